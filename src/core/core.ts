@@ -1,0 +1,248 @@
+// The store-side half of the hub as the other half sees it: plain data in, plain data out, so that a thread boundary fits.
+import type { JsonObject } from '../model/json.ts';
+import type { RecordType } from '../model/records.ts';
+import type { ApiKeyRow, AttemptRow, ChangeRow, DeadLetterRow, ReplicaState, SystemRow } from '../store/rows.ts';
+
+/** A failure the caller is told about: becomes problem+json at the gateway, a message on the command line. */
+export interface Problem {
+  status: number;
+  /** Last part of the type URI, e.g. `invalid-request`. */
+  type: string;
+  title: string;
+  detail: string;
+  faults?: Fault[];
+  /** Extra members of the problem body, e.g. `restart` of a 410. */
+  extra?: JsonObject;
+}
+
+export interface Fault {
+  path: string;
+  message: string;
+}
+
+export interface AcceptRequest {
+  system: string;
+  /** The body as text; decoded strictly from UTF-8 by the caller. */
+  body: string;
+  format: 'json' | 'ndjson';
+  via: 'api' | 'webhook' | 'poll';
+  /** `Idempotency-Key` header, or the webhook's id. Only for a single change. */
+  key?: string;
+  traceparent?: string;
+  /** Polls only: when the system was asked before; a change without a time happened after it. */
+  since?: number;
+  /** First load or reconcile: marked in the change. */
+  backfill?: boolean;
+}
+
+export interface AcceptReply {
+  status: 200 | 202;
+  /** JSON text `{ "results": […] }`. */
+  body: string;
+  /** A single change with a known key: the first answer again. */
+  replayed: boolean;
+  /** How the items went, for the metrics: status → count (`repeated` counts apart). */
+  counts: Record<string, number>;
+}
+
+export interface UnitView {
+  source: string;
+  at: string;
+  version: number;
+  ambiguous?: true;
+  held?: string;
+}
+
+export interface ReplicaView {
+  system: string;
+  externalId: string | null;
+  state: ReplicaState;
+  syncedVersion: number;
+  wantedVersion: number;
+  behindSince: string | null;
+  lagSeconds: number;
+  attempts: number;
+  nextAttemptAt: string | null;
+  lastError: string | null;
+  /** The record it waits for, when parked. */
+  parkedOn?: string;
+}
+
+export interface RecordView {
+  record: RecordType;
+  id: string;
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+  deleted?: true;
+  data: JsonObject;
+  units: Record<string, UnitView>;
+  replicas: ReplicaView[];
+}
+
+export type RecordAddress =
+  | { type: RecordType; id: string }
+  | { type: RecordType; external: { system: string; id: string } }
+  | { type: RecordType; match: { field: string; value: string } };
+
+/** A position in commit order with the store's epoch, or where to start when the epoch is another one. */
+export type StreamAnswer<T> = { gone: { restart: string } } | T;
+
+export interface ChangesPage {
+  changes: ChangeRow[];
+  next: string;
+}
+
+export interface FeedItem {
+  record: RecordType;
+  id: string;
+  externalId: string | null;
+  op: 'create' | 'update' | 'delete';
+  seq: string;
+  changedAt: string;
+  /** The payload in the system's words, as JSON text (numbers kept). */
+  data: string;
+}
+
+export interface FeedPage {
+  items: FeedItem[];
+  next: string;
+  more: boolean;
+}
+
+export type AckStatus = 'acknowledged' | 'stale' | 'unknown' | 'conflict';
+export interface AckResult {
+  record: string;
+  id: string;
+  seq: string;
+  status: AckStatus;
+}
+
+export interface DeadLetterFilter {
+  system?: string;
+  record?: RecordType;
+  kind?: string;
+  since?: string;
+  state?: 'open' | 'closed' | 'all';
+}
+
+export interface LagView {
+  system: string;
+  records: { record: RecordType; behind: number; parked: number; unclear: number; dead: number; held: number; synced: number; lagSeconds: number; oldest: string | null }[];
+  lagSeconds: number;
+}
+
+/** A send that the relay makes: bytes and key were stored before it was handed out. */
+export interface Send {
+  system: string;
+  record: RecordType;
+  recordId: string;
+  externalId: string | null;
+  op: 'create' | 'update' | 'delete';
+  key: string;
+  seq: number;
+  body: string;
+  match: { field: string; value: string }[];
+  traceparent: string | null;
+  /** The same bytes were already sent under this key. */
+  repeat: boolean;
+  token: string;
+  attempts: number;
+  /** When the change was committed (ms), for the sync duration. */
+  committedAt: number;
+}
+
+/** What became of a send. */
+export interface Settlement {
+  system: string;
+  recordId: string;
+  seq: number;
+  token: string;
+  outcome:
+    | { kind: 'delivered'; externalId?: string; status?: number }
+    | {
+        kind: string;
+        message: string;
+        status?: number;
+        body?: string;
+        retryAfterMs?: number;
+        /** False: the bytes never left, so the system cannot have them. */
+        sent: boolean;
+        /** The system is suspected, not the record: nothing is spent, it is tried again after this (ms). */
+        suspectedMs?: number;
+      };
+  startedAt: number;
+  durationMs: number;
+}
+
+export interface Settled {
+  system: string;
+  recordId: string;
+  /** The replica's state afterwards; undefined when the token was stale. */
+  state: ReplicaState | undefined;
+  outcome: string;
+  /** committed → synced, when it became synced. */
+  syncSeconds?: number;
+}
+
+/** Everything the gateway, the relay and the command line ask of the store side. Rejects with {@link Problem} shapes. */
+export interface Core {
+  // In
+  accept(request: AcceptRequest): Promise<AcceptReply>;
+  patch(request: { address: { type: RecordType; id: string }; body: string; ifMatch: string; actor: string; traceparent?: string }): Promise<RecordView>;
+  /** A change that names no data: the item to fetch for each due waiting row. */
+  toFetch(limit: number): Promise<{ id: string; system: string; record: RecordType; externalId: string; item: string; attempts: number }[]>;
+  /** The payload that was fetched (undefined: the system does not know it), or a failure to be tried again later. */
+  fetched(id: string, result: { payload: string | null } | { retryInMs: number; message: string }): Promise<void>;
+
+  // Out
+  /** Waits until something is due; at most `limit` sends of that system. Ended by {@link cancelClaims}. */
+  claim(system: string, limit: number): Promise<Send[]>;
+  cancelClaims(): Promise<void>;
+  settle(settlements: Settlement[]): Promise<Settled[]>;
+  feed(request: { system: string; after: string | null; limit: number; record?: RecordType }): Promise<StreamAnswer<FeedPage>>;
+  acknowledge(system: string, items: { record: string; id: string; seq: string; externalId?: string }[]): Promise<AckResult[]>;
+  reject(system: string, items: { record: string; id: string; seq: string; reason: string }[]): Promise<AckResult[]>;
+  changes(request: { after: string | null; limit: number; record?: RecordType; system?: string }): Promise<StreamAnswer<ChangesPage>>;
+
+  // Looking
+  record(address: RecordAddress): Promise<RecordView | undefined>;
+  timeline(id: string, limit: number, before: string | null): Promise<{ items: { change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow }[]; next: string | null }>;
+  deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Promise<{ items: DeadLetterRow[]; next: string | null }>;
+  deadLetter(id: string): Promise<DeadLetterRow | undefined>;
+  tasks(state: 'open' | 'done' | 'all', limit: number, after: string | null): Promise<{ items: RecordView[]; next: string | null }>;
+  lag(): Promise<LagView[]>;
+
+  // Operating; every one writes an audit row with the actor
+  replay(id: string, patch: string | undefined, actor: string): Promise<{ seq: string }>;
+  replayMany(filter: DeadLetterFilter, dryRun: boolean, actor: string): Promise<{ count: number }>;
+  discard(id: string, reason: string, actor: string): Promise<DeadLetterRow>;
+  holdReplica(type: RecordType, id: string, system: string, hold: boolean, actor: string): Promise<RecordView>;
+  /** Ends the hold of a unit, with an optional new value (JSON text). */
+  releaseUnit(type: RecordType, id: string, unit: string, value: string | undefined, actor: string): Promise<RecordView>;
+  taskDone(id: string, decision: string, reason: string | undefined, actor: string): Promise<RecordView>;
+  systems(): Promise<SystemRow[]>;
+  setSystem(system: string, state: SystemRow['state'], reason: string | null, actor: string): Promise<void>;
+  apiKeys(): Promise<ApiKeyRow[]>;
+  saveApiKey(row: ApiKeyRow, actor: string): Promise<void>;
+  cursor(name: string): Promise<string | undefined>;
+  saveCursor(name: string, value: string): Promise<void>;
+
+  // Running
+  /** Rejects when the store cannot be written. */
+  ready(): Promise<void>;
+  epoch(): Promise<string>;
+  backup(path: string): Promise<void>;
+  prune(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What the core tells without being asked, after each commit. */
+export interface CoreEvents {
+  /** The newest change number that is durable: wakes streams and feeds that wait. */
+  head: number;
+  /** Alerts raised by the commit. */
+  alerts: { kind: string; system?: string; record?: string; message: string }[];
+  /** Commit times (seconds) since the last event. */
+  commits: number[];
+}

@@ -1,0 +1,185 @@
+// The rows that the store keeps, in the words of the design. Times are ms since 1970; trees are canonical JSON.
+import type { Memory, Refusal, Stamps } from '../merge/types.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { RecordType } from '../model/records.ts';
+
+/** One record: the canonical truth about one thing. */
+export interface RecordRow {
+  type: RecordType;
+  id: string;
+  /** 0: a stub that no payload has filled yet. */
+  version: number;
+  data: JsonObject;
+  stamps: Stamps;
+  deleted: boolean;
+  /** The record that this one was folded into; references resolve through it. */
+  mergedInto: string | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export const replicaStates = ['synced', 'behind', 'parked', 'unclear', 'dead', 'held'] as const;
+export type ReplicaState = (typeof replicaStates)[number];
+
+export interface LastError {
+  kind: string;
+  message: string;
+  status?: number;
+  at: number;
+}
+
+/** What the hub knows of one system's copy of one record. */
+export interface ReplicaRow {
+  system: string;
+  type: RecordType;
+  recordId: string;
+  externalId: string | null;
+  state: ReplicaState;
+  /** The newest change that the system should know; ≤ syncedSeq when synced. */
+  wantedSeq: number;
+  wantedVersion: number;
+  syncedSeq: number;
+  /** When it fell behind; null when synced, and for held and dead replicas kept as it was. */
+  behindSince: number | null;
+  /** When it may be claimed; null while claimed, synced, parked, dead, held or unclear, and for systems that poll us. */
+  dueAt: number | null;
+  /** Attempts spent on the wanted state. */
+  attempts: number;
+  lastAttemptAt: number | null;
+  lastError: LastError | null;
+  /** The record it waits for (parked). */
+  parkedOn: string | null;
+  /** Digest of the mapping that made the image. */
+  mapping: string | null;
+  /** Feed systems: place in the compacted feed (the seq of the newest change), else equal to wantedSeq. */
+  deliveries: number;
+  lastDeliveredAt: number | null;
+}
+
+/** The bulky half of a replica: kept apart so that the often updated row stays narrow. */
+export interface ImageRow {
+  memory: Memory;
+  /** The payload the system is known to hold, as text; null when the mapping does not need it. */
+  payload: string | null;
+}
+
+/** A send that is not settled: stored before the first byte leaves. */
+export interface InFlightRow {
+  system: string;
+  type: RecordType;
+  recordId: string;
+  /** `<system>:<type>:<recordId>:<seq>` */
+  key: string;
+  seq: number;
+  version: number;
+  op: 'create' | 'update' | 'delete';
+  body: string;
+  /** Canonical tree that the system holds if this send arrives. */
+  image: JsonObject;
+  /** The payload the system holds if this send arrives (text), where the mapping keeps payloads. */
+  payload: string | null;
+  /** Images of earlier sends to the same replica whose fate is unknown, oldest first. */
+  older: JsonObject[];
+  sentAt: number;
+  /** A claim's token; a settle with another one changes nothing. */
+  token: string;
+}
+
+export type ChangeOp = 'created' | 'updated' | 'deleted' | 'none';
+
+/** One row of the change table. */
+export interface ChangeRow {
+  seq: number;
+  type: RecordType;
+  recordId: string;
+  /** The record's version after it. */
+  version: number;
+  source: string;
+  /** `none`: nothing changed (a refusal, a resend); not in the stream. */
+  op: ChangeOp;
+  /** unit → [old value, new value], each a canonical tree of the unit. */
+  units: Record<string, [JsonObject, JsonObject]>;
+  refused: Refusal[];
+  ambiguous: string[];
+  /** `replay`, `repair`, `recreate`, `mapping`: a reason to send the same state again. */
+  resend: string | null;
+  occurredAt: number;
+  recordedAt: number;
+  traceparent: string | null;
+}
+
+export interface AttemptRow {
+  at: number;
+  system: string;
+  type: RecordType;
+  recordId: string;
+  seq: number;
+  outcome: string;
+  message: string;
+  status: number | null;
+  durationMs: number | null;
+}
+
+export interface DeadLetterRow {
+  id: string;
+  system: string;
+  type: RecordType;
+  recordId: string;
+  seq: number;
+  since: number;
+  attempts: number;
+  kind: string;
+  message: string;
+  payload: string | null;
+  response: { status: number | null; body: string | null } | null;
+  closed: { as: 'replayed' | 'superseded' | 'discarded'; at: number; by: string; reason: string | null } | null;
+}
+
+/** A change that cannot be taken yet and waits durably: for an unsettled create, or to be fetched. */
+export interface WaitingRow {
+  id: string;
+  system: string;
+  type: RecordType;
+  externalId: string;
+  /** `create`: waits for an unsettled create to that system; `fetch`: reference only, to be fetched. */
+  reason: 'create' | 'fetch';
+  /** The change item as JSON text. */
+  item: string;
+  at: number;
+  dueAt: number;
+  attempts: number;
+}
+
+export interface IntakeKeyRow {
+  system: string;
+  key: string;
+  fingerprint: string;
+  /** The result given, as JSON text. */
+  answer: string;
+  at: number;
+}
+
+export interface ApiKeyRow {
+  id: string;
+  name: string;
+  scopes: string[];
+  hash: string;
+  createdAt: number;
+  revokedAt: number | null;
+}
+
+export interface AuditRow {
+  at: number;
+  actor: string;
+  action: string;
+  target: string;
+  detail: JsonObject;
+}
+
+/** What survives a restart of one system's condition. */
+export interface SystemRow {
+  system: string;
+  state: 'active' | 'paused' | 'unauthorized';
+  since: number;
+  reason: string | null;
+}

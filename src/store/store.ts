@@ -1,0 +1,172 @@
+// The store's port: whole verbs. No connection, transaction or SQL appears above it.
+import type { RecordType } from '../model/records.ts';
+import type {
+  ApiKeyRow,
+  AttemptRow,
+  AuditRow,
+  ChangeRow,
+  DeadLetterRow,
+  ImageRow,
+  InFlightRow,
+  IntakeKeyRow,
+  RecordRow,
+  ReplicaRow,
+  ReplicaState,
+  SystemRow,
+  WaitingRow,
+} from './rows.ts';
+
+/**
+ * What a decision is about. Lockable even when nothing is there yet:
+ * `ord_…` a record with its replicas, images and sends in flight · `ext:<system>:<type>:<external id>` ·
+ * `match:<type>:<field>:<value>` · `key:<system>:<intake key>`. An ext or match key that resolves loads its record too.
+ */
+export type Key = string;
+
+/** Everything about one record. Images and in-flight sends are read when first asked for. */
+export interface RecordState {
+  row: RecordRow;
+  replicas: ReadonlyMap<string, ReplicaRow>;
+  image(system: string): ImageRow | undefined;
+  inFlight(system: string): InFlightRow | undefined;
+}
+
+/** The state under the keys that were asked for. Reading a key that was not asked for throws. */
+export interface State {
+  /** Record id behind an `ext:` or `match:` key. */
+  resolve(key: Key): string | undefined;
+  record(id: string): RecordState | undefined;
+  intakeKey(key: Key): IntakeKeyRow | undefined;
+}
+
+export interface Context {
+  /** ms since 1970, one value for the whole decision. */
+  now: number;
+  /** The next change number; numbers that are taken and not written are lost, never reused. */
+  nextSeq(): number;
+  newId(prefix: string): string;
+}
+
+/** Rows to write in one transaction; each is an upsert of the whole row unless said otherwise. */
+export interface Writes {
+  records?: RecordRow[];
+  replicas?: ReplicaRow[];
+  images?: { system: string; recordId: string; image: ImageRow }[];
+  changes?: ChangeRow[];
+  /** recordId null frees the key. */
+  matchKeys?: { type: RecordType; field: string; value: string; recordId: string | null }[];
+  intakeKeys?: IntakeKeyRow[];
+  inFlight?: InFlightRow[];
+  /** Sends that are settled: their in-flight row goes. */
+  settled?: { system: string; recordId: string }[];
+  attempts?: AttemptRow[];
+  deadLetters?: DeadLetterRow[];
+  /** Closes the open dead letter of a replica, if there is one. */
+  closeDeadLetters?: { system: string; recordId: string; closed: NonNullable<DeadLetterRow['closed']> }[];
+  waiting?: WaitingRow[];
+  waited?: string[];
+  /** Replicas of `system` parked on `recordId` become behind and due. */
+  unpark?: { system: string; recordId: string }[];
+  audit?: AuditRow[];
+}
+
+export type Decision<T> = { need: Key[] } | { write: Writes; answer: T };
+export type Decide<T> = (state: State, context: Context) => Decision<T>;
+
+/** Decides one claimed replica: what to send, or what to write instead. */
+export type Claim<S> = (
+  state: State,
+  replica: ReplicaRow,
+  context: Context,
+) => { need: Key[] } | { write: Writes; send?: S };
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface ReplicaCount {
+  system: string;
+  type: RecordType;
+  state: ReplicaState;
+  count: number;
+}
+
+export interface OldestBehind {
+  system: string;
+  type: RecordType;
+  recordId: string;
+  since: number;
+}
+
+export interface DeadLetterFilter {
+  system?: string;
+  record?: RecordType;
+  kind?: string;
+  since?: number;
+  state: 'open' | 'closed' | 'all';
+}
+
+export interface FeedRow {
+  replica: ReplicaRow;
+  /** The newest change's time. */
+  changedAt: number;
+}
+
+export interface Store {
+  /** A random value that changes when a backup is restored. */
+  readonly epoch: string;
+
+  /**
+   * Loads and locks the keys, calls `decide` (pure, synchronous; called again when it needs more keys, at most four
+   * rounds), writes what it returns; resolves after the commit is durable. Decides of one group run in order and see
+   * each other's writes; one that throws fails only itself.
+   */
+  transact<T>(keys: Key[], decide: Decide<T>): Promise<T>;
+
+  /**
+   * Takes up to `limit` due replicas of a system and decides each in one transaction with the group that is being
+   * committed. Resolves with the sends after the commit is durable; waits until at least one is due. A claimed replica
+   * is not claimed again until it is settled or {@link Writes.replicas} makes it due.
+   * @param signal ends the wait with an empty list
+   */
+  claim<S>(system: string, limit: number, decide: Claim<S>, signal?: AbortSignal): Promise<S[]>;
+
+  /** At start: every send in flight of the process before, so that it is repeated or called unclear. */
+  unsettled(): Promise<InFlightRow[]>;
+
+  // Reads. None of them waits for a writer.
+  read<T>(keys: Key[], look: (state: State) => T): Promise<T>;
+  changesAfter(after: number, limit: number, filter: { type?: RecordType; source?: string }): Promise<ChangeRow[]>;
+  /** Newest first; `before` is the `next` of the page before. */
+  history(recordId: string, limit: number, before: string | null): Promise<Page<{ change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow }>>;
+  /** Pending replicas of a polling system by wantedSeq > after; parked, dead and held ones left out. */
+  feed(system: string, after: number, limit: number, type: RecordType | undefined): Promise<FeedRow[]>;
+  deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Promise<Page<DeadLetterRow>>;
+  deadLetter(id: string): Promise<DeadLetterRow | undefined>;
+  recordsOf(type: RecordType, limit: number, after: string | null): Promise<Page<RecordRow>>;
+  waitingDue(limit: number, now: number): Promise<WaitingRow[]>;
+  waitingFor(system: string, type: RecordType): Promise<WaitingRow[]>;
+  /** True while a create of that type to that system is in flight. */
+  counts(): Promise<ReplicaCount[]>;
+  oldestBehind(): Promise<OldestBehind[]>;
+  /** The newest change number given. */
+  head(): Promise<number>;
+
+  // Small tables.
+  cursor(name: string): Promise<string | undefined>;
+  saveCursor(name: string, value: string): Promise<void>;
+  systems(): Promise<SystemRow[]>;
+  saveSystem(row: SystemRow, audit?: AuditRow): Promise<void>;
+  apiKeys(): Promise<ApiKeyRow[]>;
+  saveApiKey(row: ApiKeyRow, audit?: AuditRow): Promise<void>;
+
+  // Housekeeping, in small slices.
+  prune(now: number, keep: { changes: number; intakeKeys: number; attempts: number; deadLetters: number }, limit: number): Promise<number>;
+  /** Replicas of a system whose mapping digest differs fall behind, a slice at a time; resolves with how many. */
+  remap(system: string, type: RecordType, digest: string, after: string | null, limit: number): Promise<{ records: string[]; next: string | null }>;
+  backup(path: string, progress?: (share: number) => void): Promise<void>;
+  /** Free bytes left for writing, or undefined where unknown. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
