@@ -90,6 +90,8 @@ export type StreamAnswer<T> = { gone: { restart: string } } | T;
 
 export interface ChangesPage {
   changes: ChangeRow[];
+  /** In step with `changes`: the cursor after each, so that a reader cut off mid-page resumes exactly there. */
+  cursors: string[];
   next: string;
 }
 
@@ -189,6 +191,7 @@ export interface Settled {
 export interface Core {
   // In
   accept(request: AcceptRequest): Promise<AcceptReply>;
+  /** @param request `ifMatch` is the version as text, without quotes; `*` matches any */
   patch(request: { address: { type: RecordType; id: string }; body: string; ifMatch: string; actor: string; traceparent?: string }): Promise<RecordView>;
   /** A change that names no data: the item to fetch for each due waiting row. */
   toFetch(limit: number): Promise<{ id: string; system: string; record: RecordType; externalId: string; item: string; attempts: number }[]>;
