@@ -1,0 +1,74 @@
+// Any REST system, configured and without code.
+import { ConnectorError, type Received, type Verb, type WebhookRequest } from '../../src/connector/contract.ts';
+import { defineConnector } from '../../src/connector/define.ts';
+import { isGood } from '../../src/connector/status.ts';
+import { verify } from '../../src/connector/standard-webhooks.ts';
+import { decodeUtf8 } from '../../src/model/json.ts';
+import type { RecordType } from '../../src/model/records.ts';
+import { call, refuse } from './call.ts';
+import { fetch, find } from './find.ts';
+import { list, poll } from './pages.ts';
+import { push } from './push.ts';
+import { type HttpContext, type HttpSettings, type RecordSettings, settings } from './settings.ts';
+import { asks } from './verbs.ts';
+
+export const http = defineConnector({
+  name: 'http',
+  title: 'Any REST system, by settings alone',
+  settings,
+  credentials: ({ auth, sign }) => ({ auth, sign }),
+
+  records: (configured) => typesWith(configured, ({ create, update }) => create ?? update),
+  writeStyle: ({ records }, record) => (records[record]?.update?.method === 'PATCH' ? 'changes' : 'whole'),
+  repeatSafe: ({ repeatSafe }) => repeatSafe,
+  deletes: (configured) => typesWith(configured, (record) => record.delete),
+  fetches: (configured) => typesWith(configured, (record) => record.fetch),
+  lists: (configured) => typesWith(configured, (record) => record.list),
+  polls: ({ records }) =>
+    entries(records).flatMap(([record, { poll: polled }]) => (polled ? [{ record, everyMs: polled.every }] : [])),
+  answers: (configured, verb: Verb) => typesWith(configured, (record) => record[verb]),
+
+  push,
+  receive,
+  poll,
+  fetch,
+  find,
+  list,
+  check,
+  ask: asks('ask'),
+  hold: asks('hold'),
+  cancel: asks('cancel'),
+  transition: asks('transition'),
+});
+
+const entries = (records: HttpSettings['records']): [RecordType, RecordSettings][] =>
+  Object.entries(records).filter((entry) => entry[1] !== undefined) as [RecordType, RecordSettings][];
+
+const typesWith = ({ records }: HttpSettings, has: (record: RecordSettings) => unknown): RecordType[] =>
+  entries(records)
+    .filter(([, record]) => has(record) !== undefined)
+    .map(([type]) => type);
+
+/** The body is that of /changes and is read where the store is; here only its signature counts. */
+async function receive({ headers, body }: WebhookRequest, { settings: { webhook }, now }: HttpContext): Promise<Received> {
+  if (!webhook) throw new ConnectorError('not_found', 'no webhook is configured');
+  const secrets = webhook.secrets ?? [webhook.secret ?? ''];
+  const dedupeId = verify({ secrets, headers, body, now: now() });
+  if (dedupeId === undefined) throw new ConnectorError('unauthorized', 'the signature does not match, or it is older than five minutes');
+  try {
+    return { raw: decodeUtf8(body), dedupeId };
+  } catch (error) {
+    throw new ConnectorError('invalid', `the body ${(error as Error).message}`);
+  }
+}
+
+async function check(context: HttpContext): Promise<void> {
+  const { settings: configured } = context;
+  const listed = entries(configured.records).find(([, record]) => record.list)?.[1].list?.request;
+  const named = configured.check ?? listed;
+  const request = { template: named ?? { method: 'GET', path: { texts: ['/'], names: [] }, query: [] } };
+  const answer = await call(context, request);
+  // Where nothing was named to ask for, being told that there is nothing is an answer too.
+  const reached = named === undefined && [404, 405].includes(answer.status);
+  if (!isGood(answer.status) && !reached) throw refuse(context, request, answer);
+}

@@ -1,0 +1,120 @@
+// Settings of the http connector: where the system is, how it knows us, and one request per thing to do.
+import { z } from 'zod';
+import { authSettings, httpUrl, signingSecret } from '../../src/connector/auth.ts';
+import type { ConnectorContext } from '../../src/connector/contract.ts';
+import { splitUrl } from '../../src/connector/http.ts';
+import { type RequestTemplate, requestTemplate } from '../../src/connector/request-template.ts';
+import { parseDuration } from '../../src/model/duration.ts';
+import { parsePath } from '../../src/model/paths.ts';
+import { type RecordType, recordTypes } from '../../src/model/records.ts';
+
+/** A text read by a function that throws; what it says is the fault. */
+const readBy = <T>(read: (text: string) => T) =>
+  z.string().transform((text, check): T => {
+    try {
+      return read(text);
+    } catch (error) {
+      check.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+
+const path = () => readBy(parsePath);
+const duration = () => readBy(parseDuration);
+
+const baseUrl = httpUrl()
+  .refine((text) => !/[?#]/.test(text), 'must not have a query or fragment')
+  .transform((text) => {
+    const { origin, path: base } = splitUrl(text);
+    return { origin, path: base.replace(/\/+$/, '') };
+  });
+
+const namesOf = ({ path: { names }, query }: RequestTemplate): string[] => [...names, ...query.flatMap((part) => part.names)];
+
+/** No id is known yet: only match fields of the record can be named. */
+const beforeId = requestTemplate().refine((template) => !namesOf(template).includes('id'), 'cannot name {id}: it is not known yet');
+const withId = requestTemplate();
+
+const shortOr = <S extends z.ZodRawShape>(template: typeof withId, more: S) =>
+  z.union([template.transform((request) => ({ request })), z.strictObject({ request: template, ...more })]);
+
+const pages = { items: path().optional(), cursor: path().optional() };
+
+const verb = (names: string[]) =>
+  shortOr(requestTemplate(names), {
+    /** Where the object says how it stands, and what it says for yes and for no. */
+    status: path(),
+    yes: z.array(z.string()).min(1),
+    no: z.array(z.string()).default([]),
+  });
+
+const poll = z.strictObject({
+  request: requestTemplate(['cursor']),
+  every: duration().default(60_000),
+  /** A cursor that is a time is asked from this much earlier, for what was committed late. */
+  overlap: duration().default(0),
+  items: path().optional(),
+  cursor: path().optional(),
+  changedAt: path().optional(),
+});
+
+const recordSettings = z.strictObject({
+  /** Where an object holds its id. */
+  id: path().default(['id']),
+  create: beforeId.optional(),
+  update: withId.optional(),
+  delete: withId.optional(),
+  fetch: shortOr(requestTemplate(['id']), { item: path() }).optional(),
+  find: shortOr(withId, { items: path() })
+    .refine(({ request }) => !namesOf(request).includes('id'), 'cannot name {id}: it is what is looked for')
+    .optional(),
+  list: shortOr(requestTemplate(['cursor']), pages).optional(),
+  poll: poll.optional(),
+  ask: verb(['id']).optional(),
+  hold: verb(['id']).optional(),
+  cancel: verb(['id']).optional(),
+  transition: verb(['id', 'from', 'to']).optional(),
+});
+
+export type RecordSettings = z.output<typeof recordSettings>;
+
+const everyType = Object.fromEntries(recordTypes.map((type) => [type, recordSettings.optional()])) as Record<
+  RecordType,
+  z.ZodOptional<typeof recordSettings>
+>;
+
+const webhook = z
+  .strictObject({
+    scheme: z.literal('standard'),
+    secret: signingSecret().optional(),
+    /** While a secret is rotated: the old one and the new one. */
+    secrets: z.array(signingSecret()).min(1).max(4).optional(),
+  })
+  .refine(({ secret, secrets }) => (secret === undefined) !== (secrets === undefined), 'must have either secret or secrets');
+
+export const settings = z
+  .strictObject({
+    url: baseUrl,
+    auth: authSettings.optional(),
+    /** Signs what is sent (Standard Webhooks). */
+    sign: signingSecret().optional(),
+    /** How POST /v1/webhooks/{system} is verified; without it there is none. */
+    webhook: webhook.optional(),
+    /** What makes a repeated create harmless: the system knows our key, has a key of its own to look up, or nothing. */
+    repeatSafe: z.enum(['idempotency-key', 'natural-key', 'no']).default('idempotency-key'),
+    /** Content type of a PATCH; strict systems want `application/merge-patch+json`. */
+    patchType: z.enum(['application/json', 'application/merge-patch+json']).default('application/json'),
+    /** Asked to see whether we are let in; the first list, else the url itself, where absent. */
+    check: requestTemplate([]).optional(),
+    records: z.strictObject(everyType).default({}),
+  })
+  .superRefine(({ repeatSafe, records }, check) => {
+    if (repeatSafe !== 'natural-key') return;
+    for (const [type, record] of Object.entries(records)) {
+      if (!record?.create || record.find) continue;
+      check.addIssue({ code: 'custom', path: ['records', type, 'find'], message: 'is needed with repeatSafe: natural-key' });
+    }
+  });
+
+export type HttpSettings = z.output<typeof settings>;
+export type HttpContext = ConnectorContext<HttpSettings>;

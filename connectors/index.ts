@@ -1,0 +1,6 @@
+// Every connector of this build. A test compares it with the folders beside it.
+import type { Connector } from '../src/connector/contract.ts';
+import { feed } from './feed/index.ts';
+import { http } from './http/index.ts';
+
+export const connectors: readonly Connector[] = [feed, http];

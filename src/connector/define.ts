@@ -1,0 +1,97 @@
+// Checks a connector's definition when its module is loaded, so that a wrong one never starts.
+import { z } from 'zod';
+import { nearest } from '../model/nearest.ts';
+import type { Connector } from './contract.ts';
+
+const nameForm = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+const methods = [
+  'credentials',
+  'records',
+  'writeStyle',
+  'repeatSafe',
+  'deletes',
+  'fetches',
+  'polls',
+  'lists',
+  'answers',
+  'push',
+  'pushMany',
+  'receive',
+  'poll',
+  'fetch',
+  'find',
+  'list',
+  'check',
+  'ask',
+  'hold',
+  'cancel',
+  'transition',
+] as const;
+
+const members: readonly string[] = ['name', 'title', 'settings', 'pulls', ...methods];
+
+type Method = (typeof methods)[number];
+
+/** Doing something needs a word on what it can be done with. */
+const companions: Partial<Record<Method, readonly Method[]>> = {
+  push: ['records', 'writeStyle', 'repeatSafe'],
+  pushMany: ['push'],
+  fetch: ['fetches'],
+  poll: ['polls'],
+  list: ['lists'],
+  ask: ['answers'],
+  hold: ['answers'],
+  cancel: ['answers'],
+  transition: ['answers'],
+  records: ['push'],
+  writeStyle: ['push'],
+  repeatSafe: ['push'],
+  deletes: ['push'],
+  fetches: ['fetch'],
+  polls: ['poll'],
+  lists: ['list'],
+};
+
+/** @throws Error listing every fault */
+export function defineConnector<S extends z.ZodType>(definition: Connector<S>): Connector {
+  const faults = faultsOf(definition as unknown as Record<string, unknown>);
+  if (faults.length > 0) throw new Error(`connector ${String(definition.name)}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  return definition as unknown as Connector;
+}
+
+function faultsOf(definition: Record<string, unknown>): string[] {
+  return [...identityFaults(definition), ...memberFaults(definition), ...companionFaults(definition), ...directionFaults(definition)];
+}
+
+function identityFaults({ name, title, settings }: Record<string, unknown>): string[] {
+  return [
+    ...(typeof name === 'string' && nameForm.test(name) ? [] : ['name must be kebab-case, as its folder']),
+    ...(typeof title === 'string' && title !== '' ? [] : ['title is missing']),
+    ...(settings instanceof z.ZodType ? [] : ['settings must be a zod schema']),
+  ];
+}
+
+function memberFaults(definition: Record<string, unknown>): string[] {
+  const unknown = Object.keys(definition).filter((member) => !members.includes(member));
+  const unfit = methods.filter((method) => definition[method] !== undefined && typeof definition[method] !== 'function');
+  return [...unknown.map(unknownMember), ...unfit.map((method) => `${method} must be a function`)];
+}
+
+function unknownMember(member: string): string {
+  const close = nearest(member, members);
+  return `unknown member "${member}"${close === undefined ? '' : `; did you mean "${close}"?`}`;
+}
+
+function companionFaults(definition: Record<string, unknown>): string[] {
+  return methods.flatMap((method) => {
+    const needed = definition[method] === undefined ? [] : (companions[method] ?? []);
+    return needed.filter((other) => definition[other] === undefined).map((other) => `${method} needs ${other}`);
+  });
+}
+
+function directionFaults({ pulls, push, receive, poll }: Record<string, unknown>): string[] {
+  if (pulls !== undefined && pulls !== true) return ['pulls is true or absent'];
+  if (pulls && push) return ['a system that pulls has no push'];
+  return pulls || push || receive || poll ? [] : ['it can do nothing: no push, pulls, receive or poll'];
+}

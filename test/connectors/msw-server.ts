@@ -1,0 +1,87 @@
+// Serves MSW handlers over a real loopback socket, with everything that arrived, and faults below HTTP on demand.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getResponse, type RequestHandler } from 'msw';
+
+export interface Arrival {
+  method: string;
+  /** Path and query as they stood in the request line. */
+  url: string;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+/** What a handler cannot say: takes the raw response instead. Answers true when it took it. */
+export type Fault = (arrival: Arrival, response: ServerResponse) => boolean;
+
+export interface MswServer {
+  /** e.g. `http://127.0.0.1:40123` */
+  url: string;
+  arrivals: Arrival[];
+  /** Connections that are open right now. */
+  connections(): Promise<number>;
+  /** Resolves when the last connection is gone. */
+  idle(): Promise<void>;
+  /** Handlers may name paths alone: `http.post('*\/orders', …)`. */
+  use(...handlers: RequestHandler[]): void;
+  fault(fault: Fault | undefined): void;
+  close(): Promise<void>;
+}
+
+export async function startMswServer(...initial: RequestHandler[]): Promise<MswServer> {
+  let handlers = initial;
+  let fault: Fault | undefined;
+  const arrivals: Arrival[] = [];
+  const sockets = new Set<object>();
+  let onIdle: (() => void)[] = [];
+  const server = createServer(async (request, response) => {
+    const arrival = await read(request);
+    arrivals.push(arrival);
+    if (!fault?.(arrival, response)) await answer(arrival, response, handlers, url);
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) for (const resolve of onIdle.splice(0)) resolve();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    arrivals,
+    connections: async () => sockets.size,
+    idle: () => new Promise((resolve) => (sockets.size === 0 ? resolve() : (onIdle = [...onIdle, resolve]))),
+    use: (...more) => {
+      handlers = [...more, ...handlers];
+    },
+    fault: (next) => {
+      fault = next;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function read(request: IncomingMessage): Promise<Arrival> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const { method = '', url = '', headers } = request;
+  return { method, url, headers, body: Buffer.concat(chunks).toString() };
+}
+
+async function answer(arrival: Arrival, response: ServerResponse, handlers: RequestHandler[], url: string): Promise<void> {
+  const { method, headers, body } = arrival;
+  const request = new Request(url + arrival.url, {
+    method,
+    headers: Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
+    ...(method !== 'GET' && method !== 'HEAD' && { body }),
+  });
+  const answered = await getResponse(handlers, request);
+  if (!answered) return void response.writeHead(501).end(`no handler for ${method} ${arrival.url}`);
+  response.writeHead(answered.status, Object.fromEntries(answered.headers));
+  response.end(Buffer.from(await answered.arrayBuffer()));
+}
