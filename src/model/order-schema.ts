@@ -1,0 +1,86 @@
+// The order in the hub's own words. Statuses stand in their order of rank.
+import {
+  address,
+  any,
+  collection,
+  deliveryWindow,
+  instant,
+  int,
+  money,
+  object,
+  oneOf,
+  personal,
+  reference,
+  required,
+  setOf,
+  text,
+} from './kinds.ts';
+
+export const handling = () => setOf(oneOf(['cold_chain', 'fragile', 'hazmat', 'battery', 'oversize']));
+export const returnable = () => oneOf(['yes', 'excluded', 'confirmed_excluded']);
+
+const line = {
+  lineNo: required(text()),
+  sku: required(text()),
+  name: text(),
+  quantity: required(int()),
+  unit: text(),
+  unitPrice: money(),
+  discount: money(),
+  tax: money(),
+  total: money(),
+  handling: handling(),
+  returnable: returnable(),
+  shippedQuantity: int(),
+  returnedQuantity: int(),
+};
+
+const invoice = {
+  title: personal(text()),
+  titleKind: oneOf(['person', 'company']),
+  taxId: text(),
+  status: oneOf(['none', 'requested', 'issued', 'red_reversed']),
+  number: text(),
+  issuedAt: instant(),
+};
+
+export const order = {
+  number: required(text()),
+  channel: text(),
+  storeId: text(),
+  customerId: reference('customer'),
+  status: oneOf(['open', 'on_hold', 'cancelled', 'closed']),
+  paymentStatus: oneOf(['unpaid', 'authorized', 'paid', 'partially_refunded', 'refunded']),
+  fulfillmentStatus: oneOf([
+    'unfulfilled',
+    'released',
+    'picking',
+    'packed',
+    'partially_shipped',
+    'shipped',
+    'delivered',
+  ]),
+  riskStatus: oneOf(['none', 'review', 'blocked']),
+  placedAt: instant(),
+  paidAt: instant(),
+  deliveredAt: instant(),
+  currency: text(),
+  lines: collection('lineNo', line),
+  totals: object({ items: money(), discount: money(), shipping: money(), tax: money() }),
+  payable: money(),
+  paid: money(),
+  refunded: money(),
+  shipTo: address(),
+  billTo: address(),
+  deliveryWindow: deliveryWindow(),
+  invoice: object(invoice),
+  buyerNote: text(),
+  sellerNote: text(),
+  tags: setOf(text()),
+  holds: collection('code', { code: text(), reason: text(), since: instant(), by: text() }),
+  holdSeq: int(),
+  routingError: object({ decisionId: text(), message: text(), at: instant() }),
+  fulfillmentGeneration: int(),
+  warehouseId: text(),
+  x: any(),
+};
