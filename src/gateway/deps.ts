@@ -1,0 +1,88 @@
+// What the gateway is handed: the store side, the systems, the delivery side, keys, counters, time.
+import type { Clock } from '../clock.ts';
+import type { Core } from '../core/core.ts';
+import type { Log } from '../log.ts';
+import type { RecordType } from '../model/records.ts';
+import type { BreakerState, Metrics } from '../observe/metrics.ts';
+import type { KeyRing } from './keys.ts';
+
+export interface GatewayDeps {
+  core: Core;
+  systems: readonly SystemInfo[];
+  delivery: DeliveryPort;
+  keys: KeyRing;
+  stream: StreamPort;
+  metrics: Metrics;
+  limits: GatewayLimits;
+  clock: Clock;
+  log: Log;
+  /** False until everything is up, and again from the moment a shutdown begins. */
+  ready(): boolean;
+  /** Aborted when a shutdown begins: ends streams and long polls. */
+  closing: AbortSignal;
+  /** Ties a 500 to its log line. */
+  newErrorId(): string;
+  /** Where callers reach the hub, without a trailing slash; else links carry the request's own host. */
+  publicUrl?: string;
+  version: string;
+}
+
+export interface SystemInfo {
+  id: string;
+  role: string;
+  connector: string;
+  /** It polls us: it has a feed. */
+  pulls: boolean;
+  /** Record types that are mapped for it. */
+  records: readonly RecordType[];
+  /** Absent, or answering null: the system has no webhook settings. */
+  receive?(request: WebhookRequest): Promise<Received | null>;
+}
+
+export interface WebhookRequest {
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** The bytes as they came: what a signature is about. */
+  body: Uint8Array;
+}
+
+export type Received =
+  | { kind: 'changes'; body: string; format: 'json' | 'ndjson'; dedupeId?: string }
+  /** Verified, and nothing in it for us. */
+  | { kind: 'nothing' }
+  | { kind: 'bad_signature'; message: string }
+  /** Verified and not understood. */
+  | { kind: 'unreadable'; message: string };
+
+/** Times as RFC 3339. */
+export interface SystemCondition {
+  breaker: { state: BreakerState; since: string };
+  lastSuccessAt: string | null;
+  /** When we last polled it; the gateway itself knows when a feed was asked. */
+  lastPollAt: string | null;
+}
+
+export interface DeliveryPort {
+  view(system: string): SystemCondition;
+  /** Called after the new state is durable. */
+  pause(system: string): void;
+  resume(system: string): void;
+  /** Tries the credentials; a system that was `unauthorized` and answers well is resumed by it. */
+  check(system: string): Promise<{ ok: boolean; message?: string }>;
+}
+
+export interface StreamPort {
+  /** The newest change number that is durable. */
+  head(): number;
+  /** Resolves when the head passes `after`, after `ms`, or when the signal is aborted; never rejects. */
+  wait(after: number, ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface GatewayLimits {
+  /** Bytes of a request body. */
+  body: number;
+  /** Bytes of all request headers. */
+  headers: number;
+  /** Nesting of a JSON body. */
+  depth: number;
+}

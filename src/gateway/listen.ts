@@ -1,0 +1,124 @@
+// The socket around the app: limits that only a server can keep, and a shutdown that loses no answer.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { Log } from '../log.ts';
+import { type ProblemType, problemBody, problemHeaders, problemResponse, problemTypes } from './problem.ts';
+
+export interface ListenOptions {
+  /** `127.0.0.1:8080`, `[::1]:8080`; port 0 picks a free one. */
+  listen: string;
+  log: Log;
+  /** Bytes of all request headers. */
+  headerBytes: number;
+  /** Open connections; those beyond get 503. */
+  connections: number;
+  /** How long a client may take for its headers, ms. */
+  headersTimeout: number;
+  /** How long a client may take for its whole request, ms. */
+  requestTimeout: number;
+}
+
+export interface Listener {
+  /** `http://127.0.0.1:8080` */
+  address: string;
+  port: number;
+  /** Takes no new connections, lets running requests end, cuts what is left after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export async function listen(app: Hono, options: ListenOptions): Promise<Listener> {
+  const state = { closing: false, open: 0 };
+  const { headersTimeout, requestTimeout, headerBytes } = options;
+  const checking = Math.min(1_000, headersTimeout, requestTimeout);
+  // Without a Host header Node would answer by itself, without a body.
+  const limits = { maxHeaderSize: headerBytes, headersTimeout, requestTimeout, connectionsCheckingInterval: checking, requireHostHeader: false };
+  const serve = getRequestListener(app.fetch, { errorHandler: (error) => answerFailure(error, options.log) });
+  const server = createServer(limits, (request, response) => {
+    // Also for answers under way: a kept-alive connection would outlive the shutdown.
+    if (state.closing) response.shouldKeepAlive = false;
+    if (state.open > options.connections) return refuseConnection(response);
+    void serve(request, response);
+  });
+  server.maxConnections = options.connections * 2;
+  server.on('connection', (socket: Socket) => {
+    state.open += 1;
+    socket.once('close', () => void (state.open -= 1));
+  });
+  server.on('clientError', answerMalformed);
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => write(response, 'expectation-failed', 'only Expect: 100-continue is understood'));
+  const at = await bind(server, options.listen);
+  const address = `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
+  options.log.info({ address }, 'listening');
+  return { address, port: at.port, close: (graceMs) => close(server, state, graceMs) };
+}
+
+function bind(server: Server, address: string): Promise<AddressInfo> {
+  const { host, port } = splitAddress(address);
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(`cannot listen on ${address}: ${whyNot(error)}`)));
+    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+export function splitAddress(address: string): { host: string; port: number } {
+  const [, v6, host = v6 ?? '', port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address) ?? [];
+  if (host === '' || Number(port) > 65_535) throw new Error(`"${address}" is no address to listen on; write host:port, as in 127.0.0.1:8080`);
+  return { host, port: Number(port) };
+}
+
+const reasons: Record<string, string> = {
+  EADDRINUSE: 'the port is in use by another process',
+  EACCES: 'this user may not use the port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'the host name is not known',
+};
+
+const whyNot = (error: NodeJS.ErrnoException): string => reasons[error.code ?? ''] ?? error.message;
+
+function refuseConnection(response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  write(response, 'unavailable', 'too many connections');
+}
+
+function write(response: ServerResponse, type: ProblemType, detail: string): void {
+  const problem = { ...problemTypes[type], type, detail };
+  response.writeHead(problem.status, problemHeaders(problem)).end(problemBody(problem));
+}
+
+/** A request line or Host header that makes no URL never reaches the app. */
+function answerFailure(error: unknown, log: Log): Response {
+  if (error instanceof RequestError) return problemResponse({ ...problemTypes['invalid-request'], type: 'invalid-request', detail: error.message });
+  log.error({ err: error }, 'a request failed before it reached the gateway');
+  return problemResponse({ ...problemTypes.internal, type: 'internal', detail: 'it is in the log' });
+}
+
+/** What the HTTP parser refuses: answered on the bare socket, if no answer has begun. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: ServerResponse }): void {
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true) return void socket.destroy(error);
+  const [type, detail] = malformed[error.code ?? ''] ?? (['invalid-request', 'this is not a well-formed HTTP request'] as const);
+  const problem = { ...problemTypes[type], type, detail };
+  const body = problemBody(problem);
+  const headers = { ...problemHeaders(problem), 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const malformed: Record<string, readonly [ProblemType, string]> = {
+  HPE_HEADER_OVERFLOW: ['headers-too-large', 'the request headers are too large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['too-large', 'the chunk extensions are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'the request did not arrive in time'],
+};
+
+async function close(server: Server, state: { closing: boolean }, graceMs: number): Promise<void> {
+  state.closing = true;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection that turns idle only now is not closed by server.close().
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(cut);
+}

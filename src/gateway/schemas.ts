@@ -1,0 +1,248 @@
+// The shapes of the HTTP contract as zod schemas: the OpenAPI document is made from them, control bodies are read by them.
+import { z } from 'zod';
+import { recordTypes } from '../model/records.ts';
+import { replicaStates } from '../store/rows.ts';
+import { problemTypes } from './problem.ts';
+
+/** Named schemas become components of the document. */
+export const components = new Map<z.ZodType, string>();
+
+function named<S extends z.ZodType>(id: string, schema: S): S {
+  components.set(schema, id);
+  return schema;
+}
+
+const instant = z.string().meta({ format: 'date-time', example: '2026-11-23T05:00:00.000Z' });
+const tree = z.record(z.string(), z.unknown());
+const next = z.string().nullable().describe('Cursor of the next page; null on the last');
+const count = z.int().min(0);
+const seq = z.string().describe('The number of a change; grows per record');
+export const recordType = named('RecordType', z.enum(recordTypes));
+
+/** A whole number in a query string. */
+export const whole = (limits: { min: number; max: number; default: number }) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(limits.min, `must be at least ${limits.min}`).max(limits.max, `must be at most ${limits.max}`))
+    .default(limits.default)
+    .meta({ type: 'integer', minimum: limits.min, maximum: limits.max });
+
+export const limit = whole({ min: 1, max: 1000, default: 100 });
+export const cursor = (meaning: string) => z.string().min(1, 'must not be empty').max(512).optional().describe(meaning);
+export const after = cursor('The `next` of the page before');
+export const time = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time such as 2026-11-23T05:00:00.000Z' });
+
+export const fault = named('Fault', z.strictObject({ path: z.string(), message: z.string() }));
+export const problem = named(
+  'Problem',
+  z.looseObject({
+    type: z.enum(Object.keys(problemTypes).map((type) => `https://syncline.dev/problems/${type}`) as [string, ...string[]]),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    faults: z.array(fault).optional(),
+  }),
+);
+
+const refused = z.strictObject({ unit: z.string(), reason: z.string(), message: z.string(), path: z.string().optional() });
+
+export const change = named(
+  'Change',
+  z.strictObject({
+    record: recordType,
+    id: z.string().optional().describe("The system's own id; may stand in `data` instead"),
+    op: z.enum(['upsert', 'delete']).optional(),
+    at: instant.optional().describe('When it happened there'),
+    key: z.string().optional().describe('Makes the change repeatable: the same key and body get the first answer again'),
+    data: tree.optional().describe("The payload in the system's own words"),
+  }),
+);
+export const changeResult = named(
+  'ChangeResult',
+  z.looseObject({
+    status: z.enum(['accepted', 'unchanged', 'partial', 'refused', 'pending', 'invalid']),
+    record: recordType.optional(),
+    id: z.string().optional(),
+    version: z.int().optional(),
+    seq: seq.optional(),
+    applied: z.array(z.string()).optional(),
+    refused: z.array(refused).optional(),
+    faults: z.array(fault).optional(),
+    repeated: z.literal(true).optional(),
+  }),
+);
+export const changeResults = named('ChangeResults', z.strictObject({ results: z.array(changeResult) }));
+
+const unitStamp = z.looseObject({ source: z.string(), at: instant, version: z.int() });
+export const replica = named(
+  'Replica',
+  z.strictObject({
+    system: z.string(),
+    externalId: z.string().nullable(),
+    state: z.enum(replicaStates),
+    syncedVersion: z.int(),
+    wantedVersion: z.int(),
+    behindSince: instant.nullable(),
+    lagSeconds: z.number(),
+    attempts: count,
+    nextAttemptAt: instant.nullable(),
+    lastError: z.string().nullable(),
+    parkedOn: z.string().optional().describe('The record that it waits for'),
+  }),
+);
+export const record = named(
+  'Record',
+  z.looseObject({
+    record: recordType,
+    id: z.string(),
+    version: z.int(),
+    createdAt: instant,
+    updatedAt: instant,
+    deleted: z.literal(true).optional(),
+    data: tree.describe('Personal data reads "•••" without the scope pii'),
+    units: z.record(z.string(), unitStamp),
+    replicas: z.array(replica),
+  }),
+);
+export const records = named('Records', z.strictObject({ items: z.array(record), next }));
+export const recordPatch = named('RecordPatch', tree);
+
+export const timelineEntry = z.looseObject({
+  at: instant,
+  kind: z.enum(['change', 'attempt', 'ack', 'dead_letter', 'decision', 'review']),
+});
+export const timeline = named('Timeline', z.strictObject({ items: z.array(timelineEntry), next }));
+
+export const cloudEvent = named(
+  'ChangeEvent',
+  z.looseObject({
+    specversion: z.literal('1.0'),
+    id: z.string(),
+    source: z.string(),
+    type: z.string(),
+    subject: z.string(),
+    time: instant,
+    datacontenttype: z.literal('application/json'),
+    recordversion: z.int().describe("The record's version after the change"),
+    data: z.record(z.string(), z.strictObject({ old: tree, new: tree })).describe('By unit'),
+  }),
+);
+export const changeEvents = named('ChangeEvents', z.strictObject({ events: z.array(cloudEvent), next: z.string() }));
+
+export const feedItem = named(
+  'FeedItem',
+  z.strictObject({
+    record: recordType,
+    id: z.string(),
+    externalId: z.string().nullable(),
+    op: z.enum(['create', 'update', 'delete']),
+    seq,
+    changedAt: instant,
+    data: tree.describe("In the system's own words"),
+  }),
+);
+export const feed = named('Feed', z.strictObject({ items: z.array(feedItem), next: z.string(), more: z.boolean() }));
+const text = z.string().min(1, 'must not be empty').max(1000);
+const feedItemName = { record: recordType, id: text, seq: z.string().regex(/^\d{1,16}$/, 'must be the seq of a served item') };
+export const acknowledgements = named(
+  'Acknowledgements',
+  z.strictObject({ items: z.array(z.strictObject({ ...feedItemName, externalId: text.optional() })).min(1).max(1000) }),
+);
+export const rejections = named(
+  'Rejections',
+  z.strictObject({ items: z.array(z.strictObject({ ...feedItemName, reason: text })).min(1).max(1000) }),
+);
+export const ackResults = named(
+  'AckResults',
+  z.strictObject({
+    results: z.array(
+      z.strictObject({
+        record: z.string(),
+        id: z.string(),
+        seq,
+        status: z.enum(['acknowledged', 'stale', 'unknown', 'conflict']),
+      }),
+    ),
+  }),
+);
+
+export const deadLetter = named(
+  'DeadLetter',
+  z.strictObject({
+    id: z.string(),
+    system: z.string(),
+    record: recordType,
+    recordId: z.string(),
+    seq,
+    since: instant,
+    attempts: count,
+    kind: z.string(),
+    message: z.string(),
+    payload: z.unknown().describe('What was sent; hidden without the scope pii'),
+    response: z.strictObject({ status: z.int().nullable(), body: z.string().nullable() }).nullable(),
+    closed: z
+      .strictObject({
+        as: z.enum(['replayed', 'superseded', 'discarded']),
+        at: instant,
+        by: z.string(),
+        reason: z.string().nullable(),
+      })
+      .nullable(),
+  }),
+);
+export const deadLetters = named('DeadLetters', z.strictObject({ items: z.array(deadLetter), next }));
+export const deadLetterState = z.enum(['open', 'closed', 'all']).default('open');
+export const replayOne = named('Replay', z.strictObject({ patch: tree.optional().describe('Merge patch on the record') }));
+export const replayed = named('Replayed', z.strictObject({ seq }));
+const replayFilter = { system: text.optional(), record: recordType.optional(), kind: text.optional(), since: time.optional() };
+export const replayMany = named(
+  'ReplayMany',
+  z.strictObject({ filter: z.strictObject(replayFilter), dryRun: z.boolean().default(false) }),
+);
+export const replayCount = named('ReplayCount', z.strictObject({ count }));
+export const reason = named('Reason', z.strictObject({ reason: text }));
+export const optionalReason = named('OptionalReason', z.strictObject({ reason: text.optional() }));
+export const unitValue = named('UnitValue', z.strictObject({ value: z.unknown().optional() }));
+export const taskAnswer = named('TaskAnswer', z.strictObject({ decision: text, reason: text.optional() }));
+
+export const system = named(
+  'System',
+  z.strictObject({
+    system: z.string(),
+    role: z.string(),
+    connector: z.string(),
+    state: z.enum(['active', 'paused', 'unauthorized', 'open']),
+    breaker: z.strictObject({ state: z.enum(['closed', 'half_open', 'open']), since: instant }),
+    replicas: z.record(z.enum(replicaStates), count),
+    lagSeconds: z.number(),
+    lastPollAt: instant.nullable(),
+    lastSuccessAt: instant.nullable(),
+    reason: z.string().nullable().describe('Why it is paused or unauthorized'),
+    check: z.strictObject({ ok: z.boolean(), message: z.string().optional() }).optional(),
+  }),
+);
+export const systems = named('Systems', z.strictObject({ systems: z.array(system) }));
+
+const lagOfRecord = z.strictObject({
+  record: recordType,
+  ...(Object.fromEntries(replicaStates.map((state) => [state, count])) as Record<(typeof replicaStates)[number], typeof count>),
+  lagSeconds: z.number(),
+  oldest: z.string().nullable(),
+});
+export const lag = named(
+  'Lag',
+  z.strictObject({
+    at: instant,
+    systems: z.array(
+      z.strictObject({
+        system: z.string(),
+        records: z.array(lagOfRecord),
+        lagSeconds: z.number(),
+        syncDuration: z.strictObject({ p50: z.number().nullable(), p99: z.number().nullable() }),
+      }),
+    ),
+  }),
+);
+export const health = named('Health', z.strictObject({ status: z.enum(['ok', 'ready']) }));

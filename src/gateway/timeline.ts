@@ -1,0 +1,94 @@
+// Everything that happened to one record, newest first.
+import { z } from 'zod';
+import { instant } from '../clock.ts';
+import type { Core } from '../core/core.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import { maskPersonal } from '../model/fields.ts';
+import type { AttemptRow, ChangeRow, DeadLetterRow } from '../store/rows.ts';
+import { answerPage } from './answers.ts';
+import type { GatewayDeps } from './deps.ts';
+import { refuse } from './problem.ts';
+import { requireType } from './records.ts';
+import { type Route, route } from './route.ts';
+import { after, limit, timeline as timelineSchema } from './schemas.ts';
+import { type Caller, holds } from './scopes.ts';
+
+const example = {
+  items: [
+    { at: '2026-11-23T05:02:01.000Z', kind: 'attempt', system: 'wms', seq: '1093', outcome: 'retry', message: '503 from PUT /orders/W-77', status: 503, durationMs: 41 },
+    { at: '2026-11-23T05:02:00.000Z', kind: 'change', seq: '1093', version: 4, source: 'crm', op: 'updated', occurredAt: '2026-11-23T05:01:58.000Z', units: { shipTo: { old: {}, new: {} } } },
+  ],
+  next: null,
+};
+
+export function timeline(deps: GatewayDeps): Route[] {
+  return [
+    route(
+      {
+        method: 'get',
+        path: '/v1/records/:type/:id/timeline',
+        tag: 'Records',
+        summary: 'What happened to a record',
+        description: 'Changes with old and new values and what was refused, attempts, acknowledgements and dead letters, newest first.',
+        access: { any: ['read'] },
+        query: z.strictObject({ limit, after }),
+        answer: { status: 200, description: 'A page', content: { 'application/json': { schema: timelineSchema, example } } },
+      },
+      async (c, { query, caller }) => {
+        const [type, id] = [requireType(c), c.req.param('id') ?? ''];
+        const page = await deps.core.timeline(id, query.limit, query.after ?? null);
+        if (page.items.length === 0 && !(await deps.core.record({ type, id }))) throw refuse('not-found', `there is no ${type} ${id}`);
+        return answerPage(c, deps, { items: page.items.map((item) => entry(item, caller)), next: page.next });
+      },
+    ),
+  ];
+}
+
+type Item = Awaited<ReturnType<Core['timeline']>>['items'][number];
+
+function entry({ change, attempt, deadLetter }: Item, caller: Caller): JsonObject {
+  if (change) return changeEntry(change, caller);
+  if (attempt) return attemptEntry(attempt);
+  return deadLetter ? deadLetterEntry(deadLetter) : {};
+}
+
+function changeEntry(change: ChangeRow, caller: Caller): JsonObject {
+  const { version, source, op, refused, ambiguous, resend } = change;
+  return {
+    at: instant(change.recordedAt),
+    kind: 'change',
+    seq: String(change.seq),
+    version,
+    source,
+    op,
+    occurredAt: instant(change.occurredAt),
+    units: unitsOf(change, caller),
+    ...(refused.length > 0 && { refused: refused.map((one) => ({ ...one })) }),
+    ...(ambiguous.length > 0 && { ambiguous }),
+    ...(resend !== null && { resend }),
+  };
+}
+
+/** Unit → old and new values, masked for those who may not see personal data. */
+export function unitsOf(change: ChangeRow, caller: Caller): Record<string, { old: JsonObject; new: JsonObject }> {
+  const see = (tree: JsonObject) => (holds(caller, 'pii') ? tree : maskPersonal(change.type, tree));
+  return Object.fromEntries(Object.entries(change.units).map(([unit, [before, now]]) => [unit, { old: see(before), new: see(now) }]));
+}
+
+const acknowledged = new Set(['ack', 'acknowledged']);
+
+function attemptEntry(attempt: AttemptRow): JsonObject {
+  const { at, system, seq, outcome, message, status, durationMs } = attempt;
+  const kind = acknowledged.has(outcome) ? 'ack' : 'attempt';
+  return { at: instant(at), kind, system, seq: String(seq), outcome, message, status, durationMs };
+}
+
+function deadLetterEntry(letter: DeadLetterRow): JsonObject {
+  const { id, since, system, seq, attempts, kind: cause, message } = letter;
+  const entry = { at: instant(since), kind: 'dead_letter', id, system, seq: String(seq), attempts, cause, message };
+  return { ...entry, closed: closing(letter) };
+}
+
+export function closing({ closed }: DeadLetterRow): Json {
+  return closed && { as: closed.as, at: instant(closed.at), by: closed.by, reason: closed.reason };
+}
