@@ -29,7 +29,9 @@ export async function readPage(deps: GatewayDeps, asked: StreamQuery): Promise<C
 export function here<T extends object>(answer: StreamAnswer<T>): T {
   if (!('gone' in answer)) return answer;
   const { restart } = answer.gone;
-  throw refuse('gone', 'this cursor belongs to another history of the store; go on from `restart`', { extra: { restart } });
+  throw refuse('gone', 'this cursor belongs to another history of the store; go on from `restart`', {
+    extra: { restart },
+  });
 }
 
 export function cloudEvent(change: ChangeRow, caller: Caller): JsonObject {

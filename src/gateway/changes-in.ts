@@ -5,9 +5,9 @@ import { answerText } from './answers.ts';
 import type { GatewayDeps } from './deps.ts';
 import { idempotencyKey } from './headers.ts';
 import { mediaType, readText } from './limits.ts';
-import { requireSystem } from './system-info.ts';
 import { type Route, route } from './route.ts';
 import { change, changeResults } from './schemas.ts';
+import { requireSystem } from './system-info.ts';
 
 const lineTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 const bodyTypes = ['application/json', ...lineTypes];
@@ -43,7 +43,11 @@ export function changesIn(deps: GatewayDeps): Route[] {
           content: {
             'application/json': {
               schema: changeResults,
-              example: { results: [{ status: 'accepted', record: 'order', id: 'ord_01JD', version: 4, seq: '1093', applied: ['shipTo'] }] },
+              example: {
+                results: [
+                  { status: 'accepted', record: 'order', id: 'ord_01JD', version: 4, seq: '1093', applied: ['shipTo'] },
+                ],
+              },
             },
           },
         },
@@ -71,6 +75,10 @@ async function takeChanges(c: Context, deps: GatewayDeps): Promise<Response> {
   return answerText(reply.body, reply.status, reply.replayed ? { 'idempotency-replayed': 'true' } : {});
 }
 
-export function countTaken({ metrics }: Pick<GatewayDeps, 'metrics'>, system: string, counts: Record<string, number>): void {
+export function countTaken(
+  { metrics }: Pick<GatewayDeps, 'metrics'>,
+  system: string,
+  counts: Record<string, number>,
+): void {
   for (const status in counts) metrics.changeTaken(system, status, counts[status]);
 }

@@ -38,7 +38,11 @@ const example = {
   response: { status: 422, body: '{"error":"address outside delivery area"}' },
   closed: null,
 };
-const one = { status: 200, description: 'The dead letter', content: { 'application/json': { schema: schemas.deadLetter, example } } };
+const one = {
+  status: 200,
+  description: 'The dead letter',
+  content: { 'application/json': { schema: schemas.deadLetter, example } },
+};
 const get = { method: 'get', tag: 'Dead letters', access: { any: ['read'] } } as const;
 const post = { method: 'post', tag: 'Dead letters', access: { any: ['operate'] } } as const;
 
@@ -55,19 +59,26 @@ export function deadLetters(deps: GatewayDeps): Route[] {
       },
       (c, call) => serveList(c, deps, call),
     ),
-    route({ ...get, path: '/v1/deadletters/:id', summary: 'Inspect a dead letter', answer: one }, async (c, { caller }) => {
-      const id = c.req.param('id') ?? '';
-      const row = await deps.core.deadLetter(id);
-      if (!row) throw refuse('not-found', `there is no dead letter ${id}`);
-      return answerText(textOf(row, caller));
-    }),
+    route(
+      { ...get, path: '/v1/deadletters/:id', summary: 'Inspect a dead letter', answer: one },
+      async (c, { caller }) => {
+        const id = c.req.param('id') ?? '';
+        const row = await deps.core.deadLetter(id);
+        if (!row) throw refuse('not-found', `there is no dead letter ${id}`);
+        return answerText(textOf(row, caller));
+      },
+    ),
     replayMany(deps),
     replayOne(deps),
     discard(deps),
   ];
 }
 
-async function serveList(c: Context, deps: GatewayDeps, { query: asked, caller }: Call<z.output<typeof query>>): Promise<Response> {
+async function serveList(
+  c: Context,
+  deps: GatewayDeps,
+  { query: asked, caller }: Call<z.output<typeof query>>,
+): Promise<Response> {
   const { limit, after = null, ...filter } = asked;
   const page = await deps.core.deadLetters(given(filter), limit, after);
   const link: Record<string, string> = page.next === null ? {} : { link: nextLink(c, deps, page.next) };
@@ -106,8 +117,11 @@ function replayOne(deps: GatewayDeps): Route {
       ...post,
       path: '/v1/deadletters/:id/replay',
       summary: 'Replay a dead letter',
-      description: 'Sends the newest state of the record, never an old one. With `patch` the record is edited first, as `console`.',
-      body: { 'application/json': { schema: schemas.replayOne, example: { patch: { shipTo: { street: '新街 9 号' } } } } },
+      description:
+        'Sends the newest state of the record, never an old one. With `patch` the record is edited first, as `console`.',
+      body: {
+        'application/json': { schema: schemas.replayOne, example: { patch: { shipTo: { street: '新街 9 号' } } } },
+      },
       answer: { status: 200, description: 'The change that sends it again', content },
     },
     async (c, { caller }) => {

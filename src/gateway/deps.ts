@@ -83,6 +83,8 @@ export interface GatewayLimits {
   body: number;
   /** Bytes of all request headers. */
   headers: number;
+  /** Items of one request. */
+  batch: number;
   /** Nesting of a JSON body. */
   depth: number;
 }

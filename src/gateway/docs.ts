@@ -27,7 +27,10 @@ export function docsRoute(document: () => OpenApi): Route {
       access: { any: ['read'] },
       answer: { status: 200, description: 'HTML', content: { 'text/html': { schema: z.string() } } },
     },
-    () => new Response((page ??= String(renderDocs(document()))), { headers }),
+    () => {
+      page ??= String(renderDocs(document()));
+      return new Response(page, { headers });
+    },
   );
 }
 
@@ -74,7 +77,11 @@ function byTag(document: OpenApi): Map<string, Entry[]> {
   return tags;
 }
 
-const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
 const anchor = ({ method, path }: Entry): string => slug(`${method}-${path}`);
 
 const navigation = (tag: string, entries: Entry[]): Html => html`
@@ -97,7 +104,8 @@ const parameterTable = (parameters: Parameter[]): Html => html`
 <h4>Parameters</h4>
 <div class="table"><table><thead><tr><th>Name</th><th>In</th><th>Value</th><th>Meaning</th></tr></thead><tbody>
 ${parameters.map(
-  (one) => html`<tr><td><code>${one.name}</code></td><td>${one.in}</td><td>${inline(valueText(one.schema))}</td><td>${inline(one.description ?? '')}</td></tr>`,
+  (one) =>
+    html`<tr><td><code>${one.name}</code></td><td>${one.in}</td><td>${inline(valueText(one.schema))}</td><td>${inline(one.description ?? '')}</td></tr>`,
 )}
 </tbody></table></div>`;
 
@@ -108,7 +116,8 @@ function valueText(schema: Schema): string {
   return `${values ?? String(schema.type ?? 'string')}${range}${fallback}`;
 }
 
-const refName = (schema: Schema): string | undefined => (typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined);
+const refName = (schema: Schema): string | undefined =>
+  typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined;
 
 const bodies = (title: string, content: Record<string, MediaType>): Html => html`
 <h4>${title}</h4>
@@ -125,14 +134,16 @@ function shapeLink(schema: Schema): Html {
 const shapes = (document: OpenApi): Html => html`
 <section><h2 id="shapes">Schemas</h2>
 ${Object.entries(document.components.schemas).map(
-  ([name, schema]) => html`<details id="${slug(`shape-${name}`)}"><summary>${name}</summary><pre tabindex="0"><code>${JSON.stringify(schema, null, 2)}</code></pre></details>`,
+  ([name, schema]) =>
+    html`<details id="${slug(`shape-${name}`)}"><summary>${name}</summary><pre tabindex="0"><code>${JSON.stringify(schema, null, 2)}</code></pre></details>`,
 )}</section>`;
 
 const problems = (): Html => html`
 <section><h2 id="problems">Problems</h2>
 <div class="table"><table><thead><tr><th>Status</th><th>Type</th><th>Title</th></tr></thead><tbody>
 ${Object.entries(problemTypes).map(
-  ([type, { status, title }]) => html`<tr><td>${status}</td><td><code>https://syncline.dev/problems/${type}</code></td><td>${title}</td></tr>`,
+  ([type, { status, title }]) =>
+    html`<tr><td>${status}</td><td><code>https://syncline.dev/problems/${type}</code></td><td>${title}</td></tr>`,
 )}
 </tbody></table></div></section>`;
 

@@ -8,7 +8,16 @@ import type { GatewayDeps, SystemInfo } from './deps.ts';
 import { readJson } from './limits.ts';
 import { refuse } from './problem.ts';
 import { type Call, type Route, route } from './route.ts';
-import { acknowledgements, ackResults, cursor, feedItem, feed as feedSchema, limit, recordType, rejections } from './schemas.ts';
+import {
+  acknowledgements,
+  ackResults,
+  cursor,
+  feedItem,
+  feed as feedSchema,
+  limit,
+  recordType,
+  rejections,
+} from './schemas.ts';
 import { requireSystem } from './system-info.ts';
 import { lookOrWait } from './waiting.ts';
 
@@ -63,16 +72,25 @@ export function feeds(deps: GatewayDeps): Route[] {
   ];
 }
 
-async function serveFeed(c: Context, deps: GatewayDeps, { query: asked, produce }: Call<z.output<typeof query>>): Promise<Response> {
+async function serveFeed(
+  c: Context,
+  deps: GatewayDeps,
+  { query: asked, produce }: Call<z.output<typeof query>>,
+): Promise<Response> {
   const system = requireFeed(deps, c);
   const { after = null, limit: count, record, format = produce === lines ? 'ndjson' : 'json' } = asked;
-  if (format === 'csv' || format === 'xml') throw refuse('not-acceptable', `the feed is not written as ${format}; ask for json or ndjson`);
+  if (format === 'csv' || format === 'xml')
+    throw refuse('not-acceptable', `the feed is not written as ${format}; ask for json or ndjson`);
   const request = { system: system.id, limit: count, ...(record !== undefined && { record }) };
   deps.metrics.feedPolled(system.id, deps.clock.now());
   const look = async () => here(await deps.core.feed({ ...request, after }));
   const page = await lookOrWait(c, deps, { look, empty: ({ items }) => items.length === 0 });
   const headers = { 'syncline-next': page.next, link: nextLink(c, deps, page.next) };
-  if (format === 'ndjson') return answerText(page.items.map((one) => `${itemText(one)}\n`).join(''), 200, { ...headers, 'content-type': lines });
+  if (format === 'ndjson')
+    return answerText(page.items.map((one) => `${itemText(one)}\n`).join(''), 200, {
+      ...headers,
+      'content-type': lines,
+    });
   return answerText(pageText(page), 200, headers);
 }
 
@@ -111,7 +129,8 @@ function ackRoute(deps: GatewayDeps): Route {
       path: '/v1/feeds/:system/ack',
       tag: 'Feed',
       summary: 'Acknowledge items',
-      description: 'With `externalId` the id that the system gave is recorded, so that later items carry it. An older `seq` than the newest leaves the record pending.',
+      description:
+        'With `externalId` the id that the system gave is recorded, so that later items carry it. An older `seq` than the newest leaves the record pending.',
       access: { own: 'feed' },
       body: { 'application/json': { schema: acknowledgements, example } },
       answer,
@@ -119,7 +138,11 @@ function ackRoute(deps: GatewayDeps): Route {
     async (c) => {
       const { id } = requireFeed(deps, c);
       const { value } = await readJson(c, deps, acknowledgements);
-      const items = value.items.map(({ externalId, ...one }) => ({ ...one, ...(externalId !== undefined && { externalId }) }));
+      refuseTooMany(value.items, deps);
+      const items = value.items.map(({ externalId, ...one }) => ({
+        ...one,
+        ...(externalId !== undefined && { externalId }),
+      }));
       return answerJson({ results: await deps.core.acknowledge(id, items) });
     },
   );
@@ -141,7 +164,12 @@ function rejectRoute(deps: GatewayDeps): Route {
     async (c) => {
       const { id } = requireFeed(deps, c);
       const { value } = await readJson(c, deps, rejections);
+      refuseTooMany(value.items, deps);
       return answerJson({ results: await deps.core.reject(id, value.items) });
     },
   );
+}
+
+function refuseTooMany(items: readonly unknown[], { limits }: GatewayDeps): void {
+  if (items.length > limits.batch) throw refuse('too-large', `more than ${limits.batch} items in one request`);
 }

@@ -21,13 +21,30 @@ import { webhooks } from './webhooks.ts';
 
 export type { GatewayDeps } from './deps.ts';
 
-const resources = [changesIn, webhooks, records, timeline, stream, feeds, deadLetters, systems, lag, metrics, tasks, health];
+const resources = [
+  changesIn,
+  webhooks,
+  records,
+  timeline,
+  stream,
+  feeds,
+  deadLetters,
+  systems,
+  lag,
+  metrics,
+  tasks,
+  health,
+];
 
 /** Every route, the two that describe the others included. */
 export function allRoutes(deps: GatewayDeps): Route[] {
   let made: OpenApi | undefined;
   const document = (): OpenApi => (made ??= describeRoutes(routes, deps.version));
-  const routes: Route[] = [...resources.flatMap((resource) => resource(deps)), openApiRoute(document), docsRoute(document)];
+  const routes: Route[] = [
+    ...resources.flatMap((resource) => resource(deps)),
+    openApiRoute(document),
+    docsRoute(document),
+  ];
   return routes;
 }
 
@@ -48,7 +65,8 @@ function refuseUnknown(c: Context, deps: GatewayDeps, routes: readonly Route[]):
   throw methodNotAllowed([...new Set(here.flatMap(methodsOf))].join(', '));
 }
 
-const methodsOf = (one: Route): string[] => (one.method === 'get' && one.head !== false ? ['GET', 'HEAD'] : [one.method.toUpperCase()]);
+const methodsOf = (one: Route): string[] =>
+  one.method === 'get' && one.head !== false ? ['GET', 'HEAD'] : [one.method.toUpperCase()];
 
 function fits(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split('/'), path.split('/')];
@@ -59,6 +77,14 @@ function answerError(error: unknown, c: Context, deps: GatewayDeps): Response {
   const problem = problemIn(error);
   if (problem) return problemResponse(problem, error instanceof EdgeProblem ? error.headers : {});
   const id = deps.newErrorId();
-  deps.log.error({ err: error, errorId: id, method: c.req.method, path: c.req.path }, 'a request failed inside the hub');
-  return problemResponse({ ...problemTypes.internal, type: 'internal', detail: `it is in the log under ${id}`, extra: { id } });
+  deps.log.error(
+    { err: error, errorId: id, method: c.req.method, path: c.req.path },
+    'a request failed inside the hub',
+  );
+  return problemResponse({
+    ...problemTypes.internal,
+    type: 'internal',
+    detail: `it is in the log under ${id}`,
+    extra: { id },
+  });
 }

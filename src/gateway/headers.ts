@@ -45,7 +45,9 @@ export function idempotencyKey(header: string | undefined): string | undefined {
   const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/.exec(header)?.[1]?.replace(/\\(["\\])/g, '$1');
   const key = quoted ?? (/^[\x21\x23-\x2b\x2d-\x3a\x3c-\x7e]+$/.test(header) ? header : '');
   if (key !== '' && key.length <= 256) return key;
-  throw refuseFaults([{ path: 'Idempotency-Key', message: 'must be a quoted string or a bare token of 1 to 256 characters' }]);
+  throw refuseFaults([
+    { path: 'Idempotency-Key', message: 'must be a quoted string or a bare token of 1 to 256 characters' },
+  ]);
 }
 
 /** @returns the version as text, or `*` */
@@ -55,7 +57,8 @@ export function ifMatch(header: string | undefined): string {
   }
   const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1] ?? (header.trim() === '*' ? '*' : undefined);
   if (version !== undefined) return version;
-  if (/^W\/"\d+"$/.test(header.trim())) throw refuse('version-mismatch', 'a weak ETag never matches; send If-Match: "<version>"');
+  if (/^W\/"\d+"$/.test(header.trim()))
+    throw refuse('version-mismatch', 'a weak ETag never matches; send If-Match: "<version>"');
   throw refuseFaults([{ path: 'If-Match', message: 'must be one version in quotes, as in "4", or *' }]);
 }
 

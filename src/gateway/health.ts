@@ -16,9 +16,16 @@ export function health(deps: GatewayDeps): Route[] {
     content: { 'application/json': { schema: healthSchema, example: { status } } },
   });
   return [
-    route({ ...get, path: '/healthz', summary: 'Is the process alive', answer: answer('ok', 'It is') }, () => answerJson({ status: 'ok' })),
+    route({ ...get, path: '/healthz', summary: 'Is the process alive', answer: answer('ok', 'It is') }, () =>
+      answerJson({ status: 'ok' }),
+    ),
     route(
-      { ...get, path: '/readyz', summary: 'Is the store writable, and no shutdown under way', answer: answer('ready', 'It is') },
+      {
+        ...get,
+        path: '/readyz',
+        summary: 'Is the store writable, and no shutdown under way',
+        answer: answer('ready', 'It is'),
+      },
       async () => {
         await assertReady(deps);
         return answerJson({ status: 'ready' });

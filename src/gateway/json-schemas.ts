@@ -50,7 +50,9 @@ function unshared(schemas: Record<string, Schema>): Record<string, Schema> {
   const { [sharedId]: shared = {}, ...rest } = schemas;
   const all = { ...rest, ...((shared.$defs ?? {}) as Record<string, Schema>) };
   const text = JSON.stringify(all).replaceAll(`${uri(sharedId)}#/$defs/`, uri(''));
-  return Object.fromEntries(Object.entries(JSON.parse(text) as Record<string, Schema>).map(([id, schema]) => [id, bare(schema)]));
+  return Object.fromEntries(
+    Object.entries(JSON.parse(text) as Record<string, Schema>).map(([id, schema]) => [id, bare(schema)]),
+  );
 }
 
 function bare({ $schema: _dialect, $id: _id, ...rest }: Schema): Schema {

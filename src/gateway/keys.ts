@@ -1,5 +1,5 @@
 // API keys: the ones from the configuration and the ones kept hashed in the store.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash as hashOf, timingSafeEqual } from 'node:crypto';
 import { nearest } from '../model/nearest.ts';
 import type { ApiKeyRow } from '../store/rows.ts';
 import { anyone, type Caller, isScope, type Scope, scopes } from './scopes.ts';
@@ -43,11 +43,13 @@ export function parseKeys(text: string): ConfiguredKey[] {
 /** Faults name the entry by number, never by its text: that holds the secret. */
 function parseEntry(entry: string, at: string, faults: string[]): ConfiguredKey {
   const [, name = '', scopeList = '', secret = ''] = /^([^:=]*):([^=]*)=(.*)$/s.exec(entry) ?? [];
-  if (!entry.includes('=') || !entry.split('=')[0]?.includes(':')) faults.push(`${at}: must read name:scope+scope=secret`);
+  if (!entry.includes('=') || !entry.split('=')[0]?.includes(':'))
+    faults.push(`${at}: must read name:scope+scope=secret`);
   else if (!/^[A-Za-z0-9._-]+$/.test(name)) faults.push(`${at}: the name must be letters, digits, "." "_" or "-"`);
   else if (secret === '') faults.push(`${at} (${name}): the secret is empty`);
   const named = scopeList.split('+').map((scope) => scope.trim());
-  for (const scope of name === '' ? [] : named) if (!isScope(scope)) faults.push(`${at} (${name}): ${unknownScope(scope)}`);
+  for (const scope of name === '' ? [] : named)
+    if (!isScope(scope)) faults.push(`${at} (${name}): ${unknownScope(scope)}`);
   return { name, scopes: named.filter(isScope), secret };
 }
 
@@ -66,10 +68,16 @@ export function mintKey(request: {
   const id = Buffer.from(request.random(8)).toString('hex');
   const text = `slk_${id}_${Buffer.from(request.random(32)).toString('base64url')}`;
   const hash = digest(text).toString('hex');
-  return { row: { id, name: request.name, scopes: request.scopes, hash, createdAt: request.now, revokedAt: null }, text };
+  return {
+    row: { id, name: request.name, scopes: request.scopes, hash, createdAt: request.now, revokedAt: null },
+    text,
+  };
 }
 
-export function createKeyRing(options: { configured: readonly ConfiguredKey[]; stored: () => Promise<ApiKeyRow[]> }): KeyRing {
+export function createKeyRing(options: {
+  configured: readonly ConfiguredKey[];
+  stored: () => Promise<ApiKeyRow[]>;
+}): KeyRing {
   const configured = options.configured.map((key) => ({ ...callerOf(key.name, key.scopes), hash: digest(key.secret) }));
   let stored = new Map<string, Caller & { hash: Buffer }>();
   let open = configured.length === 0;
@@ -91,7 +99,7 @@ export function createKeyRing(options: { configured: readonly ConfiguredKey[]; s
   };
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digest = (text: string): Buffer => hashOf('sha256', text, 'buffer');
 
 const callerOf = (name: string, held: readonly string[]): Caller => ({ name, scopes: new Set(held.filter(isScope)) });
 
@@ -118,11 +126,13 @@ type Known = Caller & { hash: Buffer };
 function find(claim: Claim, configured: readonly Known[], stored: ReadonlyMap<string, Known>): Caller | undefined {
   const hash = digest(claim.secret);
   const id = /^slk_([0-9a-f]+)_/.exec(claim.secret)?.[1];
-  const candidates = id === undefined ? [] : [stored.get(id)];
-  let found: Caller | undefined;
-  for (const key of [...configured, ...candidates]) {
-    const same = key !== undefined && key.hash.length === hash.length && timingSafeEqual(key.hash, hash);
-    if (same && (claim.name === undefined || claim.name === key.name)) found ??= key;
-  }
+  const candidate = id === undefined ? undefined : stored.get(id);
+  let found: Caller | undefined = candidate && fits(candidate, claim, hash) ? candidate : undefined;
+  for (const key of configured) if (fits(key, claim, hash)) found ??= key;
   return found;
+}
+
+function fits(key: Known, claim: Claim, hash: Buffer): boolean {
+  const same = key.hash.length === hash.length && timingSafeEqual(key.hash, hash);
+  return same && (claim.name === undefined || claim.name === key.name);
 }

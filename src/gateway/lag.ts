@@ -29,7 +29,11 @@ export function lag(deps: GatewayDeps): Route[] {
         description:
           'Counts behind, parked and unclear replicas; dead and held ones stand apart. A paused system’s lag keeps growing. `syncDuration`: seconds from commit to arrival since the start, null before the first.',
         access: { any: ['metrics', 'read'] },
-        answer: { status: 200, description: 'Lag by system and record type', content: { 'application/json': { schema: lagSchema, example } } },
+        answer: {
+          status: 200,
+          description: 'Lag by system and record type',
+          content: { 'application/json': { schema: lagSchema, example } },
+        },
       },
       async () => {
         const [views, durations] = await Promise.all([deps.core.lag(), deps.metrics.syncDurations()]);

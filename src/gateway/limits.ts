@@ -39,8 +39,10 @@ function fromSocket(incoming: IncomingMessage, limit: number, clock: Clock): Pro
     let stopLingering: (() => void) | undefined;
     const settle = (body: Buffer | undefined) => {
       stopLingering?.();
+      incoming.off('close', cutOff);
       resolve(body);
     };
+    const cutOff = () => reject(refuse('invalid-request', 'the body ended before its announced length'));
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limit) kept.push(chunk);
@@ -48,8 +50,8 @@ function fromSocket(incoming: IncomingMessage, limit: number, clock: Clock): Pro
       if (size > limit + lingerBytes) settle(undefined);
     });
     incoming.on('end', () => settle(size > limit ? undefined : joined(kept)));
-    incoming.on('error', () => reject(endedEarly()));
-    incoming.on('close', () => reject(endedEarly()));
+    incoming.on('error', cutOff);
+    incoming.on('close', cutOff);
   });
 }
 
@@ -69,16 +71,19 @@ async function fromStream(stream: ReadableStream<Uint8Array> | null, limit: numb
 
 const joined = (chunks: Buffer[]): Buffer => (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
 
-const endedEarly = () => refuse('invalid-request', 'the body ended before its announced length');
-
 /** @param types media types taken, without parameters; @throws EdgeProblem 415 */
 export function mediaType(c: Context, types: readonly string[]): string {
   const header = c.req.header('content-type') ?? '';
   const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase());
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice(8).replaceAll('"', '');
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice(8)
+    .replaceAll('"', '');
   if (types.includes(type) && (charset === undefined || charset === 'utf-8' || charset === 'utf8')) return type;
   const what = header === '' ? 'no Content-Type was sent' : `Content-Type "${header}" is not taken here`;
-  throw refuse('unsupported-media-type', `${what}; send ${types.join(' or ')}, in UTF-8`, { headers: { accept: types.join(', ') } });
+  throw refuse('unsupported-media-type', `${what}; send ${types.join(' or ')}, in UTF-8`, {
+    headers: { accept: types.join(', ') },
+  });
 }
 
 export async function readText(c: Context, reader: BodyReader): Promise<string> {
@@ -92,7 +97,11 @@ export interface JsonBody<T> {
 }
 
 /** A small control body. An empty one reads as `{}`. */
-export async function readJson<S extends z.ZodType>(c: Context, reader: BodyReader, schema: S): Promise<JsonBody<z.output<S>>> {
+export async function readJson<S extends z.ZodType>(
+  c: Context,
+  reader: BodyReader,
+  schema: S,
+): Promise<JsonBody<z.output<S>>> {
   const bytes = await readBody(c, reader);
   if (bytes.length > 0) mediaType(c, ['application/json']);
   const text = textOf(bytes);

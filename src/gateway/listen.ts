@@ -30,25 +30,36 @@ export interface Listener {
 }
 
 export async function listen(app: Hono, options: ListenOptions): Promise<Listener> {
-  const state = { closing: false, open: 0 };
+  const state = { closing: false, open: 0, refused: new WeakSet<Duplex>() };
   const { headersTimeout, requestTimeout, headerBytes } = options;
   const checking = Math.min(1_000, headersTimeout, requestTimeout);
   // Without a Host header Node would answer by itself, without a body.
-  const limits = { maxHeaderSize: headerBytes, headersTimeout, requestTimeout, connectionsCheckingInterval: checking, requireHostHeader: false };
+  const limits = {
+    maxHeaderSize: headerBytes,
+    headersTimeout,
+    requestTimeout,
+    connectionsCheckingInterval: checking,
+    requireHostHeader: false,
+  };
   const serve = getRequestListener(app.fetch, { errorHandler: (error) => answerFailure(error, options.log) });
   const server = createServer(limits, (request, response) => {
     // Also for answers under way: a kept-alive connection would outlive the shutdown.
     if (state.closing) response.shouldKeepAlive = false;
-    if (state.open > options.connections) return refuseConnection(response);
+    if (state.refused.has(request.socket)) return refuseConnection(response);
     void serve(request, response);
   });
   server.maxConnections = options.connections * 2;
   server.on('connection', (socket: Socket) => {
     state.open += 1;
-    socket.once('close', () => void (state.open -= 1));
+    if (state.open > options.connections) state.refused.add(socket);
+    socket.once('close', () => {
+      state.open -= 1;
+    });
   });
   server.on('clientError', answerMalformed);
-  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => write(response, 'expectation-failed', 'only Expect: 100-continue is understood'));
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
+    write(response, 'expectation-failed', 'only Expect: 100-continue is understood'),
+  );
   const at = await bind(server, options.listen);
   const address = `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
   options.log.info({ address }, 'listening');
@@ -58,14 +69,17 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
 function bind(server: Server, address: string): Promise<AddressInfo> {
   const { host, port } = splitAddress(address);
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(`cannot listen on ${address}: ${whyNot(error)}`)));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(`cannot listen on ${address}: ${whyNot(error)}`)),
+    );
     server.listen(port, host, () => resolve(server.address() as AddressInfo));
   });
 }
 
 export function splitAddress(address: string): { host: string; port: number } {
   const [, v6, host = v6 ?? '', port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address) ?? [];
-  if (host === '' || Number(port) > 65_535) throw new Error(`"${address}" is no address to listen on; write host:port, as in 127.0.0.1:8080`);
+  if (host === '' || Number(port) > 65_535)
+    throw new Error(`"${address}" is no address to listen on; write host:port, as in 127.0.0.1:8080`);
   return { host, port: Number(port) };
 }
 
@@ -84,26 +98,34 @@ function refuseConnection(response: ServerResponse): void {
 }
 
 function write(response: ServerResponse, type: ProblemType, detail: string): void {
+  const { status, headers, body } = wire(type, detail);
+  response.writeHead(status, headers).end(body);
+}
+
+function wire(type: ProblemType, detail: string) {
   const problem = { ...problemTypes[type], type, detail };
-  response.writeHead(problem.status, problemHeaders(problem)).end(problemBody(problem));
+  const body = problemBody(problem);
+  const headers = { ...problemHeaders(problem), 'content-length': String(Buffer.byteLength(body)) };
+  return { status: problem.status, title: problem.title, headers, body };
 }
 
 /** A request line or Host header that makes no URL never reaches the app. */
 function answerFailure(error: unknown, log: Log): Response {
-  if (error instanceof RequestError) return problemResponse({ ...problemTypes['invalid-request'], type: 'invalid-request', detail: error.message });
+  if (error instanceof RequestError)
+    return problemResponse({ ...problemTypes['invalid-request'], type: 'invalid-request', detail: error.message });
   log.error({ err: error }, 'a request failed before it reached the gateway');
   return problemResponse({ ...problemTypes.internal, type: 'internal', detail: 'it is in the log' });
 }
 
 /** What the HTTP parser refuses: answered on the bare socket, if no answer has begun. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: ServerResponse }): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true) return void socket.destroy(error);
-  const [type, detail] = malformed[error.code ?? ''] ?? (['invalid-request', 'this is not a well-formed HTTP request'] as const);
-  const problem = { ...problemTypes[type], type, detail };
-  const body = problemBody(problem);
-  const headers = { ...problemHeaders(problem), 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true)
+    return void socket.destroy(error);
+  const [type, detail] =
+    malformed[error.code ?? ''] ?? (['invalid-request', 'this is not a well-formed HTTP request'] as const);
+  const { status, title, headers, body } = wire(type, detail);
+  const lines = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
 const malformed: Record<string, readonly [ProblemType, string]> = {

@@ -12,7 +12,11 @@ export function metrics(deps: GatewayDeps): Route[] {
         tag: 'Lag and metrics',
         summary: 'Metrics in the Prometheus text format',
         access: { any: ['metrics', 'read'] },
-        answer: { status: 200, description: 'Text exposition format', content: { 'text/plain': { schema: z.string() } } },
+        answer: {
+          status: 200,
+          description: 'Text exposition format',
+          content: { 'text/plain': { schema: z.string() } },
+        },
       },
       async () => {
         const { contentType, text } = await deps.metrics.expose(await deps.core.lag());

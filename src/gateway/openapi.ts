@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { recordTypes } from '../model/records.ts';
 import { answerJson } from './answers.ts';
-import { Schemas, type Schema } from './json-schemas.ts';
+import { type Schema, Schemas } from './json-schemas.ts';
 import { type Content, type Route, route } from './route.ts';
 import { problem } from './schemas.ts';
 import { type Access, isOpen } from './scopes.ts';
@@ -51,7 +51,11 @@ export function openApiRoute(document: () => OpenApi): Route {
       tag: 'Documents',
       summary: 'This description as OpenAPI 3.1',
       access: { any: ['read'] },
-      answer: { status: 200, description: 'The document', content: { 'application/json': { schema: z.looseObject({}) } } },
+      answer: {
+        status: 200,
+        description: 'The document',
+        content: { 'application/json': { schema: z.looseObject({}) } },
+      },
     },
     () => answerJson(document()),
   );
@@ -80,7 +84,11 @@ export function describeRoutes(routes: readonly Route[], version: string): OpenA
 }
 
 function operation(one: Route, schemas: Schemas): Operation {
-  const parameters = [...pathParameters(one.path), ...queryParameters(one.query, schemas), ...headerParameters(one.headers)];
+  const parameters = [
+    ...pathParameters(one.path),
+    ...queryParameters(one.query, schemas),
+    ...headerParameters(one.headers),
+  ];
   return {
     tags: [one.tag],
     summary: one.summary,
@@ -112,19 +120,36 @@ const described: Record<string, Schema> = {
 };
 
 const pathParameters = (path: string): Parameter[] =>
-  [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({ name, in: 'path', required: true, schema: described[name] ?? { type: 'string' } }));
+  [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: described[name] ?? { type: 'string' },
+  }));
 
 function queryParameters(query: z.ZodObject | undefined, schemas: Schemas): Parameter[] {
   return Object.entries(query?.shape ?? {}).map(([name, schema]) => {
     const { description, pattern: _asText, ...rest } = schemas.of(schema as z.ZodType);
     const more = typeof description === 'string' ? { description } : {};
     const fallback = (schema as z.ZodType).safeParse(undefined).data;
-    return { name, in: 'query', required: false, ...more, schema: { ...rest, ...(fallback !== undefined && { default: fallback }) } };
+    return {
+      name,
+      in: 'query',
+      required: false,
+      ...more,
+      schema: { ...rest, ...(fallback !== undefined && { default: fallback }) },
+    };
   });
 }
 
 const headerParameters = (headers: Record<string, string> = {}): Parameter[] =>
-  Object.entries(headers).map(([name, description]) => ({ name, in: 'header', required: false, description, schema: { type: 'string' } }));
+  Object.entries(headers).map(([name, description]) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  }));
 
 function media(content: Record<string, Content>, schemas: Schemas): Record<string, MediaType> {
   return Object.fromEntries(

@@ -61,7 +61,11 @@ export function problemIn(error: unknown): Problem | undefined {
 }
 
 const isProblem = (value: object): value is Problem =>
-  'status' in value && typeof value.status === 'number' && 'type' in value && typeof value.type === 'string' && 'detail' in value;
+  'status' in value &&
+  typeof value.status === 'number' &&
+  'type' in value &&
+  typeof value.type === 'string' &&
+  'detail' in value;
 
 export function problemBody(problem: Problem): string {
   const { status, type, title, detail, faults, extra } = problem;
@@ -71,9 +75,16 @@ export function problemBody(problem: Problem): string {
 /** 429 and 503 always say when to come back. */
 export function problemHeaders(problem: Problem): Record<string, string> {
   const later = problem.status === 429 || problem.status === 503;
-  return { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...(later && { 'retry-after': '1' }) };
+  return {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...(later && { 'retry-after': '1' }),
+  };
 }
 
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
-  return new Response(problemBody(problem), { status: problem.status, headers: { ...problemHeaders(problem), ...headers } });
+  return new Response(problemBody(problem), {
+    status: problem.status,
+    headers: { ...problemHeaders(problem), ...headers },
+  });
 }

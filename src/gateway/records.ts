@@ -58,7 +58,13 @@ export function records(deps: GatewayDeps): Route[] {
       show(c, deps, { type: requireType(c), id: c.req.param('id') ?? '' }, call),
     ),
     route(
-      { ...get, path: '/v1/records/:type', summary: 'Find a record by a system’s id or a match key', query: lookUp, headers: ifNoneMatch },
+      {
+        ...get,
+        path: '/v1/records/:type',
+        summary: 'Find a record by a system’s id or a match key',
+        query: lookUp,
+        headers: ifNoneMatch,
+      },
       (c, call) => show(c, deps, addressIn(requireType(c), call.query), call),
     ),
     patchRecord(deps),
@@ -75,7 +81,8 @@ function patchRecord(deps: GatewayDeps): Route {
       path: '/v1/records/:type/:id',
       tag: 'Records',
       summary: 'Edit a record',
-      description: 'A merge patch (RFC 7396) on the canonical data, taken as an edit by `console`. All of it refused: 409 with `refused`.',
+      description:
+        'A merge patch (RFC 7396) on the canonical data, taken as an edit by `console`. All of it refused: 409 with `refused`.',
       access: { any: ['operate'] },
       headers: { 'If-Match': 'The version that you edit, in quotes; required' },
       body: { 'application/merge-patch+json': { schema: recordPatch, example: { shipTo: { street: '新街 9 号' } } } },
@@ -88,19 +95,30 @@ function patchRecord(deps: GatewayDeps): Route {
       const body = await readText(c, deps);
       const traceparent = readTraceparent(c.req.header('traceparent'));
       const edit = { address: { type, id: c.req.param('id') ?? '' }, body, ifMatch: version, actor: caller.name };
-      return answerRecord(await deps.core.patch({ ...edit, ...(traceparent !== undefined && { traceparent }) }), caller);
+      return answerRecord(
+        await deps.core.patch({ ...edit, ...(traceparent !== undefined && { traceparent }) }),
+        caller,
+      );
     },
   );
 }
 
 function replicaRoute(deps: GatewayDeps, verb: 'hold' | 'release', summary: string): Route {
   return route(
-    { ...post, path: `/v1/records/:type/:id/replicas/:system/${verb}`, summary, body: { 'application/json': { schema: optionalReason } } },
+    {
+      ...post,
+      path: `/v1/records/:type/:id/replicas/:system/${verb}`,
+      summary,
+      body: { 'application/json': { schema: optionalReason } },
+    },
     async (c, { caller }) => {
       const type = requireType(c);
       const system = requireSystem(deps.systems, c.req.param('system')).id;
       await readJson(c, deps, optionalReason);
-      return answerRecord(await deps.core.holdReplica(type, c.req.param('id') ?? '', system, verb === 'hold', caller.name), caller);
+      return answerRecord(
+        await deps.core.holdReplica(type, c.req.param('id') ?? '', system, verb === 'hold', caller.name),
+        caller,
+      );
     },
   );
 }
@@ -125,10 +143,16 @@ function releaseUnit(deps: GatewayDeps): Route {
   );
 }
 
-async function show(c: Context, deps: GatewayDeps, address: RecordAddress, { caller }: Call<unknown>): Promise<Response> {
+async function show(
+  c: Context,
+  deps: GatewayDeps,
+  address: RecordAddress,
+  { caller }: Call<unknown>,
+): Promise<Response> {
   const view = await deps.core.record(address);
   if (!view) throw refuse('not-found', `there is no ${describe(address)}`);
-  if (!noneMatch(c.req.header('if-none-match'), etagOf(view))) return new Response(null, { status: 304, headers: { etag: etagOf(view) } });
+  if (!noneMatch(c.req.header('if-none-match'), etagOf(view)))
+    return new Response(null, { status: 304, headers: { etag: etagOf(view) } });
   return answerRecord(view, caller);
 }
 
@@ -140,7 +164,12 @@ function describe(address: RecordAddress): string {
 
 function addressIn(type: RecordType, query: z.output<typeof lookUp>): RecordAddress {
   if ((query.external === undefined) === (query.match === undefined)) {
-    throw refuseFaults([{ path: '?external', message: 'name the record by exactly one of external=<system>:<id> and match=<field>:<value>' }]);
+    throw refuseFaults([
+      {
+        path: '?external',
+        message: 'name the record by exactly one of external=<system>:<id> and match=<field>:<value>',
+      },
+    ]);
   }
   if (query.external !== undefined) {
     const [system, id] = split(query.external, '?external', '<system>:<id>');
@@ -161,5 +190,8 @@ export function requireType(c: Context): RecordType {
   const type = c.req.param('type') ?? '';
   if (isRecordType(type)) return type;
   const close = nearest(type, recordTypes);
-  throw refuse('not-found', `there is no record type "${type}"${close === undefined ? '' : `; did you mean "${close}"?`}`);
+  throw refuse(
+    'not-found',
+    `there is no record type "${type}"${close === undefined ? '' : `; did you mean "${close}"?`}`,
+  );
 }

@@ -110,12 +110,15 @@ function readQuery(c: Context, schema: z.ZodObject = noQuery): unknown {
     else given.set(name, value);
   }
   const read = schema.safeParse(Object.fromEntries(given));
-  if (!read.success) faults.push(...read.error.issues.map(({ path, message }) => ({ path: `?${path.join('.')}`, message })));
+  if (!read.success)
+    faults.push(...read.error.issues.map(({ path, message }) => ({ path: `?${path.join('.')}`, message })));
   if (faults.length > 0) throw refuseFaults(faults);
   return read.data;
 }
 
 function unknownParameter(schema: z.ZodObject): string {
   const known = Object.keys(schema.shape);
-  return known.length === 0 ? 'is not known; this route takes no parameters' : `is not known; known: ${known.join(', ')}`;
+  return known.length === 0
+    ? 'is not known; this route takes no parameters'
+    : `is not known; known: ${known.join(', ')}`;
 }

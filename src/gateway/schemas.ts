@@ -32,13 +32,18 @@ export const whole = (limits: { min: number; max: number; default: number }) =>
 export const limit = whole({ min: 1, max: 1000, default: 100 });
 export const cursor = (meaning: string) => z.string().min(1, 'must not be empty').max(512).optional().describe(meaning);
 export const after = cursor('The `next` of the page before');
-export const time = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time such as 2026-11-23T05:00:00.000Z' });
+export const time = z.iso.datetime({
+  offset: true,
+  error: 'must be an RFC 3339 time such as 2026-11-23T05:00:00.000Z',
+});
 
 export const fault = named('Fault', z.strictObject({ path: z.string(), message: z.string() }));
 export const problem = named(
   'Problem',
   z.looseObject({
-    type: z.enum(Object.keys(problemTypes).map((type) => `https://syncline.dev/problems/${type}`) as [string, ...string[]]),
+    type: z.enum(
+      Object.keys(problemTypes).map((type) => `https://syncline.dev/problems/${type}`) as [string, ...string[]],
+    ),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -46,7 +51,12 @@ export const problem = named(
   }),
 );
 
-const refused = z.strictObject({ unit: z.string(), reason: z.string(), message: z.string(), path: z.string().optional() });
+const refused = z.strictObject({
+  unit: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  path: z.string().optional(),
+});
 
 export const change = named(
   'Change',
@@ -55,7 +65,10 @@ export const change = named(
     id: z.string().optional().describe("The system's own id; may stand in `data` instead"),
     op: z.enum(['upsert', 'delete']).optional(),
     at: instant.optional().describe('When it happened there'),
-    key: z.string().optional().describe('Makes the change repeatable: the same key and body get the first answer again'),
+    key: z
+      .string()
+      .optional()
+      .describe('Makes the change repeatable: the same key and body get the first answer again'),
     data: tree.optional().describe("The payload in the system's own words"),
   }),
 );
@@ -145,14 +158,22 @@ export const feedItem = named(
 );
 export const feed = named('Feed', z.strictObject({ items: z.array(feedItem), next: z.string(), more: z.boolean() }));
 const text = z.string().min(1, 'must not be empty').max(1000);
-const feedItemName = { record: recordType, id: text, seq: z.string().regex(/^\d{1,16}$/, 'must be the seq of a served item') };
+const feedItemName = {
+  record: recordType,
+  id: text,
+  seq: z.string().regex(/^\d{1,16}$/, 'must be the seq of a served item'),
+};
 export const acknowledgements = named(
   'Acknowledgements',
-  z.strictObject({ items: z.array(z.strictObject({ ...feedItemName, externalId: text.optional() })).min(1).max(1000) }),
+  z.strictObject({
+    items: z.array(z.strictObject({ ...feedItemName, externalId: text.optional() })).min(1),
+  }),
 );
 export const rejections = named(
   'Rejections',
-  z.strictObject({ items: z.array(z.strictObject({ ...feedItemName, reason: text })).min(1).max(1000) }),
+  z.strictObject({
+    items: z.array(z.strictObject({ ...feedItemName, reason: text })).min(1),
+  }),
 );
 export const ackResults = named(
   'AckResults',
@@ -194,9 +215,17 @@ export const deadLetter = named(
 );
 export const deadLetters = named('DeadLetters', z.strictObject({ items: z.array(deadLetter), next }));
 export const deadLetterState = z.enum(['open', 'closed', 'all']).default('open');
-export const replayOne = named('Replay', z.strictObject({ patch: tree.optional().describe('Merge patch on the record') }));
+export const replayOne = named(
+  'Replay',
+  z.strictObject({ patch: tree.optional().describe('Merge patch on the record') }),
+);
 export const replayed = named('Replayed', z.strictObject({ seq }));
-const replayFilter = { system: text.optional(), record: recordType.optional(), kind: text.optional(), since: time.optional() };
+const replayFilter = {
+  system: text.optional(),
+  record: recordType.optional(),
+  kind: text.optional(),
+  since: time.optional(),
+};
 export const replayMany = named(
   'ReplayMany',
   z.strictObject({ filter: z.strictObject(replayFilter), dryRun: z.boolean().default(false) }),
@@ -227,7 +256,10 @@ export const systems = named('Systems', z.strictObject({ systems: z.array(system
 
 const lagOfRecord = z.strictObject({
   record: recordType,
-  ...(Object.fromEntries(replicaStates.map((state) => [state, count])) as Record<(typeof replicaStates)[number], typeof count>),
+  ...(Object.fromEntries(replicaStates.map((state) => [state, count])) as Record<
+    (typeof replicaStates)[number],
+    typeof count
+  >),
   lagSeconds: z.number(),
   oldest: z.string().nullable(),
 });

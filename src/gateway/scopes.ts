@@ -15,7 +15,8 @@ export interface Caller {
 export type Access = 'public' | 'signature' | { any: readonly Scope[] } | { own: 'intake' | 'feed' };
 
 /** No key is asked for. */
-export const isOpen = (access: Access): access is 'public' | 'signature' => access === 'public' || access === 'signature';
+export const isOpen = (access: Access): access is 'public' | 'signature' =>
+  access === 'public' || access === 'signature';
 
 /** Without any key the hub serves loopback only, and everything is allowed. */
 export const anyone: Caller = { name: 'anonymous', scopes: new Set(['admin']) };
@@ -30,5 +31,7 @@ export function refusal(caller: Caller, access: Access, system: string | undefin
     return `this needs the scope ${access.any.join(' or ')}`;
   }
   if (!caller.scopes.has(access.own)) return `this needs the scope ${access.own}`;
-  return caller.name === system ? undefined : `the key "${caller.name}" has the scope ${access.own} for its own system only`;
+  return caller.name === system
+    ? undefined
+    : `the key "${caller.name}" has the scope ${access.own} for its own system only`;
 }

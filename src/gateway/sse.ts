@@ -10,7 +10,11 @@ import { anyOf, lookUntil } from './waiting.ts';
 const heartbeatMs = 15_000;
 const hello = 'retry: 2000\n\n';
 
-export async function serveEvents(c: Context, deps: GatewayDeps, asked: { query: StreamQuery; caller: Caller }): Promise<Response> {
+export async function serveEvents(
+  c: Context,
+  deps: GatewayDeps,
+  asked: { query: StreamQuery; caller: Caller },
+): Promise<Response> {
   const { query, caller } = asked;
   // Read before the first byte leaves: a bad cursor still gets its status.
   let pending: ChangesPage | undefined = await readPage(deps, query);
@@ -23,13 +27,16 @@ export async function serveEvents(c: Context, deps: GatewayDeps, asked: { query:
       const page = pending ?? (await nextPage(deps, { ...query, after: cursor }, gone.signal));
       pending = undefined;
       cursor = page.next;
-      if (!gone.signal.aborted) return controller.enqueue(bytes(page.changes.length === 0 ? ':\n\n' : textOf(page, caller)));
+      if (!gone.signal.aborted)
+        return controller.enqueue(bytes(page.changes.length === 0 ? ':\n\n' : textOf(page, caller)));
       gone.release();
       controller.close();
     },
     cancel: () => gone.abort(),
   });
-  return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' } });
+  return new Response(body, {
+    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+  });
 }
 
 const encoder = new TextEncoder();
@@ -44,6 +51,9 @@ function nextPage(deps: GatewayDeps, asked: StreamQuery, gone: AbortSignal): Pro
 
 function textOf(page: ChangesPage, caller: Caller): string {
   return page.changes
-    .map((change, index) => `id: ${page.cursors[index] ?? page.next}\ndata: ${JSON.stringify(cloudEvent(change, caller))}\n\n`)
+    .map(
+      (change, index) =>
+        `id: ${page.cursors[index] ?? page.next}\ndata: ${JSON.stringify(cloudEvent(change, caller))}\n\n`,
+    )
     .join('');
 }

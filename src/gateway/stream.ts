@@ -54,7 +54,10 @@ export function stream(deps: GatewayDeps): Route[] {
       (c, call) => {
         const resume = c.req.header('last-event-id');
         if (call.produce !== 'text/event-stream') return servePage(c, deps, call.query, call.caller);
-        return serveEvents(c, deps, { query: resume === undefined ? call.query : { ...call.query, after: resume }, caller: call.caller });
+        return serveEvents(c, deps, {
+          query: resume === undefined ? call.query : { ...call.query, after: resume },
+          caller: call.caller,
+        });
       },
     ),
   ];

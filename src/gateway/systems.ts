@@ -23,7 +23,11 @@ const example = {
   lastSuccessAt: '2026-11-23T05:02:00.000Z',
   reason: null,
 };
-const one = { status: 200, description: 'The system', content: { 'application/json': { schema: systemSchema, example } } };
+const one = {
+  status: 200,
+  description: 'The system',
+  content: { 'application/json': { schema: systemSchema, example } },
+};
 const post = { method: 'post', tag: 'Systems', access: { any: ['operate'] }, answer: one } as const;
 
 export function systems(deps: GatewayDeps): Route[] {
@@ -43,7 +47,12 @@ export function systems(deps: GatewayDeps): Route[] {
     setState(deps, 'pause', 'Stop delivering to a system; its lag keeps growing'),
     setState(deps, 'resume', 'Deliver to a system again'),
     route(
-      { ...post, path: '/v1/systems/:system/check', summary: 'Try the credentials of a system', body: { 'application/json': { schema: z.strictObject({}) } } },
+      {
+        ...post,
+        path: '/v1/systems/:system/check',
+        summary: 'Try the credentials of a system',
+        body: { 'application/json': { schema: z.strictObject({}) } },
+      },
       async (c) => {
         const { id } = requireSystem(deps.systems, c.req.param('system'));
         await readJson(c, deps, z.strictObject({}));
@@ -80,7 +89,10 @@ async function views(deps: GatewayDeps) {
   );
 }
 
-function view(deps: GatewayDeps, { info, row, lag }: { info: SystemInfo; row: SystemRow | undefined; lag: LagView | undefined }) {
+function view(
+  deps: GatewayDeps,
+  { info, row, lag }: { info: SystemInfo; row: SystemRow | undefined; lag: LagView | undefined },
+) {
   const { breaker, lastPollAt, lastSuccessAt } = deps.delivery.view(info.id);
   const kept = row?.state ?? 'active';
   const asked = deps.metrics.lastFeedPoll(info.id);

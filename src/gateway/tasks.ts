@@ -33,12 +33,17 @@ export function tasks(deps: GatewayDeps): Route[] {
         summary: 'Answer a task',
         description: '`decision` is one of the task’s `options`.',
         access: { any: ['operate'] },
-        body: { 'application/json': { schema: taskAnswer, example: { decision: 'keep', reason: 'asked the customer' } } },
+        body: {
+          'application/json': { schema: taskAnswer, example: { decision: 'keep', reason: 'asked the customer' } },
+        },
         answer: { status: 200, description: 'The task', content: { 'application/json': { schema: record } } },
       },
       async (c, { caller }) => {
         const { value } = await readJson(c, deps, taskAnswer);
-        return answerRecord(await deps.core.taskDone(c.req.param('id') ?? '', value.decision, value.reason, caller.name), caller);
+        return answerRecord(
+          await deps.core.taskDone(c.req.param('id') ?? '', value.decision, value.reason, caller.name),
+          caller,
+        );
       },
     ),
   ];

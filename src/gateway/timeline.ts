@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { instant } from '../clock.ts';
 import type { Core } from '../core/core.ts';
-import type { Json, JsonObject } from '../model/json.ts';
 import { maskPersonal } from '../model/fields.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import type { AttemptRow, ChangeRow, DeadLetterRow } from '../store/rows.ts';
 import { answerPage } from './answers.ts';
 import type { GatewayDeps } from './deps.ts';
@@ -15,8 +15,26 @@ import { type Caller, holds } from './scopes.ts';
 
 const example = {
   items: [
-    { at: '2026-11-23T05:02:01.000Z', kind: 'attempt', system: 'wms', seq: '1093', outcome: 'retry', message: '503 from PUT /orders/W-77', status: 503, durationMs: 41 },
-    { at: '2026-11-23T05:02:00.000Z', kind: 'change', seq: '1093', version: 4, source: 'crm', op: 'updated', occurredAt: '2026-11-23T05:01:58.000Z', units: { shipTo: { old: {}, new: {} } } },
+    {
+      at: '2026-11-23T05:02:01.000Z',
+      kind: 'attempt',
+      system: 'wms',
+      seq: '1093',
+      outcome: 'retry',
+      message: '503 from PUT /orders/W-77',
+      status: 503,
+      durationMs: 41,
+    },
+    {
+      at: '2026-11-23T05:02:00.000Z',
+      kind: 'change',
+      seq: '1093',
+      version: 4,
+      source: 'crm',
+      op: 'updated',
+      occurredAt: '2026-11-23T05:01:58.000Z',
+      units: { shipTo: { old: {}, new: {} } },
+    },
   ],
   next: null,
 };
@@ -29,15 +47,21 @@ export function timeline(deps: GatewayDeps): Route[] {
         path: '/v1/records/:type/:id/timeline',
         tag: 'Records',
         summary: 'What happened to a record',
-        description: 'Changes with old and new values and what was refused, attempts, acknowledgements and dead letters, newest first.',
+        description:
+          'Changes with old and new values and what was refused, attempts, acknowledgements and dead letters, newest first.',
         access: { any: ['read'] },
         query: z.strictObject({ limit, after }),
-        answer: { status: 200, description: 'A page', content: { 'application/json': { schema: timelineSchema, example } } },
+        answer: {
+          status: 200,
+          description: 'A page',
+          content: { 'application/json': { schema: timelineSchema, example } },
+        },
       },
       async (c, { query, caller }) => {
         const [type, id] = [requireType(c), c.req.param('id') ?? ''];
         const page = await deps.core.timeline(id, query.limit, query.after ?? null);
-        if (page.items.length === 0 && !(await deps.core.record({ type, id }))) throw refuse('not-found', `there is no ${type} ${id}`);
+        if (page.items.length === 0 && !(await deps.core.record({ type, id })))
+          throw refuse('not-found', `there is no ${type} ${id}`);
         return answerPage(c, deps, { items: page.items.map((item) => entry(item, caller)), next: page.next });
       },
     ),
@@ -72,7 +96,9 @@ function changeEntry(change: ChangeRow, caller: Caller): JsonObject {
 /** Unit → old and new values, masked for those who may not see personal data. */
 export function unitsOf(change: ChangeRow, caller: Caller): Record<string, { old: JsonObject; new: JsonObject }> {
   const see = (tree: JsonObject) => (holds(caller, 'pii') ? tree : maskPersonal(change.type, tree));
-  return Object.fromEntries(Object.entries(change.units).map(([unit, [before, now]]) => [unit, { old: see(before), new: see(now) }]));
+  return Object.fromEntries(
+    Object.entries(change.units).map(([unit, [before, now]]) => [unit, { old: see(before), new: see(now) }]),
+  );
 }
 
 const acknowledged = new Set(['ack', 'acknowledged']);

@@ -11,7 +11,11 @@ export interface Looking<T> {
 }
 
 /** As long as the request's `Prefer: wait` says; not at all without it. */
-export async function lookOrWait<T>(c: Context, deps: Waits & Pick<GatewayDeps, 'closing'>, looking: Looking<T>): Promise<T> {
+export async function lookOrWait<T>(
+  c: Context,
+  deps: Waits & Pick<GatewayDeps, 'closing'>,
+  looking: Looking<T>,
+): Promise<T> {
   const wait = preferredWait(c.req.header('prefer'));
   if (wait === 0) return looking.look();
   const gone = anyOf(c.req.raw.signal, deps.closing);
@@ -22,7 +26,11 @@ export async function lookOrWait<T>(c: Context, deps: Waits & Pick<GatewayDeps, 
   }
 }
 
-export async function lookUntil<T>(deps: Waits, looking: Looking<T>, end: { until: number; gone: AbortSignal }): Promise<T> {
+export async function lookUntil<T>(
+  deps: Waits,
+  looking: Looking<T>,
+  end: { until: number; gone: AbortSignal },
+): Promise<T> {
   for (;;) {
     // The head is read first: what is committed between the look and the wait ends the wait at once.
     const head = deps.stream.head();

@@ -1,7 +1,7 @@
 // A vendor's own webhooks: the connector verifies the raw bytes and says what is in them.
 import type { Context } from 'hono';
-import { readTraceparent } from '../observe/trace.ts';
 import { z } from 'zod';
+import { readTraceparent } from '../observe/trace.ts';
 import { answerJson } from './answers.ts';
 import { countTaken } from './changes-in.ts';
 import type { GatewayDeps, Received } from './deps.ts';
@@ -22,7 +22,11 @@ export function webhooks(deps: GatewayDeps): Route[] {
           'Verified over the raw bytes as the system’s settings say; no key is needed. Standard Webhooks: `webhook-id`, `webhook-timestamp` (±300 s), `webhook-signature`. The same `webhook-id` again is taken once.',
         access: 'signature',
         body: { '*/*': { schema: z.unknown() } },
-        answer: { status: 200, description: 'Taken', content: { 'application/json': { schema: z.strictObject({}), example: {} } } },
+        answer: {
+          status: 200,
+          description: 'Taken',
+          content: { 'application/json': { schema: z.strictObject({}), example: {} } },
+        },
       },
       (c) => takeWebhook(c, deps),
     ),
@@ -41,11 +45,19 @@ async function takeWebhook(c: Context, deps: GatewayDeps): Promise<Response> {
   return answerJson({});
 }
 
-async function accept(c: Context, deps: GatewayDeps, system: string, received: Received & { kind: 'changes' }): Promise<void> {
+async function accept(
+  c: Context,
+  deps: GatewayDeps,
+  system: string,
+  received: Received & { kind: 'changes' },
+): Promise<void> {
   const { body, format, dedupeId } = received;
   const traceparent = readTraceparent(c.req.header('traceparent'));
   try {
-    const more = { ...(dedupeId !== undefined && { key: dedupeId }), ...(traceparent !== undefined && { traceparent }) };
+    const more = {
+      ...(dedupeId !== undefined && { key: dedupeId }),
+      ...(traceparent !== undefined && { traceparent }),
+    };
     const reply = await deps.core.accept({ system, body, format, via: 'webhook', ...more });
     countTaken(deps, system, reply.counts);
   } catch (error) {

@@ -53,7 +53,9 @@ export const attemptOutcomes = [
 ] as const;
 const changeStatuses = ['accepted', 'unchanged', 'partial', 'refused', 'pending', 'invalid', 'repeated'];
 const breakerValues: Record<BreakerState, number> = { closed: 0, half_open: 1, open: 2 };
-const syncBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 86_400];
+const syncBuckets = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 86_400,
+];
 const commitBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export function createMetrics(systems: readonly MeteredSystem[]): Metrics {
@@ -90,18 +92,29 @@ export function createMetrics(systems: readonly MeteredSystem[]): Metrics {
 type Series = ReturnType<typeof makeSeries>;
 
 function makeSeries(registers: Registry[]) {
-  const of = (name: string, help: string, ...labelNames: string[]) => ({ name: `syncline_${name}`, help, labelNames, registers });
+  const of = (name: string, help: string, ...labelNames: string[]) => ({
+    name: `syncline_${name}`,
+    help,
+    labelNames,
+    registers,
+  });
   return {
-    lag: new Gauge(of('sync_lag_seconds', 'Age of the oldest unsynced change; 0 when there is none', 'system', 'record')),
+    lag: new Gauge(
+      of('sync_lag_seconds', 'Age of the oldest unsynced change; 0 when there is none', 'system', 'record'),
+    ),
     syncDuration: new Histogram({
       ...of('sync_duration_seconds', 'From the commit of a change to its arrival in the system', 'system', 'record'),
       buckets: syncBuckets,
     }),
     replicas: new Gauge(of('replicas', 'Replicas by state', 'system', 'state')),
-    attempts: new Counter(of('attempts_total', 'Attempts to bring a replica up to date, by outcome', 'system', 'outcome')),
+    attempts: new Counter(
+      of('attempts_total', 'Attempts to bring a replica up to date, by outcome', 'system', 'outcome'),
+    ),
     changes: new Counter(of('changes_total', 'Changes received, by what became of them', 'system', 'status')),
     breaker: new Gauge(of('breaker_state', '0 closed, 1 half-open, 2 open', 'system')),
-    feedLastPoll: new Gauge(of('feed_last_poll_timestamp_seconds', 'When a polling system last asked its feed; 0 before', 'system')),
+    feedLastPoll: new Gauge(
+      of('feed_last_poll_timestamp_seconds', 'When a polling system last asked its feed; 0 before', 'system'),
+    ),
     commitDuration: new Histogram({
       ...of('commit_duration_seconds', 'Time of one durable group commit'),
       buckets: commitBuckets,
@@ -150,7 +163,9 @@ function durationsOf(histogram: HistogramValues): Map<string, SyncDuration> {
     const buckets = bySystem.get(system) ?? new Map<number, number>();
     bySystem.set(system, buckets.set(le, (buckets.get(le) ?? 0) + value));
   }
-  return new Map([...bySystem].map(([system, counts]) => [system, quantiles([...counts].map(([le, count]) => ({ le, count })))]));
+  return new Map(
+    [...bySystem].map(([system, counts]) => [system, quantiles([...counts].map(([le, count]) => ({ le, count })))]),
+  );
 }
 
 const quantiles = (buckets: Bucket[]): SyncDuration => ({ p50: quantile(buckets, 0.5), p99: quantile(buckets, 0.99) });

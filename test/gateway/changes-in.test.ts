@@ -9,13 +9,20 @@ describe('taking changes', () => {
   it('hands the text on as it came and passes the answer through', async () => {
     const hub = createHub();
     const body = '{ "record":"order",  "n": 12345678901234567890 }';
-    const response = await hub.send(path, { method: 'POST', body, headers: { 'content-type': 'application/json; charset=UTF-8' }, key: 'k-intake' });
+    const response = await hub.send(path, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json; charset=UTF-8' },
+      key: 'k-intake',
+    });
     expect(response.status).toBe(202);
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(response.headers.has('idempotency-replayed')).toBe(false);
     expect(await response.text()).toBe('{"results":[{"status":"accepted"}]}');
     expect(hub.core.last('accept')).toEqual([{ system: 'shop', body, format: 'json', via: 'api' }]);
-    expect((await hub.deps.metrics.expose([])).text).toContain('syncline_changes_total{system="shop",status="accepted"} 1\n');
+    expect((await hub.deps.metrics.expose([])).text).toContain(
+      'syncline_changes_total{system="shop",status="accepted"} 1\n',
+    );
   });
 
   it.each(['application/x-ndjson', 'application/ndjson', 'application/jsonl'])('reads lines as %s', async (type) => {
@@ -41,7 +48,12 @@ describe('taking changes', () => {
   });
 
   it('answers what the store side refuses', async () => {
-    for (const [type, status] of [['key-reused', 422], ['too-large', 413], ['storage-full', 507], ['invalid-request', 400]] as const) {
+    for (const [type, status] of [
+      ['key-reused', 422],
+      ['too-large', 413],
+      ['storage-full', 507],
+      ['invalid-request', 400],
+    ] as const) {
       const hub = createHub({
         core: {
           accept: async () => {
@@ -55,6 +67,8 @@ describe('taking changes', () => {
 
   it('suggests the system that was probably meant', async () => {
     const hub = createHub();
-    expect((await (await hub.send('/v1/systems/shp/changes', json(change))).json()) as object).toMatchObject({ detail: expect.stringContaining('"shop"') });
+    expect((await (await hub.send('/v1/systems/shp/changes', json(change))).json()) as object).toMatchObject({
+      detail: expect.stringContaining('"shop"'),
+    });
   });
 });

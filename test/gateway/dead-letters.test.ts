@@ -8,7 +8,12 @@ describe('dead letters', () => {
     const hub = createHub();
     const text = await (await hub.send('/v1/deadletters', { key: 'k-pii' })).text();
     expect(text).toContain('"payload":{"big":12345678901234567890,"street":"新街 9 号"}');
-    expect(deadLetters.parse(JSON.parse(text)).items[0]).toMatchObject({ id: 'dl_1', seq: '7', response: { status: 422, body: '{"error":"新街 9 号 is outside"}' }, closed: null });
+    expect(deadLetters.parse(JSON.parse(text)).items[0]).toMatchObject({
+      id: 'dl_1',
+      seq: '7',
+      response: { status: 422, body: '{"error":"新街 9 号 is outside"}' },
+      closed: null,
+    });
   });
 
   it('hide payload and answer without pii, the status stays', async () => {
@@ -23,12 +28,19 @@ describe('dead letters', () => {
 
   it('are filtered and paged', async () => {
     const hub = createHub();
-    const response = await hub.send('/v1/deadletters?system=wms&record=order&kind=rejected&since=2026-11-23T05:00:00Z&state=all&limit=1&after=p');
-    expect(hub.core.last('deadLetters')).toEqual([{ system: 'wms', record: 'order', kind: 'rejected', since: '2026-11-23T05:00:00Z', state: 'all' }, 1, 'p']);
+    const response = await hub.send(
+      '/v1/deadletters?system=wms&record=order&kind=rejected&since=2026-11-23T05:00:00Z&state=all&limit=1&after=p',
+    );
+    expect(hub.core.last('deadLetters')).toEqual([
+      { system: 'wms', record: 'order', kind: 'rejected', since: '2026-11-23T05:00:00Z', state: 'all' },
+      1,
+      'p',
+    ]);
     expect(response.headers.get('link')).toContain('after=page2');
     await hub.send('/v1/deadletters');
     expect(hub.core.last('deadLetters')).toEqual([{ state: 'open' }, 100, null]);
-    for (const wrong of ['?since=yesterday', '?state=dead', '?record=x']) expect((await hub.send(`/v1/deadletters${wrong}`)).status).toBe(400);
+    for (const wrong of ['?since=yesterday', '?state=dead', '?record=x'])
+      expect((await hub.send(`/v1/deadletters${wrong}`)).status).toBe(400);
   });
 
   it('are inspected one by one', async () => {
@@ -38,7 +50,10 @@ describe('dead letters', () => {
   });
 
   it('stay JSON when a payload never was, or there is none', async () => {
-    for (const [payload, shown] of [['not {json', 'not {json'], [null, null]] as const) {
+    for (const [payload, shown] of [
+      ['not {json', 'not {json'],
+      [null, null],
+    ] as const) {
       const hub = createHub({ core: { deadLetter: async () => ({ ...letter, payload, response: null }) } });
       expect(await (await hub.send('/v1/deadletters/dl_1')).json()).toMatchObject({ payload: shown, response: null });
     }
@@ -47,7 +62,11 @@ describe('dead letters', () => {
   it('are replayed, edited first if asked to, numbers kept', async () => {
     const hub = createHub();
     const replay = (body?: string) =>
-      hub.send('/v1/deadletters/dl_1/replay', { method: 'POST', ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }), key: 'k-operate' });
+      hub.send('/v1/deadletters/dl_1/replay', {
+        method: 'POST',
+        ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+        key: 'k-operate',
+      });
     expect(await (await replay()).json()).toEqual({ seq: '8' });
     expect(hub.core.last('replay')).toEqual(['dl_1', undefined, 'ops']);
     await replay('{"patch":{"x":{"n":12345678901234567890}}}');
@@ -59,7 +78,10 @@ describe('dead letters', () => {
 
   it('are replayed many at once, or only counted', async () => {
     const hub = createHub();
-    const response = await hub.send('/v1/deadletters/replay', json({ filter: { system: 'wms', kind: 'rejected' }, dryRun: true }));
+    const response = await hub.send(
+      '/v1/deadletters/replay',
+      json({ filter: { system: 'wms', kind: 'rejected' }, dryRun: true }),
+    );
     expect(await response.json()).toEqual({ count: 41 });
     expect(hub.core.last('replayMany')).toEqual([{ system: 'wms', kind: 'rejected' }, true, 'root']);
     for (const wrong of [{}, { filter: { sytem: 'wms' } }, { filter: {}, dryRun: 'yes' }]) {
@@ -69,9 +91,17 @@ describe('dead letters', () => {
 
   it('are discarded with a reason', async () => {
     const hub = createHub();
-    const response = await hub.send('/v1/deadletters/dl_1/discard', { ...json({ reason: 'cancelled by phone' }), key: 'k-operate' });
+    const response = await hub.send('/v1/deadletters/dl_1/discard', {
+      ...json({ reason: 'cancelled by phone' }),
+      key: 'k-operate',
+    });
     const { closed, payload } = deadLetter.parse(await response.json());
-    expect(closed).toEqual({ as: 'discarded', at: '2026-11-23T05:00:00.000Z', by: 'ops', reason: 'cancelled by phone' });
+    expect(closed).toEqual({
+      as: 'discarded',
+      at: '2026-11-23T05:00:00.000Z',
+      by: 'ops',
+      reason: 'cancelled by phone',
+    });
     expect(payload).toContain('hidden');
     expect((await hub.send('/v1/deadletters/dl_1/discard', json({}))).status).toBe(400);
   });

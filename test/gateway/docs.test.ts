@@ -4,12 +4,16 @@ import { allRoutes } from '../../src/gateway/gateway.ts';
 import { createHub } from './hub.ts';
 
 const hub = createHub();
-const response = await hub.send('/docs', { key: 'k-read', headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+const response = await hub.send('/docs', {
+  key: 'k-read',
+  headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+});
 const page = await response.text();
 
 describe('the documentation page', () => {
   it('lists every route, and every link in it leads somewhere', () => {
-    for (const { path } of allRoutes(hub.deps)) expect(page).toContain(`<code>${path.replace(/:(\w+)/g, '{$1}')}</code>`);
+    for (const { path } of allRoutes(hub.deps))
+      expect(page).toContain(`<code>${path.replace(/:(\w+)/g, '{$1}')}</code>`);
     const targets = new Set([...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id));
     const links = [...page.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id);
     expect(links.length).toBeGreaterThan(30);

@@ -16,7 +16,12 @@ export const order: RecordView = {
   replicas: [],
 };
 
-const task: RecordView = { ...order, record: 'task', id: 'tsk_1', data: { kind: 'ping_pong', options: ['keep'], state: 'open' } };
+const task: RecordView = {
+  ...order,
+  record: 'task',
+  id: 'tsk_1',
+  data: { kind: 'ping_pong', options: ['keep'], state: 'open' },
+};
 
 export const addressChange: ChangeRow = {
   seq: 7,
@@ -51,7 +56,11 @@ export const letter: DeadLetterRow = {
 
 const noLag = { behind: 0, parked: 0, unclear: 0, dead: 0, held: 0, synced: 0, lagSeconds: 0, oldest: null };
 export const lagging: LagView[] = [
-  { system: 'wms', records: [{ record: 'order', ...noLag, behind: 12, dead: 1, lagSeconds: 4.2, oldest: 'ord_1' }], lagSeconds: 4.2 },
+  {
+    system: 'wms',
+    records: [{ record: 'order', ...noLag, behind: 12, dead: 1, lagSeconds: 4.2, oldest: 'ord_1' }],
+    lagSeconds: 4.2,
+  },
   { system: 'erp', records: [{ record: 'order', ...noLag, synced: 3 }], lagSeconds: 0 },
 ];
 
@@ -74,7 +83,12 @@ const gone = { gone: { restart: 'e1.0' } };
 
 export function createFakeCore(own: Partial<Core> = {}): FakeCore {
   const calls: FakeCore['calls'] = [];
-  const rows: FakeCore['rows'] = { changes: [addressChange], feed: ['{"big":12345678901234567890}'], systems: [], keys: [] };
+  const rows: FakeCore['rows'] = {
+    changes: [addressChange],
+    feed: ['{"big":12345678901234567890}'],
+    systems: [],
+    keys: [],
+  };
   const core = { ...verbs(rows), ...own };
   const watched = Object.fromEntries(
     Object.entries(core).map(([verb, run]) => [
@@ -102,10 +116,19 @@ const known = (type: RecordView['record'], id: string): RecordView => {
 
 function verbs(rows: FakeCore['rows']): Core {
   return {
-    ...{ accept: async () => ({ status: 202, body: '{"results":[{"status":"accepted"}]}', replayed: false, counts: { accepted: 1 } }) as const },
+    ...{
+      accept: async () =>
+        ({
+          status: 202,
+          body: '{"results":[{"status":"accepted"}]}',
+          replayed: false,
+          counts: { accepted: 1 },
+        }) as const,
+    },
     patch: async ({ address, ifMatch }) => {
       const view = known(address.type, address.id);
-      if (ifMatch !== '*' && ifMatch !== String(view.version)) throw problem('version-mismatch', `the version is ${view.version}`);
+      if (ifMatch !== '*' && ifMatch !== String(view.version))
+        throw problem('version-mismatch', `the version is ${view.version}`);
       return view;
     },
     feed: async ({ after, limit }) => {
@@ -113,17 +136,32 @@ function verbs(rows: FakeCore['rows']): Core {
       if (start === 'gone') return gone;
       const items = rows.feed.slice(start, start + limit).map((data, index) => {
         const seq = String(start + index + 1);
-        return { record: 'order' as const, id: 'ord_1', externalId: null, op: 'create' as const, seq, changedAt: order.updatedAt, data };
+        return {
+          record: 'order' as const,
+          id: 'ord_1',
+          externalId: null,
+          op: 'create' as const,
+          seq,
+          changedAt: order.updatedAt,
+          data,
+        };
       });
       return { items, next: `e1.${start + items.length}`, more: start + items.length < rows.feed.length };
     },
     changes: async ({ after, limit, record }) => {
       const start = position(after);
       if (start === 'gone') return gone;
-      const changes = rows.changes.slice(start, start + limit).filter((change) => record === undefined || change.type === record);
-      return { changes, cursors: changes.map((_, index) => `e1.${start + index + 1}`), next: `e1.${start + changes.length}` };
+      const changes = rows.changes
+        .slice(start, start + limit)
+        .filter((change) => record === undefined || change.type === record);
+      return {
+        changes,
+        cursors: changes.map((_, index) => `e1.${start + index + 1}`),
+        next: `e1.${start + changes.length}`,
+      };
     },
-    acknowledge: async (_system, items) => items.map(({ record, id, seq }) => ({ record, id, seq, status: 'acknowledged' })),
+    acknowledge: async (_system, items) =>
+      items.map(({ record, id, seq }) => ({ record, id, seq, status: 'acknowledged' })),
     reject: async (_system, items) => items.map(({ record, id, seq }) => ({ record, id, seq, status: 'acknowledged' })),
     record: async (address) => find(address),
     timeline: async (id) => ({
@@ -131,7 +169,19 @@ function verbs(rows: FakeCore['rows']): Core {
         id === 'ord_1'
           ? [
               { deadLetter: letter },
-              { attempt: { at, system: 'wms', type: 'order', recordId: id, seq: 7, outcome: 'retry', message: '503', status: 503, durationMs: 41 } },
+              {
+                attempt: {
+                  at,
+                  system: 'wms',
+                  type: 'order',
+                  recordId: id,
+                  seq: 7,
+                  outcome: 'retry',
+                  message: '503',
+                  status: 503,
+                  durationMs: 41,
+                },
+              },
               { change: addressChange },
             ]
           : [],

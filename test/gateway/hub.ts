@@ -1,9 +1,10 @@
 // The gateway over a fake store side: everything that it is handed, held still.
-import { createLog } from '../../src/log.ts';
+
 import type { Core } from '../../src/core/core.ts';
 import type { GatewayDeps, Received, SystemInfo } from '../../src/gateway/deps.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import { createKeyRing, type KeyRing, parseKeys } from '../../src/gateway/keys.ts';
+import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createFakeCore, type FakeCore } from './fake-core.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
@@ -45,13 +46,17 @@ export function createHub(options: HubOptions = {}): Hub {
     clock,
     stream,
     delivery: {
-      view: () => ({ breaker: { state: 'closed', since: '2026-11-23T04:00:00.000Z' }, lastSuccessAt: null, lastPollAt: null }),
+      view: () => ({
+        breaker: { state: 'closed', since: '2026-11-23T04:00:00.000Z' },
+        lastSuccessAt: null,
+        lastPollAt: null,
+      }),
       pause: () => {},
       resume: () => {},
       check: async () => ({ ok: true }),
     },
     metrics: createMetrics(systems),
-    limits: { body: 1_000_000, headers: 16_384, depth: 64 },
+    limits: { body: 1_000_000, headers: 16_384, batch: 1_000, depth: 64 },
     log: createLog({ level: 'info', to: { write: (line: string) => void lines.push(line) } }),
     ready: () => true,
     closing: closing.signal,
@@ -61,7 +66,10 @@ export function createHub(options: HubOptions = {}): Hub {
   };
   const app = createGateway(deps);
   const send: Hub['send'] = async (path, { key = 'k-admin', headers, ...init } = {}) =>
-    app.request(path, { ...init, headers: { ...(key !== '' && { authorization: `Bearer ${key}` }), ...(headers as Record<string, string>) } });
+    app.request(path, {
+      ...init,
+      headers: { ...(key !== '' && { authorization: `Bearer ${key}` }), ...(headers as Record<string, string>) },
+    });
   return { app, deps, core, clock, closing, lines, commit: stream.commit, send };
 }
 
@@ -94,7 +102,10 @@ function fakeStream() {
   };
 }
 
-export const json = (body: unknown, headers: Record<string, string> = {}): RequestInit & { headers: Record<string, string> } => ({
+export const json = (
+  body: unknown,
+  headers: Record<string, string> = {},
+): RequestInit & { headers: Record<string, string> } => ({
   method: 'POST',
   body: JSON.stringify(body),
   headers: { 'content-type': 'application/json', ...headers },

@@ -4,7 +4,8 @@ import { createKeyRing, KeyFaults, mintKey, parseKeys } from '../../src/gateway/
 import type { ApiKeyRow } from '../../src/store/rows.ts';
 
 const basic = (name: string, secret: string) => `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
-const ringOf = (text: string, stored: ApiKeyRow[] = []) => createKeyRing({ configured: parseKeys(text), stored: async () => stored });
+const ringOf = (text: string, stored: ApiKeyRow[] = []) =>
+  createKeyRing({ configured: parseKeys(text), stored: async () => stored });
 
 describe('SYNCLINE_KEYS', () => {
   it('reads names, scopes and secrets; a secret may hold = and :', () => {
@@ -39,7 +40,17 @@ describe('the key ring', () => {
     expect(ring.authenticate('Bearer pass:word')?.name).toBe('erp');
     expect(ring.authenticate('bearer  rotated')?.name).toBe('erp');
     expect(ring.authenticate(basic('erp', 'pass:word'))?.name).toBe('erp');
-    for (const wrong of [undefined, '', 'Bearer', 'Bearer ', 'Bearer wrong', 'pass:word', 'Digest pass:word', 'Basic !!!!', 'Basic ZXJw']) {
+    for (const wrong of [
+      undefined,
+      '',
+      'Bearer',
+      'Bearer ',
+      'Bearer wrong',
+      'pass:word',
+      'Digest pass:word',
+      'Basic !!!!',
+      'Basic ZXJw',
+    ]) {
       expect(ring.authenticate(wrong)).toBeUndefined();
     }
     expect(ring.authenticate(basic('shop', 'pass:word'))).toBeUndefined();
@@ -50,7 +61,9 @@ describe('the key ring', () => {
     const ring = ringOf('erp:feed=secret');
     for (let index = 0; index < 2_000; index += 1) {
       const scheme = ['Basic ', 'Bearer ', 'Bearer slk_', ''][index % 4];
-      expect(ring.authenticate(`${scheme}${randomBytes(index % 80).toString(index % 2 === 0 ? 'latin1' : 'base64')}`)).toBeUndefined();
+      expect(
+        ring.authenticate(`${scheme}${randomBytes(index % 80).toString(index % 2 === 0 ? 'latin1' : 'base64')}`),
+      ).toBeUndefined();
     }
   });
 

@@ -14,7 +14,9 @@ export function manualClock(): ManualClock {
     after: (ms, run) => {
       const timer = { due: now + ms, run };
       timers.push(timer);
-      return () => void (timers = timers.filter((one) => one !== timer));
+      return () => {
+        timers = timers.filter((one) => one !== timer);
+      };
     },
     advance: (ms) => {
       now += ms;

@@ -36,8 +36,17 @@ describe('problems', () => {
   });
 
   it('every unknown, repeated and unreadable parameter', async () => {
-    const body = await problemOf(await hub.send('/v1/changes?limit=0&types=order&after=a&after=b&record=ordr&__proto__=1'), 400);
-    expect(body.faults?.map(({ path }) => path).sort()).toEqual(['?__proto__', '?after', '?limit', '?record', '?types']);
+    const body = await problemOf(
+      await hub.send('/v1/changes?limit=0&types=order&after=a&after=b&record=ordr&__proto__=1'),
+      400,
+    );
+    expect(body.faults?.map(({ path }) => path).sort()).toEqual([
+      '?__proto__',
+      '?after',
+      '?limit',
+      '?record',
+      '?types',
+    ]);
   });
 
   it('an Accept that nothing here answers', async () => {
@@ -57,12 +66,18 @@ describe('problems', () => {
     const body = await problemOf(response.clone(), 500);
     expect(body).toMatchObject({ id: 'err_1' });
     expect(await response.text()).not.toContain('SQLITE');
-    expect(JSON.parse(broken.lines.join(''))).toMatchObject({ errorId: 'err_1', path: '/v1/lag', err: { message: 'SQLITE_CORRUPT in /secret/path' } });
+    expect(JSON.parse(broken.lines.join(''))).toMatchObject({
+      errorId: 'err_1',
+      path: '/v1/lag',
+      err: { message: 'SQLITE_CORRUPT in /secret/path' },
+    });
   });
 
   it('a failure that crossed a thread keeps its status, and 503 says when to come back', async () => {
     const busy = { status: 503, type: 'unavailable', title: 'Not available', detail: 'busy' };
-    const hubs = [busy, Object.assign(new Error('busy'), { problem: busy })].map((error) => createHub({ core: { lag: () => Promise.reject(error) } }));
+    const hubs = [busy, Object.assign(new Error('busy'), { problem: busy })].map((error) =>
+      createHub({ core: { lag: () => Promise.reject(error) } }),
+    );
     for (const one of hubs) {
       const response = await one.send('/v1/lag');
       await problemOf(response, 503);
@@ -73,7 +88,8 @@ describe('problems', () => {
 
 describe('bodies', () => {
   const change = { record: 'order', id: '1', data: {} };
-  const post = (init: RequestInit & { headers?: Record<string, string> }) => hub.send('/v1/systems/shop/changes', { method: 'POST', ...init });
+  const post = (init: RequestInit & { headers?: Record<string, string> }) =>
+    hub.send('/v1/systems/shop/changes', { method: 'POST', ...init });
 
   it('more bytes than the limit, counted, whatever Content-Length says', async () => {
     const big = new Uint8Array(1_000_001).fill(32);
@@ -90,7 +106,12 @@ describe('bodies', () => {
     await problemOf(await post(json(change, { 'content-encoding': encoding })), 415);
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', 'application/merge-patch+json'])('Content-Type %s', async (type) => {
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/json; charset=latin1',
+    'application/merge-patch+json',
+  ])('Content-Type %s', async (type) => {
     await problemOf(await post(json(change, { 'content-type': type })), 415);
   });
 
@@ -104,7 +125,10 @@ describe('bodies', () => {
     ['{"a":1}\n{"b":"\xed\xa0\x80"}', '/line 2'],
     ['\xff', ''],
   ])('bytes that are no UTF-8: %j', async (latin1, path) => {
-    const body = await problemOf(await post({ body: Buffer.from(latin1, 'latin1'), headers: { 'content-type': 'application/json' } }), 400);
+    const body = await problemOf(
+      await post({ body: Buffer.from(latin1, 'latin1'), headers: { 'content-type': 'application/json' } }),
+      400,
+    );
     expect(body.faults).toEqual([{ path, message: 'is not valid UTF-8' }]);
   });
 
@@ -124,12 +148,24 @@ describe('bodies', () => {
     ['{"reason":""}', 400],
     ['{"reason":1e400}', 400],
   ])('a control body %j', async (body, status) => {
-    const response = await hub.send('/v1/deadletters/dl_1/discard', { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    const response = await hub.send('/v1/deadletters/dl_1/discard', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
     expect((await problemOf(response, status)).faults?.length).toBeGreaterThan(0);
   });
 
   it('names every fault of a control body by its path', async () => {
-    const body = await problemOf(await hub.send('/v1/feeds/erp/ack', json({ items: [{ record: 'ordr', id: '', seq: 7 }], more: 1 })), 400);
-    expect(body.faults?.map(({ path }) => path).sort()).toEqual(['/items/0/id', '/items/0/record', '/items/0/seq', '/more']);
+    const body = await problemOf(
+      await hub.send('/v1/feeds/erp/ack', json({ items: [{ record: 'ordr', id: '', seq: 7 }], more: 1 })),
+      400,
+    );
+    expect(body.faults?.map(({ path }) => path).sort()).toEqual([
+      '/items/0/id',
+      '/items/0/record',
+      '/items/0/seq',
+      '/more',
+    ]);
   });
 });

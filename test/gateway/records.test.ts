@@ -4,7 +4,12 @@ import { createHub, json } from './hub.ts';
 
 const hub = createHub();
 const patch = (headers: Record<string, string>, body = '{"shipTo":{"street":"x"}}', path = '/v1/records/order/ord_1') =>
-  hub.send(path, { method: 'PATCH', body, key: 'k-operate', headers: { 'content-type': 'application/merge-patch+json', ...headers } });
+  hub.send(path, {
+    method: 'PATCH',
+    body,
+    key: 'k-operate',
+    headers: { 'content-type': 'application/merge-patch+json', ...headers },
+  });
 
 describe('reading a record', () => {
   it('carries its version as ETag', async () => {
@@ -35,7 +40,15 @@ describe('reading a record', () => {
     expect(hub.core.last('record')).toEqual([{ type: 'order', external: { system: 'crm', id: 'a:b' } }]);
   });
 
-  it.each(['', '?external=crm', '?external=:1', '?external=crm:', '?external=crm:1&match=number:1', '?match=number', '?id=1'])('refuses %s', async (query) => {
+  it.each([
+    '',
+    '?external=crm',
+    '?external=:1',
+    '?external=crm:',
+    '?external=crm:1&match=number:1',
+    '?match=number',
+    '?id=1',
+  ])('refuses %s', async (query) => {
     expect((await hub.send(`/v1/records/order${query}`)).status).toBe(400);
   });
 
@@ -71,7 +84,12 @@ describe('editing a record', () => {
     const response = await patch({ 'if-match': '"4"' }, '{"x":{"big":12345678901234567890}}');
     expect(response.headers.get('etag')).toBe('"4"');
     expect(hub.core.last('patch')).toEqual([
-      { address: { type: 'order', id: 'ord_1' }, body: '{"x":{"big":12345678901234567890}}', ifMatch: '4', actor: 'ops' },
+      {
+        address: { type: 'order', id: 'ord_1' },
+        body: '{"x":{"big":12345678901234567890}}',
+        ifMatch: '4',
+        actor: 'ops',
+      },
     ]);
     expect(await response.text()).toContain('•••');
   });
@@ -86,7 +104,9 @@ describe('editing a record', () => {
 
 describe('holding and releasing', () => {
   it('freezes a copy and lets it go', async () => {
-    expect((await hub.send('/v1/records/order/ord_1/replicas/wms/hold', { method: 'POST', key: 'k-operate' })).status).toBe(200);
+    expect(
+      (await hub.send('/v1/records/order/ord_1/replicas/wms/hold', { method: 'POST', key: 'k-operate' })).status,
+    ).toBe(200);
     expect(hub.core.last('holdReplica')).toEqual(['order', 'ord_1', 'wms', true, 'ops']);
     await hub.send('/v1/records/order/ord_1/replicas/wms/release', json({ reason: 'done' }));
     expect(hub.core.last('holdReplica')).toEqual(['order', 'ord_1', 'wms', false, 'root']);
@@ -97,7 +117,11 @@ describe('holding and releasing', () => {
     await hub.send('/v1/records/order/ord_1/units/shipTo/release', { method: 'POST' });
     expect(hub.core.last('releaseUnit')).toEqual(['order', 'ord_1', 'shipTo', undefined, 'root']);
     const body = '{"value":{"n":12345678901234567890}}';
-    await hub.send('/v1/records/order/ord_1/units/shipTo/release', { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    await hub.send('/v1/records/order/ord_1/units/shipTo/release', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
     expect(hub.core.last('releaseUnit')).toEqual(['order', 'ord_1', 'shipTo', '{"n":12345678901234567890}', 'root']);
     await hub.send('/v1/records/order/ord_1/units/buyerNote/release', json({ value: null }));
     expect(hub.core.last('releaseUnit')[3]).toBe('null');

@@ -59,10 +59,14 @@ describe('who may do what', () => {
   });
 
   it('covers every route', () => {
-    const fits = (pattern: string, path: string) => new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(path.split('?')[0] ?? '');
+    const fits = (pattern: string, path: string) =>
+      new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(path.split('?')[0] ?? '');
     for (const route of allRoutes(hub.deps)) {
       const verb = route.method.toUpperCase();
-      expect(cases.some(({ method, path }) => method === verb && fits(route.path, path)), `${verb} ${route.path}`).toBe(true);
+      expect(
+        cases.some(({ method, path }) => method === verb && fits(route.path, path)),
+        `${verb} ${route.path}`,
+      ).toBe(true);
     }
   });
 
@@ -72,7 +76,11 @@ describe('who may do what', () => {
   });
 
   it('answers 401 before 403 before 404', async () => {
-    for (const [path, method] of [['/v1/systems/nope/changes', 'POST'], ['/v1/nothing', 'GET'], ['/v1/records/order/nope', 'GET']] as const) {
+    for (const [path, method] of [
+      ['/v1/systems/nope/changes', 'POST'],
+      ['/v1/nothing', 'GET'],
+      ['/v1/records/order/nope', 'GET'],
+    ] as const) {
       expect((await hub.send(path, { method, key: '' })).status).toBe(401);
       expect((await hub.send(path, { method, key: 'wrong' })).status).toBe(401);
     }

@@ -98,7 +98,9 @@ describe('the change stream as server-sent events', () => {
     const next = reader(response);
     expect(await next()).toBe('retry: 2000\n\n');
     const first = await next();
-    expect(first).toMatch(/^id: e1\.1\ndata: \{"specversion":"1\.0","id":"7".*\}\n\nid: e1\.2\ndata: \{.*"id":"8".*\}\n\n$/);
+    expect(first).toMatch(
+      /^id: e1\.1\ndata: \{"specversion":"1\.0","id":"7".*\}\n\nid: e1\.2\ndata: \{.*"id":"8".*\}\n\n$/,
+    );
     expect(first).not.toContain('街');
     hub.core.rows.changes.push({ ...addressChange, seq: 9 });
     hub.commit();
@@ -147,7 +149,8 @@ describe('the change stream as server-sent events', () => {
 
 /** Resolves once the stream was looked at that many times. */
 async function asked(hub: Hub, times: number): Promise<void> {
-  while (hub.core.calls.filter(({ verb }) => verb === 'changes').length < times) await new Promise((resolve) => setImmediate(resolve));
+  while (hub.core.calls.filter(({ verb }) => verb === 'changes').length < times)
+    await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));
 }
 

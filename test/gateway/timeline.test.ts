@@ -3,14 +3,28 @@ import { timeline } from '../../src/gateway/schemas.ts';
 import { createHub } from './hub.ts';
 
 const hub = createHub();
-const read = async (key: string) => timeline.parse(await (await hub.send('/v1/records/order/ord_1/timeline?limit=50', { key })).json());
+const read = async (key: string) =>
+  timeline.parse(await (await hub.send('/v1/records/order/ord_1/timeline?limit=50', { key })).json());
 
 describe('the timeline', () => {
   it('tells changes, attempts and dead letters in the order it gets them', async () => {
     const { items, next } = await read('k-pii');
     expect(items.map(({ kind }) => kind)).toEqual(['dead_letter', 'attempt', 'change']);
-    expect(items[1]).toEqual({ at: '2026-11-23T05:00:00.000Z', kind: 'attempt', system: 'wms', seq: '7', outcome: 'retry', message: '503', status: 503, durationMs: 41 });
-    expect(items[2]).toMatchObject({ seq: '7', source: 'crm', units: { shipTo: { old: { shipTo: { street: '旧街 1 号' } }, new: { shipTo: { street: '新街 9 号' } } } } });
+    expect(items[1]).toEqual({
+      at: '2026-11-23T05:00:00.000Z',
+      kind: 'attempt',
+      system: 'wms',
+      seq: '7',
+      outcome: 'retry',
+      message: '503',
+      status: 503,
+      durationMs: 41,
+    });
+    expect(items[2]).toMatchObject({
+      seq: '7',
+      source: 'crm',
+      units: { shipTo: { old: { shipTo: { street: '旧街 1 号' } }, new: { shipTo: { street: '新街 9 号' } } } },
+    });
     expect(next).toBeNull();
     expect(hub.core.last('timeline')).toEqual(['ord_1', 50, null]);
   });
@@ -22,7 +36,17 @@ describe('the timeline', () => {
   });
 
   it('calls an acknowledgement an ack', async () => {
-    const attempt = { at: 0, system: 'erp', type: 'order', recordId: 'ord_1', seq: 7, outcome: 'acknowledged', message: '', status: null, durationMs: null } as const;
+    const attempt = {
+      at: 0,
+      system: 'erp',
+      type: 'order',
+      recordId: 'ord_1',
+      seq: 7,
+      outcome: 'acknowledged',
+      message: '',
+      status: null,
+      durationMs: null,
+    } as const;
     const acked = createHub({ core: { timeline: async () => ({ items: [{ attempt }], next: 'n' }) } });
     const response = await acked.send('/v1/records/order/ord_1/timeline');
     expect(timeline.parse(await response.json()).items[0]?.kind).toBe('ack');

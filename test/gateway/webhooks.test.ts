@@ -6,7 +6,12 @@ import { createHub, type HubOptions } from './hub.ts';
 const bytes = Buffer.from('{"a": "\xff raw"}', 'latin1');
 const deliver = (receive: HubOptions['receive'], more: HubOptions = {}) => {
   const hub = createHub({ ...more, ...(receive && { receive }) });
-  const response = hub.send('/v1/webhooks/shop', { method: 'POST', body: bytes, key: '', headers: { 'Webhook-Id': 'msg_1', traceparent: 'x' } });
+  const response = hub.send('/v1/webhooks/shop', {
+    method: 'POST',
+    body: bytes,
+    key: '',
+    headers: { 'Webhook-Id': 'msg_1', traceparent: 'x' },
+  });
   return { hub, response };
 };
 const answering = (received: Received | null) => async () => received;
@@ -22,7 +27,9 @@ describe('webhooks', () => {
     expect(await (await response).json()).toEqual({});
     expect(Buffer.from(seen?.body ?? [])).toEqual(bytes);
     expect(seen?.headers['webhook-id']).toBe('msg_1');
-    expect(hub.core.last('accept')).toEqual([{ system: 'shop', body: '{"record":"order"}', format: 'json', via: 'webhook', key: 'msg_1' }]);
+    expect(hub.core.last('accept')).toEqual([
+      { system: 'shop', body: '{"record":"order"}', format: 'json', via: 'webhook', key: 'msg_1' },
+    ]);
   });
 
   it('answer 404 without settings, 401 for a bad signature, 200 for nothing of ours', async () => {
@@ -46,7 +53,9 @@ describe('webhooks', () => {
     ];
     for (const { hub, response } of runs) {
       expect((await response).status).toBe(400);
-      expect((await hub.deps.metrics.expose([])).text).toContain('syncline_alerts_total{kind="webhook_unreadable"} 1\n');
+      expect((await hub.deps.metrics.expose([])).text).toContain(
+        'syncline_alerts_total{kind="webhook_unreadable"} 1\n',
+      );
       expect(hub.lines.join('')).toContain('"alert":"webhook_unreadable"');
     }
   });
@@ -54,6 +63,8 @@ describe('webhooks', () => {
   it('of an unknown system: 404; too long: 413 before the connector sees it', async () => {
     const hub = createHub({ receive: answering({ kind: 'nothing' }) });
     expect((await hub.send('/v1/webhooks/nope', { method: 'POST', key: '' })).status).toBe(404);
-    expect((await hub.send('/v1/webhooks/shop', { method: 'POST', key: '', body: new Uint8Array(1_000_001) })).status).toBe(413);
+    expect(
+      (await hub.send('/v1/webhooks/shop', { method: 'POST', key: '', body: new Uint8Array(1_000_001) })).status,
+    ).toBe(413);
   });
 });

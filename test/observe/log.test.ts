@@ -19,7 +19,10 @@ describe('the log', () => {
 
   it('hides bodies and secrets by name, at any depth', () => {
     const { log, lines } = capture();
-    log.info({ body: 'CANARY', request: { headers: { authorization: 'CANARY' }, list: [{ password: 'CANARY' }] } }, 'x');
+    log.info(
+      { body: 'CANARY', request: { headers: { authorization: 'CANARY' }, list: [{ password: 'CANARY' }] } },
+      'x',
+    );
     expect(lines.join('')).not.toContain('CANARY');
   });
 
@@ -31,10 +34,17 @@ describe('the log', () => {
   });
 
   it('reduces errors to what they say; a stack only at debug', () => {
-    const error = Object.assign(new TypeError('no route to http://user:pw@host/path?token=1'), { code: 'EHOSTUNREACH', request: { _header: 'CANARY' } });
+    const error = Object.assign(new TypeError('no route to http://user:pw@host/path?token=1'), {
+      code: 'EHOSTUNREACH',
+      request: { _header: 'CANARY' },
+    });
     const quiet = capture();
     quiet.log.error({ err: error }, 'failed');
-    expect(quiet.only().err).toEqual({ type: 'TypeError', message: 'no route to http://host/path', code: 'EHOSTUNREACH' });
+    expect(quiet.only().err).toEqual({
+      type: 'TypeError',
+      message: 'no route to http://host/path',
+      code: 'EHOSTUNREACH',
+    });
     const loud = capture({ level: 'debug' });
     loud.log.error({ err: error, cause: { deep: error } }, 'failed');
     expect((loud.only().err as { stack: string }).stack).toContain('log.test.ts');
@@ -62,5 +72,7 @@ describe('the log', () => {
 });
 
 it('URLs lose user, password and query', () => {
-  expect(withoutCredentials('GET https://a:b@shop.example/x?k=1#f then http://c.d/e')).toBe('GET https://shop.example/x then http://c.d/e');
+  expect(withoutCredentials('GET https://a:b@shop.example/x?k=1#f then http://c.d/e')).toBe(
+    'GET https://shop.example/x then http://c.d/e',
+  );
 });

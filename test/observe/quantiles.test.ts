@@ -15,7 +15,23 @@ it('interpolates inside a bucket', () => {
 });
 
 it('answers the last finite bound beyond it, and nothing for nothing', () => {
-  expect(quantile([{ le: 1, count: 0 }, { le: Number.POSITIVE_INFINITY, count: 5 }], 0.99)).toBe(1);
-  expect(quantile([{ le: 1, count: 0 }, { le: Number.POSITIVE_INFINITY, count: 0 }], 0.5)).toBeNull();
+  expect(
+    quantile(
+      [
+        { le: 1, count: 0 },
+        { le: Number.POSITIVE_INFINITY, count: 5 },
+      ],
+      0.99,
+    ),
+  ).toBe(1);
+  expect(
+    quantile(
+      [
+        { le: 1, count: 0 },
+        { le: Number.POSITIVE_INFINITY, count: 0 },
+      ],
+      0.5,
+    ),
+  ).toBeNull();
   expect(quantile([], 0.5)).toBeNull();
 });
