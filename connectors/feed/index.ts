@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { defineConnector } from '../../src/connector/define.ts';
 
 const csv = z.strictObject({
-  delimiter: z.string().regex(/^[^"\r\n]$/, 'must be one character, and no quote or line end').default(','),
+  delimiter: z
+    .string()
+    .regex(/^[^"\r\n]$/, 'must be one character, and no quote or line end')
+    .default(','),
   encoding: z.enum(['utf-8', 'utf-8-bom', 'windows-1252', 'gb18030']).default('utf-8'),
   /** Decimal sign of numbers. */
   decimal: z.enum(['.', ',']).default('.'),

@@ -1,14 +1,18 @@
 // Reads single objects: by the system's id, or by what identifies the record everywhere.
+import { objectsIn, parseAnswer as parse, textAt } from '../../src/connector/answer.ts';
 import { ConnectorError, type Reference } from '../../src/connector/contract.ts';
 import { type Lossless, stringifyJson } from '../../src/model/json.ts';
 import { getPath } from '../../src/model/paths.ts';
-import { configured, parse, read, recordOf, textAt } from './call.ts';
-import type { HttpContext, RecordSettings } from './settings.ts';
+import { configured, read, recordOf } from './call.ts';
+import type { HttpContext } from './settings.ts';
 
 type ByMatch = Reference & { match: unknown };
 
-export const valuesOf = (match: readonly { field: string; value: string }[]): Record<string, string> =>
-  Object.fromEntries(match.map(({ field, value }) => [field, value]));
+export function valuesOf(match: readonly { field: string; value: string }[]): Record<string, string> {
+  const values: Record<string, string> = Object.create(null);
+  for (const { field, value } of match) values[field] = value;
+  return values;
+}
 
 export async function fetch(reference: Reference, context: HttpContext): Promise<string | undefined> {
   if ('match' in reference) {
@@ -39,16 +43,7 @@ async function findObject(reference: Reference, context: HttpContext): Promise<L
   if (missing.length > 0) throw new ConnectorError('invalid', `find needs {${missing.join('}, {')}}`, { sent: false });
   const text = await read(context, { template: request, values });
   if (text === undefined) return undefined;
-  const found = objectsIn(parse(text), 'items' in more ? more.items : undefined, record);
-  if (found.length > 1) throw new ConnectorError('unknown', `find answers ${found.length} objects where there must be one`);
+  const found = objectsIn(parse(text), { items: 'items' in more ? more.items : undefined, id: record.id });
+  if (found.length > 1) throw new ConnectorError('unknown', `find answers ${found.length} objects instead of one`);
   return found[0];
-}
-
-/** An array, an object that holds one, or the object itself where it has an id. */
-function objectsIn(answer: Lossless, items: readonly string[] | undefined, record: RecordSettings): Lossless[] {
-  const at = items ? getPath(answer, items) : answer;
-  if (Array.isArray(at)) return at;
-  if (textAt(at, record.id) !== undefined) return [at as Lossless];
-  const usual = getPath(at, ['items']);
-  return Array.isArray(usual) ? usual : [];
 }

@@ -1,9 +1,8 @@
 // Any REST system, configured and without code.
-import { ConnectorError, type Received, type Verb, type WebhookRequest } from '../../src/connector/contract.ts';
+import type { Verb } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
 import { isGood } from '../../src/connector/status.ts';
-import { verify } from '../../src/connector/standard-webhooks.ts';
-import { decodeUtf8 } from '../../src/model/json.ts';
+import { verifiedWebhook } from '../../src/connector/webhook.ts';
 import type { RecordType } from '../../src/model/records.ts';
 import { call, refuse } from './call.ts';
 import { fetch, find } from './find.ts';
@@ -29,7 +28,8 @@ export const http = defineConnector({
   answers: (configured, verb: Verb) => typesWith(configured, (record) => record[verb]),
 
   push,
-  receive,
+  // The body is that of /changes and is read where the store is; here only its signature counts.
+  receive: async (request, { settings: { webhook }, now }) => verifiedWebhook(request, webhook, now()),
   poll,
   fetch,
   find,
@@ -49,24 +49,11 @@ const typesWith = ({ records }: HttpSettings, has: (record: RecordSettings) => u
     .filter(([, record]) => has(record) !== undefined)
     .map(([type]) => type);
 
-/** The body is that of /changes and is read where the store is; here only its signature counts. */
-async function receive({ headers, body }: WebhookRequest, { settings: { webhook }, now }: HttpContext): Promise<Received> {
-  if (!webhook) throw new ConnectorError('not_found', 'no webhook is configured');
-  const secrets = webhook.secrets ?? [webhook.secret ?? ''];
-  const dedupeId = verify({ secrets, headers, body, now: now() });
-  if (dedupeId === undefined) throw new ConnectorError('unauthorized', 'the signature does not match, or it is older than five minutes');
-  try {
-    return { raw: decodeUtf8(body), dedupeId };
-  } catch (error) {
-    throw new ConnectorError('invalid', `the body ${(error as Error).message}`);
-  }
-}
-
 async function check(context: HttpContext): Promise<void> {
   const { settings: configured } = context;
   const listed = entries(configured.records).find(([, record]) => record.list)?.[1].list?.request;
   const named = configured.check ?? listed;
-  const request = { template: named ?? { method: 'GET', path: { texts: ['/'], names: [] }, query: [] } };
+  const request = { template: named ?? { method: 'GET', path: { texts: ['/'], names: [] }, query: [] }, values: {} };
   const answer = await call(context, request);
   // Where nothing was named to ask for, being told that there is nothing is an answer too.
   const reached = named === undefined && [404, 405].includes(answer.status);

@@ -1,9 +1,9 @@
 // Creates, updates and deletes; says what each answer means for the replica.
+import { conflictsWithOurs, isUnanswered, textIn } from '../../src/connector/answer.ts';
 import { ConnectorError, type Pushed, type Send } from '../../src/connector/contract.ts';
-import type { HttpAnswer } from '../../src/connector/http.ts';
+import type { Values } from '../../src/connector/request-template.ts';
 import { isGood } from '../../src/connector/status.ts';
-import { parseJson } from '../../src/model/json.ts';
-import { type Call, call, configured, recordOf, refuse, textAt } from './call.ts';
+import { type Call, call, configured, recordOf, refuse } from './call.ts';
 import { find, valuesOf } from './find.ts';
 import type { HttpContext } from './settings.ts';
 
@@ -11,14 +11,10 @@ export async function push(send: Send, context: HttpContext): Promise<Pushed> {
   try {
     return await (send.op === 'create' ? create(send, context) : change(send, context));
   } catch (error) {
-    throw isLost(error, send, context) ? error.as('unclear', `${error.message}; it may have been done`) : error;
+    // Sending it again might do it twice; a delete done twice is one delete.
+    const unsafe = context.settings.repeatSafe === 'no' && send.op !== 'delete';
+    throw unsafe && isUnanswered(error) ? error.as('unclear', `${error.message}; it may have been done`) : error;
   }
-}
-
-/** The bytes left, no answer came, and sending them again might do it twice. A delete done twice is one delete. */
-function isLost(error: unknown, { op }: Send, { settings }: HttpContext): error is ConnectorError {
-  if (settings.repeatSafe !== 'no' || op === 'delete' || !(error instanceof ConnectorError)) return false;
-  return error.sent && error.status === undefined && ['unavailable', 'timeout', 'unknown'].includes(error.kind);
 }
 
 async function create(send: Send, context: HttpContext): Promise<Pushed> {
@@ -28,11 +24,11 @@ async function create(send: Send, context: HttpContext): Promise<Pushed> {
   }
   const request = requestOf(send, context);
   const answer = await call(context, request);
-  if (!isGood(answer.status) && !isOurs(answer, send.key)) throw asCreate(refuse(context, request, answer));
-  const externalId = idIn(answer, recordOf(context, send.record).id) ?? (await idByMatch(send, context));
-  if (externalId !== undefined) return { externalId, status: answer.status, body: answer.excerpt() };
-  const { status } = answer;
-  throw new ConnectorError('invalid', `${status} to a create, and the new id is not in the answer`, { status, body: answer.excerpt() });
+  if (!isGood(answer.status) && !conflictsWithOurs(answer, send.key)) throw asCreate(refuse(context, request, answer));
+  const externalId = textIn(answer.text(), recordOf(context, send.record).id) ?? (await idByMatch(send, context));
+  const detail = { status: answer.status, body: answer.excerpt() };
+  if (externalId !== undefined) return { externalId, ...detail };
+  throw new ConnectorError('invalid', `${answer.status} to a create, and its answer holds no id`, detail);
 }
 
 /** Nothing is missing where nothing was: the path of a create that is not found is a refusal. */
@@ -55,49 +51,32 @@ async function change(send: Send, context: HttpContext): Promise<Pushed> {
   const answer = await call(context, request);
   const { status } = answer;
   const gone = send.op === 'delete' && (status === 404 || status === 410);
-  if (isGood(status) || gone || isOurs(answer, send.key)) return { status };
+  if (isGood(status) || gone || conflictsWithOurs(answer, send.key)) return { status };
   throw refuse(context, request, answer);
 }
 
 function requestOf(send: Send, context: HttpContext): Call {
-  const { op, record, key, body, match, traceparent } = send;
+  const { op, record, key, body, traceparent } = send;
   const template = configured(recordOf(context, record)[op], `${op} of ${record}`);
-  const bodiless = template.method === 'DELETE' || template.method === 'GET' || body === '';
+  const { method } = template;
   return {
     template,
-    values: { ...valuesOf(match), ...(send.externalId !== undefined && { id: send.externalId }) },
-    ...(!bodiless && { body }),
-    ...(template.method === 'PATCH' && { contentType: context.settings.patchType }),
+    values: valuesFor(send),
+    body: method === 'DELETE' || method === 'GET' || body === '' ? undefined : body,
+    contentType: method === 'PATCH' ? context.settings.patchType : undefined,
     idempotencyKey: key,
-    ...(traceparent !== undefined && { traceparent }),
+    traceparent,
     repeatSafe: mayRepeat(op, context.settings.repeatSafe),
   };
+}
+
+function valuesFor({ match, externalId }: Send): Values {
+  const values = valuesOf(match);
+  if (externalId !== undefined) values.id = externalId;
+  return values;
 }
 
 function mayRepeat(op: Send['op'], repeatSafe: HttpContext['settings']['repeatSafe']): boolean {
   if (repeatSafe === 'natural-key') return op !== 'create';
   return repeatSafe === 'idempotency-key' || op === 'delete';
-}
-
-function idIn(answer: HttpAnswer, path: readonly string[]): string | undefined {
-  try {
-    return textAt(parseJson(answer.text()), path);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A conflict with ourselves: the answer names our key, as a header or anywhere in its body. */
-function isOurs(answer: HttpAnswer, key: string): boolean {
-  if (answer.status !== 409) return false;
-  const header = answer.header('idempotency-key');
-  return header === key || header === `"${key}"` || names(answer.text(), key);
-}
-
-/** The whole key: `…:1` does not stand in `…:12`. */
-function names(text: string, key: string): boolean {
-  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
-    if (!/\w/.test(text[at - 1] ?? '') && !/\w/.test(text[at + key.length] ?? '')) return true;
-  }
-  return false;
 }

@@ -1,38 +1,22 @@
 // Settings of the http connector: where the system is, how it knows us, and one request per thing to do.
 import { z } from 'zod';
-import { authSettings, httpUrl, signingSecret } from '../../src/connector/auth.ts';
+import { authSettings, signingSecret } from '../../src/connector/auth.ts';
 import type { ConnectorContext } from '../../src/connector/contract.ts';
-import { splitUrl } from '../../src/connector/http.ts';
+import { baseUrl, durationField as duration, pathField as path } from '../../src/connector/fields.ts';
 import { type RequestTemplate, requestTemplate } from '../../src/connector/request-template.ts';
-import { parseDuration } from '../../src/model/duration.ts';
-import { parsePath } from '../../src/model/paths.ts';
+import { webhookSettings } from '../../src/connector/webhook.ts';
 import { type RecordType, recordTypes } from '../../src/model/records.ts';
 
-/** A text read by a function that throws; what it says is the fault. */
-const readBy = <T>(read: (text: string) => T) =>
-  z.string().transform((text, check): T => {
-    try {
-      return read(text);
-    } catch (error) {
-      check.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
-
-const path = () => readBy(parsePath);
-const duration = () => readBy(parseDuration);
-
-const baseUrl = httpUrl()
-  .refine((text) => !/[?#]/.test(text), 'must not have a query or fragment')
-  .transform((text) => {
-    const { origin, path: base } = splitUrl(text);
-    return { origin, path: base.replace(/\/+$/, '') };
-  });
-
-const namesOf = ({ path: { names }, query }: RequestTemplate): string[] => [...names, ...query.flatMap((part) => part.names)];
+const namesOf = ({ path: { names }, query }: RequestTemplate): string[] => [
+  ...names,
+  ...query.flatMap((part) => part.names),
+];
 
 /** No id is known yet: only match fields of the record can be named. */
-const beforeId = requestTemplate().refine((template) => !namesOf(template).includes('id'), 'cannot name {id}: it is not known yet');
+const beforeId = requestTemplate().refine(
+  (template) => !namesOf(template).includes('id'),
+  'cannot name {id}: it is not known yet',
+);
 const withId = requestTemplate();
 
 const shortOr = <S extends z.ZodRawShape>(template: typeof withId, more: S) =>
@@ -83,23 +67,14 @@ const everyType = Object.fromEntries(recordTypes.map((type) => [type, recordSett
   z.ZodOptional<typeof recordSettings>
 >;
 
-const webhook = z
-  .strictObject({
-    scheme: z.literal('standard'),
-    secret: signingSecret().optional(),
-    /** While a secret is rotated: the old one and the new one. */
-    secrets: z.array(signingSecret()).min(1).max(4).optional(),
-  })
-  .refine(({ secret, secrets }) => (secret === undefined) !== (secrets === undefined), 'must have either secret or secrets');
-
 export const settings = z
   .strictObject({
-    url: baseUrl,
+    url: baseUrl(),
     auth: authSettings.optional(),
     /** Signs what is sent (Standard Webhooks). */
     sign: signingSecret().optional(),
     /** How POST /v1/webhooks/{system} is verified; without it there is none. */
-    webhook: webhook.optional(),
+    webhook: webhookSettings.optional(),
     /** What makes a repeated create harmless: the system knows our key, has a key of its own to look up, or nothing. */
     repeatSafe: z.enum(['idempotency-key', 'natural-key', 'no']).default('idempotency-key'),
     /** Content type of a PATCH; strict systems want `application/merge-patch+json`. */
@@ -112,7 +87,11 @@ export const settings = z
     if (repeatSafe !== 'natural-key') return;
     for (const [type, record] of Object.entries(records)) {
       if (!record?.create || record.find) continue;
-      check.addIssue({ code: 'custom', path: ['records', type, 'find'], message: 'is needed with repeatSafe: natural-key' });
+      check.addIssue({
+        code: 'custom',
+        path: ['records', type, 'find'],
+        message: 'is needed with repeatSafe: natural-key',
+      });
     }
   });
 

@@ -1,22 +1,13 @@
 // How requests prove who we are: the settings for it, and the header that follows.
 import { z } from 'zod';
-import { splitUrl } from './http.ts';
+import { httpUrl } from './fields.ts';
 import { secret } from './secret.ts';
 import { faultOfSecret } from './standard-webhooks.ts';
 
 const printable = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-const headerSafe = (schema: z.ZodString) => schema.regex(printable, 'must be printable ASCII without blanks at the ends');
+const headerSafe = (schema: z.ZodString) =>
+  schema.regex(printable, 'must be printable ASCII without blanks at the ends');
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-
-/** An absolute http(s) URL; what is wrong with it is said in words. */
-export const httpUrl = (): z.ZodString =>
-  z.string().superRefine((text, check) => {
-    try {
-      splitUrl(text);
-    } catch (error) {
-      check.addIssue({ code: 'custom', message: (error as Error).message });
-    }
-  });
 
 /** Secret of Standard Webhooks: `whsec_…` or plain text. */
 export const signingSecret = (): z.ZodString =>

@@ -154,11 +154,17 @@ export interface Connector<S extends z.ZodType = z.ZodType> {
   fetch?(reference: Reference, context: ConnectorContext<z.output<S>>): Promise<string | undefined>;
   /** The system's id of the one object with these values; undefined when there is none. */
   find?(reference: Reference & { match: unknown }, context: ConnectorContext<z.output<S>>): Promise<string | undefined>;
-  list?(request: { record: RecordType; cursor: string | undefined }, context: ConnectorContext<z.output<S>>): Promise<Listed>;
+  list?(
+    request: { record: RecordType; cursor: string | undefined },
+    context: ConnectorContext<z.output<S>>,
+  ): Promise<Listed>;
   /** Resolves when the system can be reached and takes our credentials. */
   check?(context: ConnectorContext<z.output<S>>): Promise<void>;
   ask?(question: Question, context: ConnectorContext<z.output<S>>): Promise<Verdict>;
   hold?(question: Question, context: ConnectorContext<z.output<S>>): Promise<Verdict>;
   cancel?(question: Question, context: ConnectorContext<z.output<S>>): Promise<Verdict>;
-  transition?(question: Question & { from: string; to: string }, context: ConnectorContext<z.output<S>>): Promise<Verdict>;
+  transition?(
+    question: Question & { from: string; to: string },
+    context: ConnectorContext<z.output<S>>,
+  ): Promise<Verdict>;
 }

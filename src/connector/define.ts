@@ -56,12 +56,18 @@ const companions: Partial<Record<Method, readonly Method[]>> = {
 /** @throws Error listing every fault */
 export function defineConnector<S extends z.ZodType>(definition: Connector<S>): Connector {
   const faults = faultsOf(definition as unknown as Record<string, unknown>);
-  if (faults.length > 0) throw new Error(`connector ${String(definition.name)}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  if (faults.length > 0)
+    throw new Error(`connector ${String(definition.name)}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   return definition as unknown as Connector;
 }
 
 function faultsOf(definition: Record<string, unknown>): string[] {
-  return [...identityFaults(definition), ...memberFaults(definition), ...companionFaults(definition), ...directionFaults(definition)];
+  return [
+    ...identityFaults(definition),
+    ...memberFaults(definition),
+    ...companionFaults(definition),
+    ...directionFaults(definition),
+  ];
 }
 
 function identityFaults({ name, title, settings }: Record<string, unknown>): string[] {
@@ -74,7 +80,9 @@ function identityFaults({ name, title, settings }: Record<string, unknown>): str
 
 function memberFaults(definition: Record<string, unknown>): string[] {
   const unknown = Object.keys(definition).filter((member) => !members.includes(member));
-  const unfit = methods.filter((method) => definition[method] !== undefined && typeof definition[method] !== 'function');
+  const unfit = methods.filter(
+    (method) => definition[method] !== undefined && typeof definition[method] !== 'function',
+  );
   return [...unknown.map(unknownMember), ...unfit.map((method) => `${method} must be a function`)];
 }
 

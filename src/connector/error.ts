@@ -51,7 +51,12 @@ export class ConnectorError extends Error {
 
   /** The same failure under another kind, for a connector that knows better what it means. */
   as(kind: ConnectorErrorKind, message = this.message): ConnectorError {
-    return new ConnectorError(kind, message, { ...definedMembers(this), sent: this.sent, ours: this.ours, cause: this });
+    return new ConnectorError(kind, message, {
+      ...definedMembers(this),
+      sent: this.sent,
+      ours: this.ours,
+      cause: this,
+    });
   }
 }
 

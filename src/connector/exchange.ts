@@ -107,7 +107,9 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   #fail(code: string, cause?: unknown): void {
     if (this.done) return;
     this.done = true;
-    this.#reject(new ExchangeFailure(code, { started: this.#controller !== undefined, answered: this.#status >= 200, cause }));
+    this.#reject(
+      new ExchangeFailure(code, { started: this.#controller !== undefined, answered: this.#status >= 200, cause }),
+    );
   }
 }
 

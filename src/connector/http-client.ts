@@ -8,7 +8,7 @@ import type { HttpAnswer, HttpClient, HttpRequest } from './http.ts';
 import { createTokenSource, type TokenSource } from './oauth.ts';
 import type { Pools } from './pools.ts';
 import { createRedactor, type Redactor } from './redact.ts';
-import { sign } from './standard-webhooks.ts';
+import { createSigner } from './standard-webhooks.ts';
 
 export interface HttpClientOptions {
   pools: Pools;
@@ -24,8 +24,8 @@ export interface HttpClientOptions {
 const defaultTimeoutMs = 10_000;
 const defaultMaxBytes = 65_536;
 const excerptBytes = 4096;
-/** Repeats of a dropped connection inside one attempt. */
-const repeats = { retries: 2, minTimeout: 20, factor: 3, randomize: true };
+/** After the first repeat of a dropped connection, which comes at once. */
+const repeats = { retries: 1, minTimeout: 20, randomize: true };
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { credentials = {}, secrets = [], timeoutMs = defaultTimeoutMs } = options;
@@ -48,23 +48,32 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 type Caller = (request: HttpRequest, deadline: Deadline) => Promise<RawAnswer>;
 
-function createCaller(options: HttpClientOptions & { credentials: Credentials; timeoutMs: number }, redact: Redactor): Caller {
+function createCaller(
+  options: HttpClientOptions & { credentials: Credentials; timeoutMs: number },
+  redact: Redactor,
+): Caller {
   const { pools, credentials, now } = options;
   const fixed = fixedHeader(credentials.auth) ?? [];
   const tokens = tokenSource(options, redact);
-  const send = (request: HttpRequest, deadline: Deadline, auth: readonly string[], secret?: string): Promise<RawAnswer> =>
+  const signer = credentials.sign === undefined ? undefined : createSigner(credentials.sign);
+  const send = (
+    request: HttpRequest,
+    deadline: Deadline,
+    auth: readonly string[],
+    signer?: Signer,
+  ): Promise<RawAnswer> =>
     exchange({
       dispatcher: pools.pool(request.origin, request.urlFrom ?? 'operator'),
       request: {
         method: request.method,
         path: request.path,
-        headers: headersOf(request, auth, secret, now),
+        headers: headersOf(request, auth, signer, now),
         body: request.body ?? null,
       },
       maxBytes: request.maxBytes ?? defaultMaxBytes,
       deadline,
     });
-  const known: Send = (request, deadline, auth = fixed) => send(request, deadline, auth, credentials.sign);
+  const known: Send = (request, deadline, auth = fixed) => send(request, deadline, auth, signer);
   const call: Caller = tokens ? withToken(tokens, known) : known;
   return (request, deadline) => {
     // Whoever stands in a payload learns neither credentials nor signature.
@@ -74,6 +83,7 @@ function createCaller(options: HttpClientOptions & { credentials: Credentials; t
   };
 }
 
+type Signer = ReturnType<typeof createSigner>;
 type Send = (request: HttpRequest, deadline: Deadline, auth?: readonly string[]) => Promise<RawAnswer>;
 
 function tokenSource(
@@ -82,7 +92,13 @@ function tokenSource(
 ): TokenSource | undefined {
   const settings = credentials.auth?.oauth2;
   if (!settings) return undefined;
-  return createTokenSource({ settings, pool: (origin) => pools.pool(origin, 'operator'), timeoutMs, now, onToken: redact.add });
+  return createTokenSource({
+    settings,
+    pool: (origin) => pools.pool(origin, 'operator'),
+    timeoutMs,
+    now,
+    onToken: redact.add,
+  });
 }
 
 /** A token that the system refuses is asked for anew, once: a 401 has changed nothing there. */
@@ -106,33 +122,43 @@ const within = <T>(deadline: Deadline, promise: Promise<T>): Promise<T> =>
     promise.then(resolve, reject);
   });
 
-function headersOf(request: HttpRequest, auth: readonly string[], secret: string | undefined, now: () => number): string[] {
+function headersOf(
+  request: HttpRequest,
+  auth: readonly string[],
+  signer: Signer | undefined,
+  now: () => number,
+): string[] {
   const headers = ['accept-encoding', 'identity', 'user-agent', 'syncline', ...auth];
   if (request.body !== undefined) headers.push('content-type', request.contentType ?? 'application/json');
   if (request.traceparent !== undefined) headers.push('traceparent', request.traceparent);
   if (request.idempotencyKey !== undefined) {
     headers.push('idempotency-key', request.idempotencyKey);
-    if (secret !== undefined) headers.push(...signatureHeaders(request, request.idempotencyKey, secret, now()));
+    if (signer) headers.push(...signedHeaders(request, request.idempotencyKey, signer, now()));
   }
   for (const name in request.headers) headers.push(name, request.headers[name] as string);
   return headers;
 }
 
-function signatureHeaders(request: HttpRequest, key: string, secret: string, now: number): string[] {
+function signedHeaders({ body = '' }: HttpRequest, key: string, signer: Signer, now: number): string[] {
   // The signed text is cut at dots, so an id has none.
-  const id = key.replaceAll('.', '%2E');
+  const id = key.includes('.') ? key.replaceAll('.', '%2E') : key;
   const timestamp = String(Math.floor(now / 1000));
-  const signature = sign(secret, { id, timestamp, body: request.body ?? '' });
-  return ['webhook-id', id, 'webhook-timestamp', timestamp, 'webhook-signature', signature];
+  return ['webhook-id', id, 'webhook-timestamp', timestamp, 'webhook-signature', signer({ id, timestamp, body })];
 }
 
 const droppedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-const wasDropped = (error: unknown): boolean => error instanceof ExchangeFailure && !error.answered && droppedCodes.has(error.code);
+const wasDropped = (error: unknown): boolean =>
+  error instanceof ExchangeFailure && !error.answered && droppedCodes.has(error.code);
 
 /** A kept connection that the other side closed just now is no failure of the system. */
 async function repeatIfDropped(call: () => Promise<RawAnswer>): Promise<RawAnswer> {
-  return pRetry(call, { ...repeats, shouldRetry: ({ error }) => wasDropped(error) });
+  try {
+    return await call();
+  } catch (error) {
+    if (!wasDropped(error)) throw error;
+    return pRetry(call, { ...repeats, shouldRetry: (failed) => wasDropped(failed.error) });
+  }
 }
 
 class Answer implements HttpAnswer {
@@ -165,7 +191,10 @@ class Answer implements HttpAnswer {
   excerpt(): string {
     const clean = this.#redact(this.text()).replaceAll('\0', '\ufffd');
     if (Buffer.byteLength(clean) <= excerptBytes) return clean;
-    return Buffer.from(clean).subarray(0, excerptBytes).toString().replace(/\ufffd$/, '');
+    return Buffer.from(clean)
+      .subarray(0, excerptBytes)
+      .toString()
+      .replace(/\ufffd$/, '');
   }
 }
 
@@ -174,17 +203,29 @@ const answerOf = (raw: RawAnswer, redact: Redactor): HttpAnswer => new Answer(ra
 const notOurs = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL']);
 
 /** No answer came: what that means, and whether the system may have our bytes. */
-function networkFault({ code, started, cause }: ExchangeFailure, { method, origin, path, urlFrom }: HttpRequest): ConnectorError {
+function networkFault(
+  { code, started, cause }: ExchangeFailure,
+  { method, origin, path, urlFrom }: HttpRequest,
+): ConnectorError {
   const what = `${method} ${path.split('?')[0]}`;
   const detail = { sent: started, cause };
-  if (code === 'timeout' || code === 'UND_ERR_CONNECT_TIMEOUT') return new ConnectorError('timeout', `no answer in time to ${what}`, detail);
+  if (code === 'timeout' || code === 'UND_ERR_CONNECT_TIMEOUT')
+    return new ConnectorError('timeout', `no answer in time to ${what}`, detail);
   if (code === 'stopped') return new ConnectorError('unavailable', `the hub stopped during ${what}`, detail);
   if (code === 'ADDRESS_REFUSED') {
     return new ConnectorError(urlFrom === 'payload' ? 'invalid' : 'unavailable', (cause as Error).message, detail);
   }
-  if (notOurs.has(code)) return new ConnectorError('invalid', `${what} cannot be sent: ${(cause as Error).message}`, { ...detail, sent: false });
-  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_RES')) {
+  if (notOurs.has(code))
+    return new ConnectorError('invalid', `${what} cannot be sent: ${(cause as Error).message}`, {
+      ...detail,
+      sent: false,
+    });
+  if (code === 'HTTPParserError' || code.startsWith('HPE_') || code.startsWith('UND_ERR_HEADERS_OVERFLOW')) {
     return new ConnectorError('unknown', `the answer to ${what} is no HTTP (${code})`, detail);
   }
-  return new ConnectorError('unavailable', started ? `connection lost during ${what} (${code})` : `cannot reach ${origin} (${code})`, detail);
+  return new ConnectorError(
+    'unavailable',
+    started ? `connection lost during ${what} (${code})` : `cannot reach ${origin} (${code})`,
+    detail,
+  );
 }

@@ -7,21 +7,21 @@ export interface HttpRequest {
   /** Path and query, already encoded. */
   path: string;
   /** Sent byte for byte. */
-  body?: string;
+  body?: string | undefined;
   /** `application/json` where a body is sent and nothing else is said. */
-  contentType?: string;
-  headers?: Readonly<Record<string, string>>;
-  idempotencyKey?: string;
-  traceparent?: string;
+  contentType?: string | undefined;
+  headers?: Readonly<Record<string, string>> | undefined;
+  idempotencyKey?: string | undefined;
+  traceparent?: string | undefined;
   /** A dropped connection may be tried again at once (at most twice); GET and HEAD always are. */
-  repeatSafe?: boolean;
+  repeatSafe?: boolean | undefined;
   /** Most bytes read of the answer; 64 KiB unless said otherwise. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /** Over the whole exchange, from connecting to the last byte; the system's setting unless said otherwise. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Where the address comes from. One that stood in a payload is dialled only if it is public or allowed. */
-  urlFrom?: 'operator' | 'payload';
-  signal?: AbortSignal;
+  urlFrom?: 'operator' | 'payload' | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface HttpAnswer {

@@ -1,7 +1,7 @@
 // Access tokens by client credentials (RFC 6749, 4.4): one refresh at a time, shared by everyone who waits.
 import type { Dispatcher } from 'undici';
-import { getPath } from '../model/paths.ts';
 import { type Lossless, parseJson } from '../model/json.ts';
+import { getPath } from '../model/paths.ts';
 import { basicHeader, type OAuth2Settings } from './auth.ts';
 import { Deadline } from './deadline.ts';
 import { ConnectorError } from './error.ts';
@@ -63,7 +63,9 @@ async function askForToken(options: TokenOptions): Promise<{ token: string; unti
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
     const { code } = error as ExchangeFailure;
-    throw new ConnectorError(code === 'timeout' ? 'timeout' : 'unavailable', `no token from ${origin}: ${code}`, { sent: false });
+    throw new ConnectorError(code === 'timeout' ? 'timeout' : 'unavailable', `no token from ${origin}: ${code}`, {
+      sent: false,
+    });
   } finally {
     deadline.clear();
   }

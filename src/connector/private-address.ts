@@ -94,7 +94,9 @@ export interface AddressRule {
 /** Addresses of `syncline.yaml`: the operator's word. A name must not lead to metadata; a literal says what it means. */
 export const operatorRule: AddressRule = {
   refuses: (host, address) =>
-    isIP(host) === 0 && isMetadataAddress(address) ? `${host} leads to the link-local or metadata address ${address}` : undefined,
+    isIP(host) === 0 && isMetadataAddress(address)
+      ? `${host} leads to the link-local or metadata address ${address}`
+      : undefined,
 };
 
 /**

@@ -32,11 +32,13 @@ export function createRedactor(secrets: readonly string[]): Redactor {
 const longestFirst = (texts: string[]): string[] => [...new Set(texts)].sort((a, b) => b.length - a.length);
 
 function spellings(secrets: readonly string[]): string[] {
-  const all = secrets.filter((secret) => secret !== '').flatMap((secret) => [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(Buffer.from(secret).toString()),
-    Buffer.from(secret).toString('base64'),
-  ]);
+  const all = secrets
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      encodeURIComponent(Buffer.from(secret).toString()),
+      Buffer.from(secret).toString('base64'),
+    ]);
   return longestFirst(all);
 }

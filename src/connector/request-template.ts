@@ -1,6 +1,6 @@
 // `PUT /shipments/{id}`: a request as settings write it, with ids encoded where they are put in.
-import { z } from 'zod';
 import { ConnectorError } from './error.ts';
+import { readBy } from './fields.ts';
 
 export interface RequestTemplate {
   method: string;
@@ -21,9 +21,13 @@ export function parseTemplate(text: string, names?: readonly string[]): RequestT
   const [, method = '', target = ''] = form.exec(text) ?? [];
   if (method === '') throw new Error(`"${text}" is no request; write a method and a path, such as PUT /shipments/{id}`);
   if (/[{}]/.test(target.replace(placeholder, ''))) throw new Error(`"${text}" has a brace that belongs to no {name}`);
-  const unknown = [...target.matchAll(placeholder)].map(([, name = '']) => name).filter((name) => names && !names.includes(name));
+  const unknown = [...target.matchAll(placeholder)]
+    .map(([, name = '']) => name)
+    .filter((name) => names && !names.includes(name));
   if (unknown.length > 0) {
-    throw new Error(`"${text}" names {${unknown.join('}, {')}}, which is not known here${names?.length ? `; known: {${names.join('}, {')}}` : ''}`);
+    throw new Error(
+      `"${text}" names {${unknown.join('}, {')}}, which is not known here${names?.length ? `; known: {${names.join('}, {')}}` : ''}`,
+    );
   }
   const [path = '', query] = cutAt(target, '?');
   return { method, path: cutNames(path), query: query === undefined ? [] : query.split('&').map(cutNames) };
@@ -39,16 +43,7 @@ function cutNames(text: string): { texts: string[]; names: string[] } {
   return { texts: parts.filter((_, index) => index % 2 === 0), names: parts.filter((_, index) => index % 2 === 1) };
 }
 
-/** A zod schema for a template. */
-export const requestTemplate = (names?: readonly string[]) =>
-  z.string().transform((text, check): RequestTemplate => {
-    try {
-      return parseTemplate(text, names);
-    } catch (error) {
-      check.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
+export const requestTemplate = (names?: readonly string[]) => readBy((text) => parseTemplate(text, names));
 
 export type Values = Readonly<Record<string, string | undefined>>;
 
@@ -59,13 +54,17 @@ export type Values = Readonly<Record<string, string | undefined>>;
 export function fillTemplate(template: RequestTemplate, values: Values): string {
   const { texts, names } = template.path;
   let path = texts[0] ?? '';
-  for (const [index, name] of names.entries()) path += encodeSegment(name, own(values, name)) + (texts[index + 1] ?? '');
+  for (const [index, name] of names.entries())
+    path += encodeSegment(name, own(values, name)) + (texts[index + 1] ?? '');
   if (template.query.length === 0) return path;
-  const parameters = template.query.map((parameter) => fillParameter(parameter, values)).filter((text) => text !== undefined);
+  const parameters = template.query
+    .map((parameter) => fillParameter(parameter, values))
+    .filter((text) => text !== undefined);
   return parameters.length === 0 ? path : `${path}?${parameters.join('&')}`;
 }
 
-const own = (values: Values, name: string): string | undefined => (Object.hasOwn(values, name) ? values[name] : undefined);
+const own = (values: Values, name: string): string | undefined =>
+  Object.hasOwn(values, name) ? values[name] : undefined;
 
 function fillParameter({ texts, names }: { texts: string[]; names: string[] }, values: Values): string | undefined {
   let filled = texts[0] ?? '';
@@ -79,8 +78,10 @@ function fillParameter({ texts, names }: { texts: string[]; names: string[] }, v
 
 /** An empty value, `.` or `..` would name another object, or all of them. */
 function encodeSegment(name: string, value: string | undefined): string {
-  if (value === undefined || value === '') throw new ConnectorError('invalid', `{${name}} has no value`, { sent: false });
-  if (value === '.' || value === '..') throw new ConnectorError('invalid', `{${name}} must not be "${value}"`, { sent: false });
+  if (value === undefined || value === '')
+    throw new ConnectorError('invalid', `{${name}} has no value`, { sent: false });
+  if (value === '.' || value === '..')
+    throw new ConnectorError('invalid', `{${name}} must not be "${value}"`, { sent: false });
   return encode(name, value);
 }
 

@@ -32,8 +32,13 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType): SettingsFau
 
 /** The form that was meant is the one whose faults lie deepest: inside it, not about it. */
 function bestForm(forms: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
-  const inside = forms.filter((issues) => issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'));
-  return inside.sort((a, b) => a.length - b.length)[0] ?? forms.find((issues) => issues.every(({ code }) => code === 'custom'));
+  const inside = forms.filter((issues) =>
+    issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
+  return (
+    inside.sort((a, b) => a.length - b.length)[0] ??
+    forms.find((issues) => issues.every(({ code }) => code === 'custom'))
+  );
 }
 
 function unknownMember(key: string, known: readonly string[]): string {

@@ -15,7 +15,15 @@ export function connectTo(connector: Connector, rawSettings: unknown, options: T
   const reading = readSettings(connector.settings, rawSettings);
   if ('faults' in reading) throw new Error(JSON.stringify(reading.faults));
   const { connections = 4, now = () => testNow, timeoutMs = 5000 } = options;
-  return openConnection({ system: 'wms', connector, rawSettings, settings: reading.settings, connections, timeoutMs, now });
+  return openConnection({
+    system: 'wms',
+    connector,
+    rawSettings,
+    settings: reading.settings,
+    connections,
+    timeoutMs,
+    now,
+  });
 }
 
 export const aSend = (more: Partial<Send> = {}): Send => ({

@@ -1,10 +1,10 @@
-import { http as on, HttpResponse } from 'msw';
+import { HttpResponse, http as on } from 'msw';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { http } from '../../connectors/http/index.ts';
 import type { Connection } from '../../src/connector/connection.ts';
 import { ConnectorError, type Send } from '../../src/connector/contract.ts';
-import { aSend, anUpdate, connectTo, type TestOptions } from './connect.ts';
+import { anUpdate, aSend, connectTo, type TestOptions } from './connect.ts';
 import { type MswServer, startMswServer } from './msw-server.ts';
 
 const shipment = {
@@ -76,7 +76,10 @@ describe('what is sent', () => {
     const patching = { records: { shipment: { update: 'PATCH /shipments/{id}' } } };
     await push(connect(patching), anUpdate());
     await push(connect({ ...patching, patchType: 'application/merge-patch+json' }), anUpdate());
-    expect(wms.arrivals.map(({ headers }) => headers['content-type'])).toEqual(['application/json', 'application/merge-patch+json']);
+    expect(wms.arrivals.map(({ headers }) => headers['content-type'])).toEqual([
+      'application/json',
+      'application/merge-patch+json',
+    ]);
   });
 
   it('sends no body with a DELETE', async () => {
@@ -99,10 +102,11 @@ describe('what is sent', () => {
     answers(200);
     const sign = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     await push(connect({ sign }, { now: () => Date.now() }), anUpdate({ key: 'wms:x.y:7' }));
-    const { body, headers } = wms.arrivals[0] ?? { body: '', headers: {} };
-    expect(headers['webhook-id']).toBe('wms:x%2Ey:7');
-    expect(() => new Webhook(sign).verify(body, headers as Record<string, string>)).not.toThrow();
-    expect(() => new Webhook(sign).verify(`${body} `, headers as Record<string, string>)).toThrow();
+    const { body = '', headers } = wms.arrivals[0] ?? {};
+    const signed = headers as Record<string, string>;
+    expect(signed['webhook-id']).toBe('wms:x%2Ey:7');
+    expect(() => new Webhook(sign).verify(body, signed)).not.toThrow();
+    expect(() => new Webhook(sign).verify(`${body} `, signed)).toThrow();
   });
 });
 
@@ -120,7 +124,9 @@ describe('ids of creates', () => {
   it('finds the id by match where the answer holds none', async () => {
     wms.use(
       on.post('*/shipments', () => new HttpResponse(null, { status: 204 })),
-      on.get('*/shipments', ({ request }) => HttpResponse.json([{ id: new URL(request.url).searchParams.get('code') }])),
+      on.get('*/shipments', ({ request }) =>
+        HttpResponse.json([{ id: new URL(request.url).searchParams.get('code') }]),
+      ),
     );
     expect((await push(connect(), aSend()))?.externalId).toBe('SO-1');
   });
@@ -128,7 +134,12 @@ describe('ids of creates', () => {
   it('is invalid when no id can be had', async () => {
     answers(201, 'created');
     const connection = connect({ records: { shipment: { create: 'POST /shipments' } } });
-    expect(await failure(connection, aSend())).toMatchObject({ kind: 'invalid', status: 201, body: 'created', sent: true });
+    expect(await failure(connection, aSend())).toMatchObject({
+      kind: 'invalid',
+      status: 201,
+      body: 'created',
+      sent: true,
+    });
   });
 
   it('looks a repeated create up first when only a natural key makes it safe', async () => {

@@ -19,7 +19,7 @@ export interface MswServer {
   url: string;
   arrivals: Arrival[];
   /** Connections that are open right now. */
-  connections(): Promise<number>;
+  connections(): number;
   /** Resolves when the last connection is gone. */
   idle(): Promise<void>;
   /** Handlers may name paths alone: `http.post('*\/orders', …)`. */
@@ -33,7 +33,7 @@ export async function startMswServer(...initial: RequestHandler[]): Promise<MswS
   let fault: Fault | undefined;
   const arrivals: Arrival[] = [];
   const sockets = new Set<object>();
-  let onIdle: (() => void)[] = [];
+  const onIdle: (() => void)[] = [];
   const server = createServer(async (request, response) => {
     const arrival = await read(request);
     arrivals.push(arrival);
@@ -51,8 +51,12 @@ export async function startMswServer(...initial: RequestHandler[]): Promise<MswS
   return {
     url,
     arrivals,
-    connections: async () => sockets.size,
-    idle: () => new Promise((resolve) => (sockets.size === 0 ? resolve() : (onIdle = [...onIdle, resolve]))),
+    connections: () => sockets.size,
+    idle: () =>
+      new Promise((resolve) => {
+        if (sockets.size === 0) resolve();
+        else onIdle.push(resolve);
+      }),
     use: (...more) => {
       handlers = [...more, ...handlers];
     },
@@ -73,7 +77,12 @@ async function read(request: IncomingMessage): Promise<Arrival> {
   return { method, url, headers, body: Buffer.concat(chunks).toString() };
 }
 
-async function answer(arrival: Arrival, response: ServerResponse, handlers: RequestHandler[], url: string): Promise<void> {
+async function answer(
+  arrival: Arrival,
+  response: ServerResponse,
+  handlers: RequestHandler[],
+  url: string,
+): Promise<void> {
   const { method, headers, body } = arrival;
   const request = new Request(url + arrival.url, {
     method,

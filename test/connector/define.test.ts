@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Connector } from '../../src/connector/contract.ts';
+import { defineConnector } from '../../src/connector/define.ts';
+import { createRegistry } from '../../src/connector/registry.ts';
+
+const base = { name: 'wms', title: 'A WMS', settings: z.object({}) };
+const push: Pick<Connector, 'push'> = { push: async () => ({ status: 200 }) };
+const pushing: Partial<Connector> = {
+  ...push,
+  records: () => ['order'],
+  writeStyle: () => 'whole',
+  repeatSafe: () => 'no',
+};
+
+const faultsOf = (definition: object): string => {
+  try {
+    defineConnector(definition as Connector);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+describe('defineConnector', () => {
+  it('takes a complete definition as it is', () => {
+    const definition = { ...base, ...pushing };
+    expect(defineConnector(definition)).toBe(definition);
+    expect(faultsOf({ ...base, pulls: true })).toBe('');
+  });
+
+  it('lists every fault at once', () => {
+    const message = faultsOf({
+      name: 'My WMS',
+      settings: {},
+      pulls: 'yes',
+      pusch: () => undefined,
+      poll: 5,
+      records: () => [],
+    });
+    expect(message.split('\n')).toEqual([
+      'connector My WMS:',
+      '  - name must be kebab-case, as its folder',
+      '  - title is missing',
+      '  - settings must be a zod schema',
+      '  - unknown member "pusch"; did you mean "push"?',
+      '  - poll must be a function',
+      '  - records needs push',
+      '  - poll needs polls',
+      '  - pulls is true or absent',
+    ]);
+  });
+
+  it.each([
+    [{ ...push }, 'push needs records'],
+    [{ ...push }, 'push needs repeatSafe'],
+    [{ ...pushing, deletes: () => [], push: undefined }, 'deletes needs push'],
+    [{ ...pushing, fetch: async () => undefined }, 'fetch needs fetches'],
+    [{ ...pushing, ask: async () => 'yes' }, 'ask needs answers'],
+    [{ ...pushing, pulls: true }, 'a system that pulls has no push'],
+    [{}, 'it can do nothing'],
+  ])('refuses half of a capability %#', (more, fault) => expect(faultsOf({ ...base, ...more })).toContain(fault));
+});
+
+describe('the registry', () => {
+  const shop = { ...base, name: 'shopify', pulls: true } as Connector;
+
+  it('finds by name and suggests what was meant', () => {
+    const registry = createRegistry([shop]);
+    expect(registry.get('shopify')).toBe(shop);
+    expect(() => registry.get('shopfy')).toThrow('unknown connector "shopfy"; did you mean "shopify"?');
+    expect(() => registry.get('toString')).toThrow('unknown connector "toString"; known: shopify');
+  });
+
+  it('has one connector a name', () => {
+    expect(() => createRegistry([shop, shop])).toThrow('two connectors are named "shopify"');
+  });
+});

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { connectors } from '../../connectors/index.ts';
+
+const root = new URL('../../connectors/', import.meta.url);
+const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const codeLimit = 400;
+
+const sources = (folder: string): string[] =>
+  readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(new URL(`${folder}/${file}`, root), 'utf8'));
+
+describe('connectors', () => {
+  it('are listed, every folder and nothing else', () => {
+    expect(connectors.map(({ name }) => name).sort()).toEqual(folders.map(({ name }) => name).sort());
+  });
+
+  it.each(folders.map(({ name }) => name))('%s use the kit, the model and themselves only', (name) => {
+    const imports = sources(name).flatMap((text) => [...text.matchAll(/from '([^']+)'/g)].map(([, path = '']) => path));
+    const foreign = imports.filter(
+      (path) => !/^(zod|node:[\w/]+|\.\/[\w-]+\.ts|\.\.\/\.\.\/src\/(connector|model)\/[\w-]+\.ts)$/.test(path),
+    );
+    expect(imports.length).toBeGreaterThan(0);
+    expect(foreign).toEqual([]);
+  });
+
+  it.each(folders.map(({ name }) => name))('%s stay small', (name) => {
+    const code = sources(name).flatMap((text) => text.split('\n').filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)));
+    expect(code.length).toBeLessThanOrEqual(codeLimit);
+  });
+
+  it.each(folders.map(({ name }) => name))('%s take neither clock, chance nor environment of their own', (name) => {
+    expect(sources(name).join('\n')).not.toMatch(/Date\.now|Math\.random|process\.|setTimeout|\bfetch\('http/);
+  });
+});
