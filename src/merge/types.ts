@@ -38,6 +38,8 @@ export interface Stamp {
   source: string;
   /** Effective time (ms since 1970) by the source's clock as far as it is trusted. */
   at: number;
+  /** A polled edit without a time happened in (since, at]. */
+  since?: number;
   version: number;
   ambiguous?: true;
   /** Held at the canonical value by a person or the ping-pong guard, since (ms). */
@@ -53,8 +55,13 @@ export interface Memory {
   image: JsonObject;
   /** Record version that the image reflects (0: none). */
   syncedVersion: number;
-  /** Values exchanged and since replaced: unit → [digest, when it was replaced]; last 16, 24 h. */
+  /**
+   * Values that we sent, or that a send replaced: unit → [digest, when it was left, by the source's time if it left it
+   * itself]; last 16, 24 h. One may still come back as a late echo.
+   */
   past: Record<string, [digest: string, at: number][]>;
+  /** Units whose value in the image the system said itself; what it replaces by its own edit is no later echo. */
+  own?: readonly string[];
   /** Source time of the last edit of each unit that came from this system. */
   seen: Record<string, number>;
   /** When the hub last sent to it (ms), 0: never. */

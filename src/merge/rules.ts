@@ -1,0 +1,159 @@
+// The rules that one unit of an inbound edit goes through, in their order; the first that has an answer decides.
+import { getPath } from '../model/paths.ts';
+import { overlay } from '../model/merge-tree.ts';
+import { digest } from './digest.ts';
+import { type Edit, type Outcome, refuse } from './edit.ts';
+import { isFourthFlip } from './flips.ts';
+import { leftAt } from './memory.ts';
+import { earliestOf, hasTime, isForward, isGreater, latest, momentOf, owner } from './resolve.ts';
+import { sameIn, sameSlot, type Slot, type Values } from './slots.ts';
+import type { Freedom } from './types.ts';
+
+type Rule = (edit: Edit) => Outcome | undefined;
+
+/** The unit holds a value that we sent and that is not confirmed yet. */
+const echoInFlight: Rule = ({ scene, slots }) => {
+  const { inFlight, observation, type } = scene.input;
+  if (observation.ours) return { kind: 'echo', ambiguous: false };
+  if (inFlight.length === 0) return undefined;
+  scene.echoes ??= inFlight.map((image) => overlay(type, image, observation.patch));
+  const known = inFlight.some((image, index) => sameIn(slots, image, scene.echoes?.[index] ?? {}));
+  return known ? { kind: 'echo', ambiguous: false } : undefined;
+};
+
+/** A value exchanged before and since replaced comes back: late, unless its time says that it is a new edit. */
+const lateEcho: Rule = ({ scene, unit, slots, said, agrees }) => {
+  const { memory } = scene;
+  const { observation } = scene.input;
+  if (!memory || !Object.hasOwn(memory.past, unit.name)) return undefined;
+  const left = leftAt(memory, unit.name, digest(slots, said), observation.now);
+  if (left === undefined || (earliestOf(observation) ?? left) > left) return undefined;
+  return { kind: 'echo', ambiguous: !hasTime(observation) && !agrees };
+};
+
+/** The source itself said something newer before. */
+const stale: Rule = (edit) => {
+  const { memory, input } = edit.scene;
+  const seen = memory && Object.hasOwn(memory.seen, edit.unit.name) ? memory.seen[edit.unit.name] : undefined;
+  const { at, source } = input.observation;
+  if (seen === undefined || at === undefined || at >= seen) return undefined;
+  if (edit.agrees) return { kind: 'unchanged', moves: false };
+  const message = `${source} has already sent a newer ${edit.unit.name}, of ${new Date(seen).toISOString()}`;
+  return { ...refuse(edit, 'stale', message), moves: false, restore: false };
+};
+
+const agrees: Rule = (edit) => (edit.agrees ? { kind: 'unchanged', moves: true } : undefined);
+
+const held: Rule = (edit) => {
+  if (edit.stamp?.held === undefined) return undefined;
+  const since = new Date(edit.stamp.held).toISOString();
+  return refuse(edit, 'held', `${edit.unit.name} is held at its value since ${since}, until a person releases it`);
+};
+
+const notWriter: Rule = (edit) => {
+  const { name, writers } = edit.unit;
+  if (!writers || writers.has(edit.scene.input.observation.source)) return undefined;
+  const systems = [...writers].filter((writer) => writer !== 'console' && writer !== 'policy');
+  const named = systems.length > 0 ? systems : [...writers];
+  return refuse(
+    edit,
+    'not_a_writer',
+    named.length === 0 ? `no system may change ${name}` : `only ${listed(named)} may change ${name}`,
+  );
+};
+
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+/** What no longer may change at this stage of the record. Its making is never frozen. */
+const frozen: Rule = (edit) => {
+  const { input, current } = edit.scene;
+  const table = edit.unit.frozen;
+  if (!table || !input.record || input.record.version === 0) return undefined;
+  const stage = getPath(current, table.by.split('.'));
+  const freedom = typeof stage === 'string' && Object.hasOwn(table.table, stage) ? table.table[stage] : undefined;
+  if (freedom === undefined || freedom === 'allow') return undefined;
+  const refused = refuse(edit, 'frozen', frozenMessage(edit.unit.name, `${table.by} is ${stage}`, freedom));
+  if (freedom !== 'deny') return { ...refused, task: 'frozen' };
+  const { onRefusal } = edit.unit;
+  return {
+    ...refused,
+    restore: onRefusal.includes('restore'),
+    ...(onRefusal.includes('task') && { task: 'frozen' as const }),
+  };
+};
+
+function frozenMessage(unit: string, stage: string, freedom: Freedom): string {
+  if (typeof freedom !== 'object') return `${stage}: ${unit} may no longer change`;
+  return `${stage}: only ${freedom.ask} can still allow a change of ${unit}; ask it by hand`;
+}
+
+/** What may only go one way, whoever says it. */
+const oneWay: Rule = (edit) => {
+  const { unit, current, said } = edit;
+  if (unit.resolve === 'rank' && !isForward(unit, current[0], said[0])) {
+    return refuse(
+      edit,
+      'lost',
+      `${unit.name} only moves forward: ${String(current[0])} is not followed by ${String(said[0] ?? 'nothing')}`,
+    );
+  }
+  if (unit.resolve === 'max' && !neverLess(edit.slots, current, said)) {
+    return refuse(edit, 'lost', `${unit.name} keeps its greatest value`);
+  }
+  return undefined;
+};
+
+const neverLess = (slots: readonly Slot[], current: Values, said: Values): boolean =>
+  slots.every((slot, index) => isGreater(current[index], said[index]) || sameSlot(slot, current[index], said[index]));
+
+/** The source had seen the value that it changed. */
+function isFastForward({ scene, slots, stamp }: Edit): boolean {
+  const { memory, isSystem, input } = scene;
+  if (!isSystem || !stamp || stamp.source === input.observation.source) return true;
+  if (!memory || memory.syncedVersion < stamp.version) return false;
+  return input.inFlight.every((image) => sameIn(slots, image, memory.image));
+}
+
+interface Contest {
+  wins: boolean;
+  ambiguous: boolean;
+}
+
+function contest(edit: Edit): Contest {
+  const { unit, stamp, scene } = edit;
+  if (!stamp || (unit.resolve !== 'latest' && unit.resolve !== 'owner') || isFastForward(edit))
+    return { wins: true, ambiguous: false };
+  const contestant = { source: scene.input.observation.source, ...momentOf(scene.input.observation) };
+  return unit.resolve === 'owner' ? owner(unit, contestant, stamp) : latest(unit, contestant, stamp);
+}
+
+const flips: Rule = (edit) => {
+  const { stamp, slots, current, next, scene, unit } = edit;
+  if ((stamp?.trail?.length ?? 0) < 3) return undefined;
+  if (!isFourthFlip(stamp?.trail, digest(slots, current), digest(slots, next), scene.input.observation.now))
+    return undefined;
+  const message = `${unit.name} went to and fro between two values four times in ten minutes; it is held until a person releases it`;
+  return { ...refuse(edit, 'held', message), task: 'ping_pong', hold: true };
+};
+
+const before: readonly Rule[] = [echoInFlight, lateEcho, stale, agrees, held, notWriter, frozen, oneWay];
+
+/** @returns what becomes of the unit; whether it differs from the image was asked before */
+export function decide(edit: Edit): Outcome {
+  for (const rule of before) {
+    const outcome = rule(edit);
+    if (outcome) return outcome;
+  }
+  const { wins, ambiguous } = contest(edit);
+  if (!wins) return refuse(edit, 'lost', lostMessage(edit));
+  return flips(edit) ?? { kind: 'applied', ambiguous: ambiguous || momentOf(edit.scene.input.observation).early };
+}
+
+function lostMessage({ unit, stamp, scene }: Edit): string {
+  const rival = stamp?.source ?? 'another system';
+  const { source } = scene.input.observation;
+  return unit.resolve === 'owner'
+    ? `${rival} comes before ${source} for ${unit.name}`
+    : `${rival} changed ${unit.name} later than ${source}, or comes before it`;
+}

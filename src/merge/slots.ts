@@ -1,0 +1,87 @@
+// The places of a unit's fields in a canonical tree: read, compared and written as one value.
+import { type Field, fieldAt } from '../model/fields.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import { pick, without } from '../model/merge-tree.ts';
+import { own, put } from '../model/own.ts';
+import type { RecordType } from '../model/records.ts';
+import { equalValue, isObject } from '../model/tree.ts';
+import type { Unit } from './types.ts';
+
+export interface Slot {
+  path: string;
+  segments: readonly string[];
+  /** Undefined where no schema reaches. For `lines.*.sku` the collection, since its value is the collection with only that member. */
+  field: Field | undefined;
+  everyEntry: boolean;
+}
+
+/** A unit's value, slot by slot; undefined is absent. */
+export type Values = (Json | undefined)[];
+
+const compiled = new Map<RecordType, WeakMap<Unit, readonly Slot[]>>();
+
+export function slotsOf(type: RecordType, unit: Unit): readonly Slot[] {
+  let known = compiled.get(type);
+  if (!known) compiled.set(type, (known = new WeakMap()));
+  let slots = known.get(unit);
+  if (!slots) known.set(unit, (slots = unit.paths.map((path) => compile(type, path))));
+  return slots;
+}
+
+function compile(type: RecordType, path: string): Slot {
+  const star = path.indexOf('.*.');
+  const field = fieldAt(type, star < 0 ? path : path.slice(0, star));
+  return { path, segments: path.split('.'), field, everyEntry: star >= 0 };
+}
+
+export function readSlot(tree: JsonObject, slot: Slot): Json | undefined {
+  const { segments } = slot;
+  const top = own(tree, segments[0] as string);
+  if (segments.length === 1 || top === undefined) return top;
+  if (slot.everyEntry) return own(pick(tree, [slot.path]), segments[0] as string);
+  let value: Json | undefined = top;
+  for (let at = 1; at < segments.length; at++) value = isObject(value) ? own(value, segments[at] as string) : undefined;
+  return value;
+}
+
+export const readAll = (tree: JsonObject, slots: readonly Slot[]): Values => slots.map((slot) => readSlot(tree, slot));
+
+export const sameSlot = (slot: Slot, a: Json | undefined, b: Json | undefined): boolean =>
+  a === b || equalValue(slot.field, a, b);
+
+export const sameValues = (slots: readonly Slot[], a: Values, b: Values): boolean =>
+  slots.every((slot, index) => sameSlot(slot, a[index], b[index]));
+
+/** Whether two trees hold the same for the unit; costs nothing where they share structure. */
+export function sameIn(slots: readonly Slot[], a: JsonObject, b: JsonObject): boolean {
+  for (const slot of slots) {
+    const top = slot.segments[0] as string;
+    if (own(a, top) !== own(b, top) && !sameSlot(slot, readSlot(a, slot), readSlot(b, slot))) return false;
+  }
+  return true;
+}
+
+/** @returns a tree with that value; the given one is left as it was */
+export function writeSlot(tree: JsonObject, slot: Slot, value: Json | undefined): JsonObject {
+  const bare = value === undefined || slot.everyEntry ? without(tree, [slot.path]) : tree;
+  if (value === undefined) return bare;
+  return slot.everyEntry ? lay(bare, slot.segments[0] as string, value) : setIn(bare, slot.segments, value);
+}
+
+function setIn(tree: JsonObject, [key = '', ...rest]: readonly string[], value: Json): JsonObject {
+  const below = own(tree, key);
+  const copy = { ...tree };
+  put(copy, key, rest.length === 0 ? value : setIn(isObject(below) ? below : {}, rest, value));
+  return copy;
+}
+
+/** Puts members back into entries that may hold others. */
+function lay(tree: JsonObject, key: string, value: Json): JsonObject {
+  const before = own(tree, key);
+  if (!isObject(before) || !isObject(value)) return setIn(tree, [key], value);
+  return setIn(
+    tree,
+    [key],
+    Object.keys(value).reduce((result, member) => lay(result, member, value[member] as Json), before),
+  );
+}
