@@ -37,7 +37,7 @@ th { color: var(--soft); font-weight: 600; }
 summary { cursor: pointer; padding: .25rem 0; font-size: .875rem; color: var(--mark); }
 a { color: var(--mark); }
 :focus-visible { outline: 2px solid var(--mark); outline-offset: 2px; }
-@media (max-width: 52rem) { .page { grid-template-columns: minmax(0, 1fr); } nav { position: static; max-height: none; border-right: 0; border-bottom: 1px solid var(--line); }
+@media (max-width: 52rem) { .page { grid-template-columns: minmax(0, 1fr); } nav { position: static; max-height: 40vh; border-right: 0; border-bottom: 1px solid var(--line); }
   main { padding: 1.25rem 1rem 3rem; } .scope { margin-left: 0; width: 100%; } }
 @media print { nav { display: none; } .page { display: block; } }
 `;

@@ -45,16 +45,39 @@ const schemasOf = (one: Route): z.ZodType[] => [
   ...Object.values(one.answer.content ?? {}).map(({ schema }) => schema),
 ];
 
-/** What zod puts into a common corner, because it refers to itself, becomes a component like the others. */
+/** What zod puts into a common corner, because it refers to itself, becomes a component like the others, if it is used. */
 function unshared(schemas: Record<string, Schema>): Record<string, Schema> {
   const { [sharedId]: shared = {}, ...rest } = schemas;
-  const all = { ...rest, ...((shared.$defs ?? {}) as Record<string, Schema>) };
-  const text = JSON.stringify(all).replaceAll(`${uri(sharedId)}#/$defs/`, uri(''));
-  return Object.fromEntries(
-    Object.entries(JSON.parse(text) as Record<string, Schema>).map(([id, schema]) => [id, bare(schema)]),
+  const own = JSON.stringify(Object.fromEntries(Object.entries(rest).map(([id, schema]) => [id, bare(schema)])));
+  const common = Object.entries((shared.$defs ?? {}) as Record<string, Schema>).filter(([id]) =>
+    own.includes(`#/$defs/${id}"`),
   );
+  const all = { ...(JSON.parse(own) as Record<string, Schema>), ...Object.fromEntries(common) };
+  return JSON.parse(JSON.stringify(all).replaceAll(`${uri(sharedId)}#/$defs/`, uri('')));
 }
 
-function bare({ $schema: _dialect, $id: _id, ...rest }: Schema): Schema {
-  return rest;
+const bare = ({ $schema: _dialect, $id: _id, ...rest }: Schema): Schema => unmarked(rest) as Schema;
+
+/** The model marks its fields with words that mean something else in JSON Schema, or nothing. */
+function unmarked(node: unknown): unknown {
+  if (typeof node !== 'object' || node === null) return node;
+  if (Array.isArray(node)) return node.map(unmarked);
+  const members = Object.entries(node).map(([name, member]) => [name, unmarked(member)] as const);
+  if (typeof (node as Schema).kind !== 'string') return Object.fromEntries(members);
+  const {
+    kind,
+    required,
+    personal,
+    record: _type,
+    key: _keyed,
+    pattern,
+    ...rest
+  } = Object.fromEntries(members) as Schema;
+  if (kind === 'any') return {};
+  return {
+    ...rest,
+    ...(Array.isArray(required) && { required }),
+    ...(pattern !== undefined && rest.format === undefined && { pattern }),
+    ...(personal === true && { 'x-personal': true }),
+  };
 }

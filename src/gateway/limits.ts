@@ -8,7 +8,7 @@ import type { GatewayLimits } from './deps.ts';
 import { refuse, refuseFaults } from './problem.ts';
 import { textOf } from './utf8.ts';
 
-export interface BodyReader {
+interface BodyReader {
   limits: GatewayLimits;
   clock: Clock;
 }
@@ -90,7 +90,7 @@ export async function readText(c: Context, reader: BodyReader): Promise<string> 
   return textOf(await readBody(c, reader));
 }
 
-export interface JsonBody<T> {
+interface JsonBody<T> {
   value: T;
   /** The same tree with every number as it came; for members that are handed on. */
   lossless: Lossless;

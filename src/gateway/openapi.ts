@@ -113,10 +113,11 @@ function scopeText(access: Access): string {
   return 'own' in access ? `${access.own} (the system’s own key)` : access.any.join(' or ');
 }
 
-const described: Record<string, Schema> = {
-  type: { type: 'string', enum: [...recordTypes] },
-  system: { type: 'string', description: 'Name in syncline.yaml' },
-  id: { type: 'string', description: 'Percent-encoded' },
+const pathParts: Record<string, { schema: Schema; description: string }> = {
+  type: { schema: { type: 'string', enum: [...recordTypes] }, description: 'Record type' },
+  system: { schema: { type: 'string' }, description: 'Name in syncline.yaml' },
+  id: { schema: { type: 'string' }, description: 'Percent-encoded' },
+  unit: { schema: { type: 'string' }, description: 'As named by the merge document' },
 };
 
 const pathParameters = (path: string): Parameter[] =>
@@ -124,7 +125,7 @@ const pathParameters = (path: string): Parameter[] =>
     name,
     in: 'path',
     required: true,
-    schema: described[name] ?? { type: 'string' },
+    ...(pathParts[name] ?? { schema: { type: 'string' } }),
   }));
 
 function queryParameters(query: z.ZodObject | undefined, schemas: Schemas): Parameter[] {

@@ -72,7 +72,7 @@ export const change = named(
     data: tree.optional().describe("The payload in the system's own words"),
   }),
 );
-export const changeResult = named(
+const changeResult = named(
   'ChangeResult',
   z.looseObject({
     status: z.enum(['accepted', 'unchanged', 'partial', 'refused', 'pending', 'invalid']),
@@ -122,7 +122,7 @@ export const record = named(
 export const records = named('Records', z.strictObject({ items: z.array(record), next }));
 export const recordPatch = named('RecordPatch', tree);
 
-export const timelineEntry = z.looseObject({
+const timelineEntry = z.looseObject({
   at: instant,
   kind: z.enum(['change', 'attempt', 'ack', 'dead_letter', 'decision', 'review']),
 });

@@ -17,7 +17,7 @@ export function webhooks(deps: GatewayDeps): Route[] {
         method: 'post',
         path: '/v1/webhooks/:system',
         tag: 'Changes',
-        summary: "Receive a system's webhook",
+        summary: 'Receive a system’s webhook',
         description:
           'Verified over the raw bytes as the system’s settings say; no key is needed. Standard Webhooks: `webhook-id`, `webhook-timestamp` (±300 s), `webhook-signature`. The same `webhook-id` again is taken once.',
         access: 'signature',

@@ -1,7 +1,7 @@
 // How late the event loop runs: the p99 since the last look.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-export interface EventLoopLag {
+interface EventLoopLag {
   /** Seconds; asking starts the next interval. */
   p99(): number;
   stop(): void;

@@ -28,18 +28,18 @@ export interface Metrics {
   close(): void;
 }
 
-export interface SyncDuration {
+interface SyncDuration {
   p50: number | null;
   p99: number | null;
 }
 
-export interface MeteredSystem {
+interface MeteredSystem {
   id: string;
   pulls: boolean;
   records: readonly string[];
 }
 
-export const attemptOutcomes = [
+const attemptOutcomes = [
   'delivered',
   'retry',
   'throttled',

@@ -42,6 +42,12 @@ describe('the OpenAPI document', () => {
     for (const type of recordTypes) expect(document.components.schemas).toHaveProperty([`Data.${type}`]);
   });
 
+  it('marks personal data, and keeps the marks of the model out of JSON Schema', () => {
+    expect(JSON.stringify(document.components.schemas['Data.order'])).toContain('"x-personal":true');
+    expect(JSON.stringify(document)).not.toMatch(/"required":(true|false),"?(kind|type)|"kind":"(text|any|money)"/);
+    expect(Object.keys(document.components.schemas).filter((id) => /^(schema|inline)/.test(id))).toEqual([]);
+  });
+
   it('shows examples that are what it declares', () => {
     for (const route of allRoutes(hub.deps)) {
       for (const { schema, example } of [
