@@ -13,7 +13,9 @@ export async function push(send: Send, context: HttpContext): Promise<Pushed> {
   } catch (error) {
     // Sending it again might do it twice; a delete done twice is one delete.
     const unsafe = context.settings.repeatSafe === 'no' && send.op !== 'delete';
-    throw unsafe && isUnanswered(error) ? error.as('unclear', `${error.message}; it may have been done`) : error;
+    throw unsafe && isUnanswered(error)
+      ? error.as('unclear', { message: `${error.message}; it may have been done` })
+      : error;
   }
 }
 
@@ -42,7 +44,7 @@ async function idByMatch(send: Send, context: HttpContext): Promise<string | und
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const kind = context.settings.repeatSafe === 'no' ? 'unclear' : error.kind;
-    throw new ConnectorError(kind, `created, but its id was not found: ${error.message}`, { sent: true, cause: error });
+    throw error.as(kind, { message: `created, but its id was not found: ${error.message}`, sent: true });
   }
 }
 

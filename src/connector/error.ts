@@ -49,14 +49,10 @@ export class ConnectorError extends Error {
     this.ours = detail.ours ?? false;
   }
 
-  /** The same failure under another kind, for a connector that knows better what it means. */
-  as(kind: ConnectorErrorKind, message = this.message): ConnectorError {
-    return new ConnectorError(kind, message, {
-      ...definedMembers(this),
-      sent: this.sent,
-      ours: this.ours,
-      cause: this,
-    });
+  /** The same failure, where somebody knows better what it means. */
+  as(kind: ConnectorErrorKind, better: { message?: string; sent?: boolean } = {}): ConnectorError {
+    const { message = this.message, sent = this.sent } = better;
+    return new ConnectorError(kind, message, { ...definedMembers(this), sent, ours: this.ours, cause: this });
   }
 }
 

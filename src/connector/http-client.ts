@@ -4,7 +4,9 @@ import { type Credentials, fixedHeader, secretsOf } from './auth.ts';
 import { Deadline } from './deadline.ts';
 import { ConnectorError } from './error.ts';
 import { ExchangeFailure, exchange, type RawAnswer } from './exchange.ts';
-import type { HttpAnswer, HttpClient, HttpRequest } from './http.ts';
+import type { HttpClient, HttpRequest } from './http.ts';
+import { Answer } from './http-answer.ts';
+import { networkFault } from './network-fault.ts';
 import { createTokenSource, type TokenSource } from './oauth.ts';
 import type { Pools } from './pools.ts';
 import { createRedactor, type Redactor } from './redact.ts';
@@ -23,7 +25,6 @@ export interface HttpClientOptions {
 
 const defaultTimeoutMs = 10_000;
 const defaultMaxBytes = 65_536;
-const excerptBytes = 4096;
 /** After the first repeat of a dropped connection, which comes at once. */
 const repeats = { retries: 1, minTimeout: 20, randomize: true };
 
@@ -36,7 +37,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     request: async (request) => {
       const deadline = new Deadline(request.timeoutMs ?? timeoutMs, request.signal);
       try {
-        return answerOf(await caller(request, deadline), redact);
+        return new Answer(await caller(request, deadline), redact);
       } catch (error) {
         throw error instanceof ExchangeFailure ? networkFault(error, request) : error;
       } finally {
@@ -155,77 +156,24 @@ const wasDropped = (error: unknown): boolean =>
 async function repeatIfDropped(call: () => Promise<RawAnswer>): Promise<RawAnswer> {
   try {
     return await call();
-  } catch (error) {
-    if (!wasDropped(error)) throw error;
-    return pRetry(call, { ...repeats, shouldRetry: (failed) => wasDropped(failed.error) });
-  }
-}
-
-class Answer implements HttpAnswer {
-  readonly status: number;
-  readonly bytes: Buffer;
-  readonly truncated: boolean;
-  readonly #headers: RawAnswer['headers'];
-  readonly #redact: Redactor;
-  #text: string | undefined;
-
-  constructor(raw: RawAnswer, redact: Redactor) {
-    this.status = raw.status;
-    this.bytes = raw.bytes;
-    this.truncated = raw.truncated;
-    this.#headers = raw.headers;
-    this.#redact = redact;
-  }
-
-  header(name: string): string | undefined {
-    const value = this.#headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-  }
-
-  text(): string {
-    this.#text ??= this.bytes.toString();
-    return this.#text;
-  }
-
-  /** Redacted first, cut then: half a secret at the edge would be one that no redaction finds. */
-  excerpt(): string {
-    const clean = this.#redact(this.text()).replaceAll('\0', '\ufffd');
-    if (Buffer.byteLength(clean) <= excerptBytes) return clean;
-    return Buffer.from(clean)
-      .subarray(0, excerptBytes)
-      .toString()
-      .replace(/\ufffd$/, '');
-  }
-}
-
-const answerOf = (raw: RawAnswer, redact: Redactor): HttpAnswer => new Answer(raw, redact);
-
-const notOurs = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL']);
-
-/** No answer came: what that means, and whether the system may have our bytes. */
-function networkFault(
-  { code, started, cause }: ExchangeFailure,
-  { method, origin, path, urlFrom }: HttpRequest,
-): ConnectorError {
-  const what = `${method} ${path.split('?')[0]}`;
-  const detail = { sent: started, cause };
-  if (code === 'timeout' || code === 'UND_ERR_CONNECT_TIMEOUT')
-    return new ConnectorError('timeout', `no answer in time to ${what}`, detail);
-  if (code === 'stopped') return new ConnectorError('unavailable', `the hub stopped during ${what}`, detail);
-  if (code === 'ADDRESS_REFUSED') {
-    return new ConnectorError(urlFrom === 'payload' ? 'invalid' : 'unavailable', (cause as Error).message, detail);
-  }
-  if (notOurs.has(code))
-    return new ConnectorError('invalid', `${what} cannot be sent: ${(cause as Error).message}`, {
-      ...detail,
-      sent: false,
+  } catch (first) {
+    if (!wasDropped(first)) throw first;
+    let left = hasLeft(first);
+    const note = (error: unknown): boolean => {
+      left ||= hasLeft(error);
+      return wasDropped(error);
+    };
+    return pRetry(call, { ...repeats, shouldRetry: ({ error }) => note(error) }).catch((last: unknown) => {
+      throw left || hasLeft(last) ? afterLeaving(last) : last;
     });
-  if (code === 'HTTPParserError' || code.startsWith('HPE_') || code.startsWith('UND_ERR_HEADERS_OVERFLOW')) {
-    return new ConnectorError('unknown', `the answer to ${what} is no HTTP (${code})`, detail);
   }
-  return new ConnectorError(
-    'unavailable',
-    started ? `connection lost during ${what} (${code})` : `cannot reach ${origin} (${code})`,
-    detail,
-  );
+}
+
+const hasLeft = (error: unknown): boolean => error instanceof ExchangeFailure && error.started;
+
+/** What an earlier try has sent stays sent, although the last one never got that far. */
+function afterLeaving(error: unknown): unknown {
+  if (error instanceof ExchangeFailure)
+    return new ExchangeFailure(error.code, { started: true, answered: error.answered, cause: error.cause });
+  return error instanceof ConnectorError ? error.as(error.kind, { sent: true }) : error;
 }

@@ -180,6 +180,17 @@ describe('failures below HTTP', () => {
   });
 });
 
+it('remembers what an earlier try has sent, when the last one cannot even connect', async () => {
+  server.fault((_, response) => {
+    void server.close();
+    return response.destroy() !== undefined;
+  });
+  const put = { method: 'PUT', origin: server.url, path: '/ok', body: '{}', repeatSafe: true };
+  expect(await failure(client().request(put))).toMatchObject({ kind: 'unavailable', sent: true });
+  expect(await failure(client().request(put))).toMatchObject({ kind: 'unavailable', sent: false });
+  expect(server.arrivals).toHaveLength(1);
+});
+
 describe('addresses', () => {
   const resolving = (...addresses: string[]): PoolOptions => ({
     connections: 1,
