@@ -1,5 +1,5 @@
 // The face of a compiled mapping: what the rest of the hub may ask of it. Pure and synchronous.
-import type { JsonObject, Lossless, LosslessObject } from '../model/json.ts';
+import type { Json, JsonObject, Lossless, LosslessObject } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
 
 /** A reference found in a payload or a record: the other record's type and its id in the words of the side it came from. */
@@ -31,11 +31,34 @@ export interface Reading {
   patch: JsonObject;
   /** Pairs that could not be decoded; they say nothing in `patch`. */
   faults: MappingFault[];
+  /** Collections that the payload names completely (`missing: tombstone`): an entry of the system's image that `patch`
+   * does not name was removed there, see {@link withRemovedEntries}. */
+  complete: string[];
   /** False when the mapping's `accept:` is not satisfied. */
   accepted: boolean;
   /** True when the payload carries our own actor or tag (`origin:`), which proves an echo. */
   ours: boolean;
 }
+
+/** The patch with a null for every entry that was in the image and is not in a completely named collection. */
+export function withRemovedEntries(
+  reading: Pick<Reading, 'patch' | 'complete'>,
+  image: JsonObject | undefined,
+): JsonObject {
+  let patch = reading.patch;
+  for (const collection of reading.complete) {
+    const held = image?.[collection];
+    const said = patch[collection];
+    if (!isTree(held) || !isTree(said)) continue;
+    const gone = Object.keys(held).filter((key) => !Object.hasOwn(said, key));
+    if (gone.length > 0)
+      patch = { ...patch, [collection]: { ...said, ...Object.fromEntries(gone.map((key) => [key, null])) } };
+  }
+  return patch;
+}
+
+const isTree = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Turns ids across a reference. Undefined: not known (yet). */
 export type Lookup = (record: RecordType, id: string) => string | undefined;
@@ -92,6 +115,6 @@ export interface Mapping {
   /** @param lookup that system's id → canonical id */
   read(payload: Lossless, lookup: Lookup): Reading;
   write(request: WriteRequest): Written;
-  /** Outgoing values by document order, for tabular feeds: dotted external path → value. */
+  /** Outgoing paths in document order, for tabular feeds; members of rows as `orderLines[].itemCode`. */
   readonly externalPaths: readonly string[];
 }

@@ -1,0 +1,123 @@
+// A pair whose canonical value is made of several members of the payload: first and last name, amount and currency.
+import { equalJson, type Json, type Lossless, type LosslessObject } from '../model/json.ts';
+import { type PartsCoder, Unreadable } from './codec.ts';
+import { type Getter, getter } from './external.ts';
+import {
+  change,
+  ourGetter,
+  ourSetter,
+  type ReadFrame,
+  readFault,
+  type Step,
+  type WriteFrame,
+  writeFault,
+} from './frames.ts';
+import { goesIn, goesOut, type PlannedPair } from './plan.ts';
+import { type Policy, policyOf } from './policy.ts';
+import { keeper } from './step-value.ts';
+
+export function partsStep(pair: PlannedPair, clears: boolean): Step {
+  const coder = pair.codec.made as PartsCoder;
+  const parts = pair.targets.map(({ path }) => getter(path));
+  const policy = policyOf(pair, clears);
+  return {
+    late: false,
+    ...(goesIn(pair.dir) && { read: reader(pair, coder, parts, policy) }),
+    ...(goesOut(pair.dir) ? { write: writer(pair, coder, parts, policy) } : { keep: keeper(pair) }),
+  };
+}
+
+/** What the parts say: a value, null, nothing (undefined), or why not. */
+function readParts(
+  source: LosslessObject,
+  pair: PlannedPair,
+  coder: PartsCoder,
+  parts: readonly Getter[],
+  policy: Policy,
+): Json | undefined | Unreadable {
+  const said = parts.map((part) => part(source));
+  const broken = said.find((one) => one instanceof Unreadable);
+  if (broken) return broken;
+  const leads = pair.field?.kind === 'money';
+  if (leads ? said[0] === undefined : said.every((one) => one === undefined))
+    return policy.absentClears ? null : undefined;
+  if (leads ? said[0] === null : said.every((one) => (one ?? null) === null || one === '')) return null;
+  const missing = said.indexOf(undefined);
+  if (missing >= 0 && !policy.absentClears)
+    return new Unreadable(
+      `says only a part: ${pair.targets[missing]?.text} is missing, and the parts are read together`,
+    );
+  return coder.join(said.map((one) => (one ?? null) as Lossless));
+}
+
+function reader(
+  pair: PlannedPair,
+  coder: PartsCoder,
+  parts: readonly Getter[],
+  policy: Policy,
+): (frame: ReadFrame) => void {
+  const to = ourSetter(pair.ours);
+  const label = pair.targets[0]?.text ?? '';
+  return (frame) => {
+    const value = readParts(frame.source, pair, coder, parts, policy);
+    if (value === undefined || (value === null && policy.nulls === 'ignore')) return;
+    if (value instanceof Unreadable) return readFault(frame, label, pair.canonical, value);
+    if (value === null && policy.nulls === 'reject')
+      return readFault(frame, label, pair.canonical, new Unreadable('must not be null'));
+    to(frame.out, value);
+  };
+}
+
+function writer(
+  pair: PlannedPair,
+  coder: PartsCoder,
+  parts: readonly Getter[],
+  policy: Policy,
+): (frame: WriteFrame) => void {
+  const label = pair.ours.join('.');
+  const [ours, setNext] = [ourGetter(pair.ours), ourSetter(pair.ours)];
+  const count = pair.targets.length;
+  const setAll = (
+    frame: WriteFrame,
+    values: readonly Lossless[],
+    differs: boolean,
+    current: Json | undefined | Unreadable,
+    normal: Json | null,
+  ): void => {
+    const stays = current !== undefined && !(current instanceof Unreadable) && equalJson(current, normal);
+    pair.targets.forEach(({ path }, at) => {
+      const value = values[at] ?? null;
+      if (!stays) frame.draft.set(path, value);
+      if (differs) change(frame, path, stays ? ((parts[at]?.(frame.draft.root) ?? null) as Lossless) : value);
+    });
+  };
+  return (frame) => {
+    const was = frame.held && ours(frame.held);
+    const wish = policy.once && frame.op === 'update' ? was : ours(frame.data);
+    const refuse = (why: Unreadable): void => {
+      if (was !== undefined) setNext(frame.next, was);
+      writeFault(frame, label, why);
+    };
+    const current = readParts(frame.draft.root, pair, coder, parts, { ...policy, absentClears: true });
+    if (wish === undefined || wish === null) {
+      if (policy.required && frame.op === 'create')
+        return refuse(new Unreadable('is missing, and nothing can be created without it'));
+      if (was === undefined || was === null) return;
+      if (policy.required || policy.nulls === 'reject') return refuse(new Unreadable('must not be empty'));
+      return setAll(frame, Array<Lossless>(count).fill(policy.nothing), true, current, null);
+    }
+    const values = coder.part(wish, count);
+    const bad = values.find((one) => one instanceof Unreadable);
+    if (bad instanceof Unreadable) return refuse(bad);
+    const joined = coder.join(values as Lossless[]);
+    const normal = joined instanceof Unreadable ? wish : joined;
+    setNext(frame.next, normal);
+    setAll(
+      frame,
+      values as Lossless[],
+      !(was !== undefined && (policy.once || equalJson(normal, was))),
+      current,
+      normal,
+    );
+  };
+}
