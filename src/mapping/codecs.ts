@@ -1,4 +1,5 @@
 // All codecs by name, and the way from a document's words to a codec that is ready for its place.
+import { z } from 'zod';
 import type { FieldKind } from '../model/fields.ts';
 import {
   type CodecArbitrary,
@@ -101,9 +102,11 @@ export function resolveCodec(
     return void tell('', `the codec ${named.name} makes ${definition.kinds.join(', ')}; the field is ${place.kind}`);
   }
   const parsed = definition.params.safeParse(named.params);
-  if (!parsed.success) return void tellIssues(parsed.error.issues, below);
+  if (!parsed.success) return void tellIssues(parsed.error.issues, below, memberNames(definition.params));
   return make(definition, parsed.data, place, codecs, below);
 }
+
+const memberNames = (params: z.ZodType): string[] => (params instanceof z.ZodObject ? Object.keys(params.shape) : []);
 
 function make(
   definition: CodecDefinition,

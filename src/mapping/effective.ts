@@ -73,6 +73,13 @@ function placed<T>(value: T, source: SourceDocument, path: string, report: Repor
   };
 }
 
+/** The member `null: ignore` reaches us under an empty name, since YAML reads that key as the value null. */
+function withNullKey(raw: unknown): unknown {
+  if (!isRaw(raw) || !Object.hasOwn(raw, '')) return raw;
+  const { '': nulls, ...rest } = raw;
+  return { ...rest, null: nulls };
+}
+
 function list(raw: unknown, tell: Tell): unknown[] {
   if (raw === undefined) return [];
   if (Array.isArray(raw)) return raw;
@@ -83,7 +90,7 @@ function list(raw: unknown, tell: Tell): unknown[] {
 function readPairs(raw: unknown, at: string, source: SourceDocument, report: Report): Placed<PairDocument>[] {
   return list(raw, teller(report.faults, source.file, joinPath(source.path, at))).flatMap((pair, index) => {
     const place = placed(undefined, source, `${at}[${index}]`, report);
-    const value = parsed(pairSchema, pair, Object.keys(pairShape), place.tell);
+    const value = parsed(pairSchema, withNullKey(pair), Object.keys(pairShape), place.tell);
     return value?.theirs === undefined ? [] : [{ ...place, value }];
   });
 }
@@ -93,7 +100,12 @@ function readEach(raw: unknown, source: SourceDocument, report: Report): Effecti
     const at = `each[${index}]`;
     const place = placed(undefined, source, at, report);
     const fields = isRaw(one) ? readPairs(one.fields ?? [], `${at}.fields`, source, report) : [];
-    const value = parsed(eachSchema, isRaw(one) ? { ...one, fields: [] } : one, Object.keys(eachShape), place.tell);
+    const value = parsed(
+      eachSchema,
+      isRaw(one) ? { ...(withNullKey(one) as Raw), fields: [] } : one,
+      Object.keys(eachShape),
+      place.tell,
+    );
     return value?.key === undefined ? [] : [{ ...place, value, fields }];
   });
 }

@@ -45,5 +45,7 @@ function unionMessage(issue: Extract<Issue, { code: 'invalid_union' }>): string 
   const wanted = issue.errors
     .flatMap((branch) => branch.slice(0, 1))
     .map((one) => (one.code === 'invalid_type' ? article(one.expected) : message(one)));
+  if (wanted.length > 0 && issue.errors.flat().every((one) => one.message.endsWith('received undefined')))
+    return 'is missing';
   return wanted.length === 0 ? issue.message : `must be ${[...new Set(wanted)].join(' or ')}`;
 }

@@ -161,9 +161,9 @@ function writer(
     Object.assign(normal, constant);
     setNext(frame.next, normal);
     const same = was !== undefined && (policy.once || equalJson(normal, was));
-    members.forEach((member, at) =>
-      putMember(frame, member, all[at] as Wish, { same, nothing: policy.nothing, label }),
-    );
+    members.forEach((member, at) => {
+      putMember(frame, member, all[at] as Wish, { same, nothing: policy.nothing, label });
+    });
   };
 }
 
@@ -196,7 +196,7 @@ function putMember(
   whole: { same: boolean; nothing: null | ''; label: string },
 ): void {
   const current = theirs(frame.draft.root);
-  const isEmpty = current === undefined || current === null || current === '';
+  const isEmpty = current === undefined || current === null || current === whole.nothing;
   if (wish.value === undefined) {
     if (whole.same || (isEmpty && (wish.was ?? null) === null)) return;
     if (!isEmpty) frame.draft.set(path, whole.nothing);
@@ -207,7 +207,10 @@ function putMember(
   const stays = read !== undefined && !(read instanceof Unreadable) && equalJson(read, wish.normal);
   if (stays && whole.same) return;
   const member = stays ? (current as Lossless) : (wish.encoded ?? coder.encode?.(wish.value, frame.around) ?? null);
-  if (member instanceof Unreadable) return writeFault(frame, `${whole.label}.${name}`, member);
+  if (member instanceof Unreadable) {
+    writeFault(frame, `${whole.label}.${name}`, member);
+    return;
+  }
   if (!stays) frame.draft.set(path, member);
   if (!whole.same) change(frame, path, member);
 }

@@ -3,10 +3,9 @@ import type { DateTime } from './time-format.ts';
 
 export type Disambiguation = 'reject' | 'earlier' | 'later';
 
-/** Offsets change on whole quarters of an hour, so one answer serves a quarter. */
-const quarter = 900_000;
-const remembered = 20_000;
+const minute = 60_000;
 const day = 86_400_000;
+const remembered = 20_000;
 
 export interface Zone {
   /** Local time minus UTC, ms. */
@@ -38,17 +37,22 @@ function makeZone(name: string): Zone {
     second: 'numeric',
     era: 'short',
   });
-  const offsets = new Map<number, number>();
+  const known = new Map<number, number>();
+  const measured = (instant: number): number => {
+    let offset = known.get(instant);
+    if (offset === undefined) {
+      if (known.size >= remembered) known.clear();
+      offset = measure(clock, instant);
+      known.set(instant, offset);
+    }
+    return offset;
+  };
   return {
+    // A day that begins and ends alike has one offset; only in the others is the very minute looked at.
     offsetAt: (instant) => {
-      const slot = Math.floor(instant / quarter);
-      let offset = offsets.get(slot);
-      if (offset === undefined) {
-        if (offsets.size >= remembered) offsets.clear();
-        offset = measure(clock, slot * quarter);
-        offsets.set(slot, offset);
-      }
-      return offset;
+      const start = Math.floor(instant / day) * day;
+      const offset = measured(start);
+      return offset === measured(start + day) ? offset : measured(Math.floor(instant / minute) * minute);
     },
   };
 }
