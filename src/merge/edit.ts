@@ -1,7 +1,7 @@
 // One unit of one observation while it is decided, and what came of it.
 import type { JsonObject } from '../model/json.ts';
 import { pick, threeWayValue } from '../model/merge-tree.ts';
-import { union } from './resolve.ts';
+import { hasTime, union } from './resolve.ts';
 import { readAll, type Slot, sameValues, slotsOf, type Values } from './slots.ts';
 import type { Memory, MergeInput, Refusal, RefusalReason, Stamp, Unit } from './types.ts';
 
@@ -33,16 +33,18 @@ export interface Edit {
   next: Values;
   /** The edit asks for what is canonical already. */
   agrees: boolean;
+  /** Made before our last send, which may have overwritten it there before it was heard of. */
+  overtaken: boolean;
 }
 
 export type Outcome =
-  /** Nothing to do; `moves`: the system holds a value that it was not known to hold. */
-  | { kind: 'unchanged'; moves: boolean }
+  /** Nothing to do; `heard`: the system holds a value that it was not known to hold. */
+  | { kind: 'unchanged'; heard: boolean }
   | { kind: 'echo'; ambiguous: boolean }
   | {
       kind: 'refused';
       refusal: Refusal;
-      moves: boolean;
+      heard: boolean;
       restore: boolean;
       task?: RefusalReason | 'ping_pong';
       hold?: true;
@@ -58,19 +60,25 @@ export function editOf(scene: Scene, unit: Unit): Edit {
     readAll(scene.image, slots),
     readAll(scene.said, slots),
   ];
-  const next = nextValues(scene, unit, { slots, current, image, said });
-  return { scene, unit, slots, stamp, current, image, said, next, agrees: sameValues(slots, next, current) };
+  const overtaken = isOvertaken(scene, unit);
+  const next = nextValues(scene, unit, { slots, current, image, said, overtaken });
+  return { scene, unit, slots, stamp, current, image, said, next, agrees: sameValues(slots, next, current), overtaken };
 }
 
-function nextValues(
-  scene: Scene,
-  unit: Unit,
-  { slots, current, image, said }: Pick<Edit, 'slots' | 'current' | 'image' | 'said'>,
-): Values {
+function isOvertaken({ memory, input }: Scene, unit: Unit): boolean {
+  const { observation } = input;
+  if (!memory || !hasTime(observation) || observation.at > memory.sentAt) return false;
+  return !memory.own?.includes(unit.name);
+}
+
+type Said = Pick<Edit, 'slots' | 'current' | 'image' | 'said' | 'overtaken'>;
+
+function nextValues(scene: Scene, unit: Unit, { slots, current, image, said, overtaken }: Said): Values {
   if (unit.resolve !== 'union')
     return slots.map((slot, index) => threeWayValue(slot.field, current[index], image[index], said[index]));
-  // What the policy says of a set is only ever added: it says what its rules ask for, not what the set shall be.
-  const seen = scene.input.observation.source === 'policy' ? [] : image;
+  // What the policy says of a set is only ever added, for it says what its rules ask for, not what the set shall be.
+  // A set from before our last send cannot have left out what came with it.
+  const seen = overtaken || scene.input.observation.source === 'policy' ? [] : image;
   return slots.map((_, index) => union(current[index], seen[index], said[index]));
 }
 
@@ -79,5 +87,5 @@ export const keptTree = ({ scene, unit }: Edit): JsonObject => pick(scene.curren
 
 /** A refusal that leaves a wrong value at the source, which is put right. */
 export function refuse(edit: Edit, reason: RefusalReason, message: string): Outcome & { kind: 'refused' } {
-  return { kind: 'refused', refusal: { unit: edit.unit.name, reason, message }, moves: true, restore: true };
+  return { kind: 'refused', refusal: { unit: edit.unit.name, reason, message }, heard: true, restore: true };
 }

@@ -1,10 +1,12 @@
 // What the hub remembers of one system's copy: the image, values since replaced, source times.
-import type { JsonObject } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import { own, put } from '../model/own.ts';
 import type { RecordType } from '../model/records.ts';
-import { isEmpty } from '../model/tree.ts';
+import { childField, equalValue, isEmpty, rootField } from '../model/tree.ts';
 import { digest } from './digest.ts';
-import { readAll, sameIn, slotsOf } from './slots.ts';
-import type { Memory, MergePolicy, Unit } from './types.ts';
+import { readAll, readSlot, sameIn, slotsOf, writeSlot } from './slots.ts';
+import { earliestOf } from './resolve.ts';
+import type { Memory, MergePolicy, Observation, Unit } from './types.ts';
 
 const keptValues = 16;
 const keptFor = 24 * 3_600_000;
@@ -53,23 +55,113 @@ export function pastAfter(
   return past;
 }
 
+/** A delivery that the system has confirmed. */
+export interface Sent {
+  /** What the system holds since, in its normal form. */
+  image: JsonObject;
+  /** Version of the record that was sent. */
+  version: number;
+  /** When it was claimed or served. What the system says of a later time it cannot be an echo of what it replaced. */
+  sentAt: number;
+}
+
 /** What a settled delivery does to the memory: the system now holds what was sent. */
-export function remember(
-  memory: Memory,
-  type: RecordType,
-  policy: MergePolicy,
-  sentImage: JsonObject,
-  sentVersion: number,
-  now: number,
-): Memory {
-  const units = new Set([...policy.unitsIn(memory.image), ...policy.unitsIn(sentImage)]);
-  const past = pastAfter({ type, units, except: [], at: now, now }, memory, sentImage);
-  const { own: before = [], ...rest } = memory;
-  const own = before.filter((name) => {
-    const unit = [...units].find((one) => one.name === name);
-    return unit !== undefined && sameIn(slotsOf(type, unit), memory.image, sentImage);
-  });
-  const syncedVersion = Math.max(memory.syncedVersion, sentVersion);
+export function remember(memory: Memory, policy: MergePolicy, sent: Sent, now: number): Memory {
+  const type = policy.record;
+  const { own: before = [], unsure: _, crossed, ...rest } = memory;
+  const units = changedUnits(type, policy, memory.image, sent.image);
+  const past = pastAfter({ type, units, except: [], at: sent.sentAt, now }, memory, sent.image);
+  const own = before.filter((name) => !units.some((unit) => unit.name === name));
+  const image = (crossed ?? []).reduce(
+    (held, name) => fill(type, unitNamed(policy, name), held, memory.image),
+    sent.image,
+  );
+  const syncedVersion = Math.max(memory.syncedVersion, sent.version);
   const sentAt = Math.max(memory.sentAt, now);
-  return { ...rest, image: sentImage, past, ...(own.length > 0 && { own }), syncedVersion, sentAt };
+  return {
+    ...rest,
+    image,
+    past,
+    ...(own.length > 0 && { own }),
+    ...(crossed && { unsure: crossed }),
+    syncedVersion,
+    sentAt,
+  };
+}
+
+/** What a message of the system says of some units. */
+export interface Heard {
+  policy: MergePolicy;
+  units: readonly Unit[];
+  /** Those of them that may have been overwritten by our last send before they were heard of. */
+  overtaken: readonly Unit[];
+  image: JsonObject;
+  observation: Observation;
+  /** A send is under way. */
+  sending: boolean;
+}
+
+/** What a message does to the memory: the system holds what it said, as far as no send of ours crossed it. */
+export function listen(memory: Memory, { policy, units, overtaken, observation, sending, ...heard }: Heard): Memory {
+  const type = policy.record;
+  const { now } = observation;
+  const image = overtaken.reduce((held, unit) => fill(type, unit, held, memory.image), heard.image);
+  const at = Math.max(earliestOf(observation) ?? now, memory.sentAt);
+  const past = pastAfter({ type, units, except: memory.own ?? [], at, now }, memory, image);
+  const after: Memory = { ...memory, image, past };
+  const own = together(memory.own, units).filter((name) => !overtaken.some((unit) => unit.name === name));
+  if (own.length > 0 || memory.own) after.own = own;
+  if (sending) after.crossed = together(memory.crossed, units);
+  else if (overtaken.length > 0) after.unsure = together(memory.unsure, overtaken);
+  if (observation.at !== undefined) after.seen = { ...memory.seen };
+  for (const unit of observation.at === undefined ? [] : units) after.seen[unit.name] = observation.at as number;
+  return after;
+}
+
+/**
+ * The image as a mapping may rely on it when it writes: without the units that are unsure and wanted, so that they are
+ * sent whatever it says of them.
+ */
+export function sureImage(memory: Memory, policy: MergePolicy, wanted: JsonObject): JsonObject {
+  let { image } = memory;
+  for (const name of memory.unsure ?? []) {
+    for (const slot of slotsOf(policy.record, unitNamed(policy, name))) {
+      if (readSlot(wanted, slot) !== undefined) image = writeSlot(image, slot, undefined);
+    }
+  }
+  return image;
+}
+
+const together = (names: readonly string[] | undefined, units: readonly Unit[]): string[] => [
+  ...new Set([...(names ?? []), ...units.map(({ name }) => name)]),
+];
+
+/** A unit that no document names is called like its path. */
+const unitNamed = (policy: MergePolicy, name: string): Unit =>
+  policy.units.find((unit) => unit.name === name) ?? policy.unitOf(name);
+
+/** What the tree does not hold of the unit is taken from the other: of an unsure unit something must be left to clear. */
+function fill(type: RecordType, unit: Unit, tree: JsonObject, other: JsonObject): JsonObject {
+  return slotsOf(type, unit).reduce(
+    (filled, slot) => (readSlot(filled, slot) === undefined ? writeSlot(filled, slot, readSlot(other, slot)) : filled),
+    tree,
+  );
+}
+
+/** Units that two trees hold different values of; fields that are the same in both are not looked into. */
+function changedUnits(type: RecordType, policy: MergePolicy, a: JsonObject, b: JsonObject): Unit[] {
+  const left = differing(type, a, b);
+  const right = differing(type, b, a);
+  const units = new Set([...policy.unitsIn(left), ...policy.unitsIn(right)]);
+  return [...units].filter((unit) => !sameIn(slotsOf(type, unit), left, right));
+}
+
+function differing(type: RecordType, tree: JsonObject, other: JsonObject): JsonObject {
+  const root = rootField(type);
+  const found: JsonObject = {};
+  for (const key in tree) {
+    const value = tree[key] as Json;
+    if (!equalValue(childField(root, key), value, own(other, key))) put(found, key, value);
+  }
+  return found;
 }

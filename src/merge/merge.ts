@@ -1,24 +1,29 @@
 // Merges one observation into a record: pure, unit by unit. What is decided stands in rules.ts; here it takes effect.
-import type { JsonObject } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import { overlay, pick } from '../model/merge-tree.ts';
+import { own as ownMember, put } from '../model/own.ts';
 import { digest } from './digest.ts';
 import { type Edit, editOf, keptTree, type Outcome, type Scene, saidTree } from './edit.ts';
 import { trailAfter } from './flips.ts';
-import { noMemory, pastAfter } from './memory.ts';
-import { earliestOf, momentOf } from './resolve.ts';
+import { listen, noMemory } from './memory.ts';
+import { momentOf } from './resolve.ts';
 import { decide } from './rules.ts';
-import { readSlot, sameIn, slotsOf, writeSlot } from './slots.ts';
+import { readSlot, type Slot, sameIn, slotsOf, writeSlot } from './slots.ts';
 import type { Memory, MergeInput, MergeResult, Stamp, Unit } from './types.ts';
 
 export { release } from './flips.ts';
-export { remember } from './memory.ts';
+export { remember, type Sent, sureImage } from './memory.ts';
 
 /** The result while it is made, and which units the source holds another value of than was known. */
 interface Draft {
   result: MergeResult;
-  moved: Unit[];
+  /** Units of which the source holds what it said. */
+  heard: Unit[];
+  overtaken: Unit[];
   /** Units said otherwise than the image, whose image stays as it was. */
   kept: number;
+  /** `result.data` is a copy that may still be changed in place. */
+  copied: boolean;
 }
 
 export function merge(input: MergeInput): MergeResult {
@@ -35,13 +40,13 @@ export function merge(input: MergeInput): MergeResult {
     tasks: [],
   };
   if (scene.said === scene.image) return result;
-  const draft: Draft = { result, moved: [], kept: 0 };
-  for (const unit of input.policy.unitsIn(input.observation.patch)) {
+  const draft: Draft = { result, heard: [], overtaken: [], kept: 0, copied: false };
+  for (const unit of input.policy.unitsIn(saidAnew(scene))) {
     if (sameIn(slotsOf(input.type, unit), scene.said, scene.image)) continue;
     const edit = editOf(scene, unit);
     settle(edit, decide(edit), draft);
   }
-  if (scene.isSystem && draft.moved.length > 0) result.memory = memoryAfter(scene, draft);
+  if (scene.isSystem && draft.heard.length > 0) result.memory = memoryAfter(scene, draft);
   return result;
 }
 
@@ -54,13 +59,27 @@ function sceneOf(input: MergeInput): Scene {
   return { input, current, image, said: overlay(type, image, observation.patch), memory, isSystem };
 }
 
+/** The members of the patch that are not what the image holds. */
+function saidAnew({ said, image, input }: Scene): JsonObject {
+  const { patch } = input.observation;
+  const found: JsonObject = {};
+  for (const key in patch) {
+    if (ownMember(said, key) !== ownMember(image, key)) put(found, key, patch[key] as Json);
+  }
+  return found;
+}
+
 function settle(edit: Edit, outcome: Outcome, draft: Draft): void {
   const { result } = draft;
   const { unit, scene } = edit;
-  const moves = outcome.kind === 'applied' || (outcome.kind !== 'echo' && outcome.moves);
-  if (moves) draft.moved.push(unit);
+  const heard = outcome.kind === 'applied' || (outcome.kind !== 'echo' && outcome.heard);
+  if (heard) draft.heard.push(unit);
   else draft.kept++;
-  if (outcome.kind === 'applied') apply(edit, outcome.ambiguous, result);
+  if (heard && edit.overtaken) draft.overtaken.push(unit);
+  if (outcome.kind === 'applied') {
+    apply(edit, outcome.ambiguous, draft);
+    if (edit.overtaken) result.restore.push(unit.name);
+  }
   if (outcome.kind === 'echo' && outcome.ambiguous) result.ambiguousEchoes.push(unit.name);
   if (outcome.kind !== 'refused') return;
   result.refused.push(outcome.refusal);
@@ -70,17 +89,27 @@ function settle(edit: Edit, outcome: Outcome, draft: Draft): void {
   if (outcome.hold && edit.stamp) stampUnit(scene, result, unit, { ...edit.stamp, held: scene.input.observation.now });
 }
 
-function apply(edit: Edit, ambiguous: boolean, result: MergeResult): void {
+function apply(edit: Edit, ambiguous: boolean, draft: Draft): void {
   const { unit, slots, scene, next, current } = edit;
-  let { data } = result;
-  for (const [index, slot] of slots.entries()) {
-    if (next[index] === current[index]) continue;
-    if (slot.segments.length > 1 || next[index] === undefined) data = writeSlot(data, slot, next[index]);
-    else data = { ...data, [slot.path]: next[index] };
+  const { result } = draft;
+  for (let index = 0; index < slots.length; index++) {
+    if (next[index] !== current[index]) write(draft, slots[index] as Slot, next[index]);
   }
-  result.data = data;
-  result.applied.push({ unit: unit.name, from: keptTree(edit), to: pick(data, unit.paths), ambiguous });
+  result.applied.push({ unit: unit.name, from: keptTree(edit), to: pick(result.data, unit.paths), ambiguous });
   stampUnit(scene, result, unit, stampOf(edit, ambiguous));
+}
+
+/** The record is copied once, on its first difference. */
+function write(draft: Draft, slot: Slot, value: Json | undefined): void {
+  const { result } = draft;
+  if (slot.segments.length > 1) {
+    result.data = writeSlot(result.data, slot, value);
+  } else {
+    if (!draft.copied) result.data = { ...result.data };
+    if (value === undefined) delete result.data[slot.path];
+    else put(result.data, slot.path, value);
+    draft.copied = true;
+  }
 }
 
 function stampOf({ scene, slots, stamp, current }: Edit, ambiguous: boolean): Stamp {
@@ -98,15 +127,11 @@ function stampUnit(scene: Scene, result: MergeResult, unit: Unit, stamp: Stamp):
   result.stamps[unit.name] = stamp;
 }
 
-function memoryAfter(scene: Scene, { moved, kept }: Draft): Memory {
-  const { type, observation } = scene.input;
-  const memory = scene.memory ?? noMemory();
-  const image = kept === 0 ? scene.said : imageWith(scene, moved);
-  const { now } = observation;
-  const at = earliestOf(observation) ?? now;
-  const past = pastAfter({ type, units: moved, except: memory.own ?? [], at, now }, memory, image);
-  const own = [...new Set([...(memory.own ?? []), ...moved.map(({ name }) => name)])];
-  return { ...memory, image, past, own, seen: seenAfter(memory.seen, moved, observation.at) };
+function memoryAfter(scene: Scene, { heard, overtaken, kept }: Draft): Memory {
+  const { policy, observation, inFlight } = scene.input;
+  const image = kept === 0 ? scene.said : imageWith(scene, heard);
+  const message = { policy, units: heard, overtaken, image, observation, sending: inFlight.length > 0 };
+  return listen(scene.memory ?? noMemory(), message);
 }
 
 /** The image with only those units as said. */
@@ -116,11 +141,4 @@ function imageWith(scene: Scene, units: readonly Unit[]): JsonObject {
     for (const slot of slotsOf(scene.input.type, unit)) image = writeSlot(image, slot, readSlot(scene.said, slot));
   }
   return image;
-}
-
-function seenAfter(seen: Memory['seen'], units: readonly Unit[], at: number | undefined): Memory['seen'] {
-  if (at === undefined) return seen;
-  const after = { ...seen };
-  for (const unit of units) after[unit.name] = at;
-  return after;
 }

@@ -17,9 +17,15 @@ export interface Moment {
 export const hasTime = (observation: Observation): observation is Observation & { at: number } =>
   observation.at !== undefined && observation.trust !== 'none';
 
-/** The time before which the edit cannot have happened; undefined when nothing is known of it. */
-export const earliestOf = (observation: Observation): number | undefined =>
-  hasTime(observation) ? observation.at : observation.since;
+/**
+ * The time before which the edit cannot have happened; undefined when nothing is known of it. A clock that is plainly
+ * ahead proves nothing.
+ */
+export function earliestOf(observation: Observation): number | undefined {
+  if (!hasTime(observation)) return observation.since;
+  const { at, now, trust } = observation;
+  return at <= now + (trust === 'ntp' ? futureTolerance : 0) ? Math.min(at, now) : undefined;
+}
 
 export function momentOf(observation: Observation): Moment {
   const { now, since } = observation;

@@ -21,28 +21,35 @@ const echoInFlight: Rule = ({ scene, slots }) => {
   return known ? { kind: 'echo', ambiguous: false } : undefined;
 };
 
+/** Source time of the newest edit of the unit that the source made. */
+function seenOf({ scene: { memory }, unit }: Edit): number | undefined {
+  return memory && Object.hasOwn(memory.seen, unit.name) ? memory.seen[unit.name] : undefined;
+}
+
 /** A value exchanged before and since replaced comes back: late, unless its time says that it is a new edit. */
-const lateEcho: Rule = ({ scene, unit, slots, said, agrees }) => {
+const lateEcho: Rule = (edit) => {
+  const { scene, unit, slots, said, agrees } = edit;
   const { memory } = scene;
   const { observation } = scene.input;
   if (!memory || !Object.hasOwn(memory.past, unit.name)) return undefined;
   const left = leftAt(memory, unit.name, digest(slots, said), observation.now);
-  if (left === undefined || (earliestOf(observation) ?? left) > left) return undefined;
-  return { kind: 'echo', ambiguous: !hasTime(observation) && !agrees };
+  const earliest = earliestOf(observation);
+  if (left === undefined || (earliest !== undefined && earliest > Math.max(left, seenOf(edit) ?? left)))
+    return undefined;
+  return { kind: 'echo', ambiguous: !agrees && (earliest === undefined || !hasTime(observation)) };
 };
 
 /** The source itself said something newer before. */
 const stale: Rule = (edit) => {
-  const { memory, input } = edit.scene;
-  const seen = memory && Object.hasOwn(memory.seen, edit.unit.name) ? memory.seen[edit.unit.name] : undefined;
-  const { at, source } = input.observation;
+  const seen = seenOf(edit);
+  const { at, source } = edit.scene.input.observation;
   if (seen === undefined || at === undefined || at >= seen) return undefined;
-  if (edit.agrees) return { kind: 'unchanged', moves: false };
+  if (edit.agrees) return { kind: 'unchanged', heard: false };
   const message = `${source} has already sent a newer ${edit.unit.name}, of ${new Date(seen).toISOString()}`;
-  return { ...refuse(edit, 'stale', message), moves: false, restore: false };
+  return { ...refuse(edit, 'stale', message), heard: false, restore: false };
 };
 
-const agrees: Rule = (edit) => (edit.agrees ? { kind: 'unchanged', moves: true } : undefined);
+const agrees: Rule = (edit) => (edit.agrees ? { kind: 'unchanged', heard: true } : undefined);
 
 const held: Rule = (edit) => {
   if (edit.stamp?.held === undefined) return undefined;
@@ -147,7 +154,8 @@ export function decide(edit: Edit): Outcome {
   }
   const { wins, ambiguous } = contest(edit);
   if (!wins) return refuse(edit, 'lost', lostMessage(edit));
-  return flips(edit) ?? { kind: 'applied', ambiguous: ambiguous || momentOf(edit.scene.input.observation).early };
+  const flagged = ambiguous || momentOf(edit.scene.input.observation).early;
+  return flips(edit) ?? { kind: 'applied', ambiguous: flagged };
 }
 
 function lostMessage({ unit, stamp, scene }: Edit): string {

@@ -62,6 +62,13 @@ export interface Memory {
   past: Record<string, [digest: string, at: number][]>;
   /** Units whose value in the image the system said itself; what it replaces by its own edit is no later echo. */
   own?: readonly string[];
+  /**
+   * Units of which an edit and a send of ours crossed, so that either may have come last there: what is wanted is sent
+   * again, even if the image agrees ({@link sureImage}). Ended by a delivery.
+   */
+  unsure?: readonly string[];
+  /** Those that crossed the send now under way: its settlement does not end them. */
+  crossed?: readonly string[];
   /** Source time of the last edit of each unit that came from this system. */
   seen: Record<string, number>;
   /** When the hub last sent to it (ms), 0: never. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { release } from '../../src/merge/merge.ts';
+import { release, sureImage } from '../../src/merge/merge.ts';
 import { defaultPolicy } from '../../src/merge/document.ts';
-import type { MergeResult } from '../../src/merge/types.ts';
+import type { Memory, MergeResult } from '../../src/merge/types.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { orderDocument, policyOf } from './order-document.ts';
 import { deliver, type Scene, say, sceneOf, start } from './scene.ts';
@@ -393,7 +393,10 @@ describe('8. concurrent edits', () => {
   it('who had seen the rival’s value is not concurrent, whatever the clocks say', () => {
     const scene = rival();
     deliver(scene, 'crm');
-    expect(summary(say(scene, 'crm', { shipTo: C }, { at: start + 1 }))).toEqual(only({ applied: ['shipTo'] }));
+    const before = { at: start + 1 };
+    expect(summary(say(scene, 'crm', { shipTo: C }, before))).toEqual(
+      only({ applied: ['shipTo'], restore: ['shipTo'] }),
+    );
     const busy = rival();
     deliver(busy, 'crm');
     busy.inFlight.set('crm', [{ ...data(busy), shipTo: A }]);
@@ -580,3 +583,76 @@ describe('10. applied', () => {
     expect(JSON.stringify([record, [...memories]])).toBe(frozenCopy);
   });
 });
+
+describe('an edit and a send that cross', () => {
+  const memory = (scene: Scene, system: string): Memory => {
+    const found = scene.memories.get(system);
+    if (!found) throw new Error(`${system} has no memory`);
+    return found;
+  };
+  const wanted = (scene: Scene, system: string): unknown =>
+    sureImage(memory(scene, system), policy, data(scene)).shipTo ?? 'not relied on';
+
+  it('an edit from before our last send is applied and sent back, for the send may have overwritten it there', () => {
+    const scene = settled();
+    say(scene, 'shop', { shipTo: B }, { at: start + 1_000 });
+    deliver(scene, 'crm');
+    const result = say(scene, 'crm', { shipTo: C }, { at: scene.now - 100 });
+    expect(summary(result)).toEqual(only({ applied: ['shipTo'], restore: ['shipTo'] }));
+    expect(memory(scene, 'crm').unsure).toEqual(['shipTo']);
+    expect([image(scene, 'crm').shipTo, wanted(scene, 'crm')]).toEqual([C, 'not relied on']);
+    deliver(scene, 'crm');
+    expect(memory(scene, 'crm').unsure).toBeUndefined();
+    expect(wanted(scene, 'crm')).toEqual(C);
+  });
+
+  it('something cleared before our last send leaves a value in the image that can be cleared again', () => {
+    const scene = settled();
+    say(scene, 'shop', { buyerNote: 'hi' }, { at: start + 1_000 });
+    deliver(scene, 'crm');
+    say(scene, 'shop', { buyerNote: 'ho' }, { at: start + 2_000 });
+    deliver(scene, 'crm');
+    scene.now += 10_000;
+    const result = say(scene, 'crm', { buyerNote: null }, { at: scene.now - 10_300 });
+    expect(summary(result)).toEqual(only({ applied: ['buyerNote'], restore: ['buyerNote'] }));
+    expect(data(scene).buyerNote).toBeUndefined();
+    expect(sureImage(memory(scene, 'crm'), policy, data(scene)).buyerNote).toBe('ho');
+  });
+
+  it('what was refused while a send was under way is put right after its settlement (story 6)', () => {
+    const scene = settled();
+    scene.inFlight.set('wms', [{ ...data(scene), buyerNote: 'new' }]);
+    say(scene, 'wms', { shipTo: C });
+    expect(memory(scene, 'wms').crossed).toEqual(['shipTo']);
+    scene.inFlight.delete('wms');
+    deliver(scene, 'wms');
+    expect(memory(scene, 'wms')).toMatchObject({ image: { shipTo: A }, unsure: ['shipTo'] });
+    expect(memory(scene, 'wms').crossed).toBeUndefined();
+    expect(wanted(scene, 'wms')).toBe('not relied on');
+    deliver(scene, 'wms');
+    expect(wanted(scene, 'wms')).toEqual(A);
+  });
+
+  it('what a system said itself after our last send of the unit is not in doubt when another unit is sent', () => {
+    const scene = settled();
+    say(scene, 'crm', { shipTo: B }, { at: scene.now + 900 });
+    deliver(scene, 'crm', { ...data(scene), sellerNote: 'x' });
+    expect(summary(say(scene, 'crm', { shipTo: C }, { at: scene.now - 100 }))).toEqual(only({ applied: ['shipTo'] }));
+    expect(memory(scene, 'crm').unsure).toBeUndefined();
+  });
+});
+
+describe('ten edits while a system is down (story 2)', () => {
+  it('are ten versions, and one delivery that carries the newest', () => {
+    const scene = settled();
+    for (let step = 2; step <= 11; step++) {
+      expect(say(scene, 'shop', { shipTo: { street: `S${step}` } }).applied).toHaveLength(1);
+    }
+    expect(scene.record?.version).toBe(11);
+    deliver(scene, 'wms');
+    expect(memoryOf(scene, 'wms')).toMatchObject({ syncedVersion: 11, image: { shipTo: { street: 'S11' } } });
+    expect(summary(say(scene, 'wms', { shipTo: A }))).toEqual(only({ echoes: ['shipTo'] }));
+  });
+});
+
+const memoryOf = (scene: Scene, system: string): Memory | undefined => scene.memories.get(system);

@@ -56,8 +56,6 @@ export function say(scene: Scene, source: string, patch: JsonObject, more: Parti
 export function deliver(scene: Scene, system: string, image: JsonObject = scene.record?.data ?? {}): void {
   scene.now += 1_000;
   const memory = scene.memories.get(system) ?? { image: {}, syncedVersion: 0, past: {}, seen: {}, sentAt: 0 };
-  scene.memories.set(
-    system,
-    remember(memory, scene.policy.record, scene.policy, image, scene.record?.version ?? 0, scene.now),
-  );
+  const sent = { image, version: scene.record?.version ?? 0, sentAt: scene.now - 500 };
+  scene.memories.set(system, remember(memory, scene.policy, sent, scene.now));
 }
