@@ -63,7 +63,7 @@ function memberChains(ast: Node, root: string): string[][] {
   const found: string[][] = [];
   let bare = false;
   const visit = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(visit);
+    if (Array.isArray(value)) for (const item of value) visit(item);
     if (typeof value !== 'object' || value === null || !('op' in value)) return;
     const node = value as Node;
     const chain = chainOf(node, root);

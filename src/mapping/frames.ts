@@ -101,7 +101,10 @@ export function change(frame: WriteFrame, path: readonly string[], value: Lossle
   frame.changed = true;
   if (!frame.changes) return;
   const list = path.findIndex((segment, at) => at > 0 && isIndex.test(segment));
-  if (list < 0) return frame.changes.set(path, value);
+  if (list < 0) {
+    frame.changes.set(path, value);
+    return;
+  }
   let node: Lossless | undefined = frame.draft.root;
   for (const segment of path.slice(0, list)) node = (node as LosslessObject)[segment];
   frame.changes.set(path.slice(0, list), node ?? null);

@@ -1,13 +1,13 @@
 // Finds and loads the mappings of every system, and checks each system's mappings against each other.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { parseDocument } from 'yaml';
-import { isRecordType, type RecordType, recordTypes } from '../model/records.ts';
+import type { RecordType } from '../model/records.ts';
 import { allPairs, type Planned, type WritersOf } from './check.ts';
 import type { Codecs } from './codecs.ts';
 import { compileMapping } from './compile.ts';
 import { loadCodecs } from './custom-codecs.ts';
-import { didYouMean, type Fault } from './fault.ts';
+import { readDocumentFile } from './document-file.ts';
+import { didYouMean, type Fault, faultText } from './fault.ts';
 import type { Mapping } from './mapping.ts';
 import { goesOut, type PlannedPair } from './plan.ts';
 
@@ -98,53 +98,39 @@ async function loadSystem(folder: string, system: MappedSystem, context: Context
   return documents;
 }
 
-async function loadFile(
-  file: string,
-  system: MappedSystem,
-  { codecs, options, loaded }: Context,
-): Promise<LoadedMapping[]> {
-  const stem = basename(file, extname(file));
-  const fault = (path: string, message: string, suggestion?: string): void =>
-    void loaded.faults.push({ file, path, message, ...(suggestion !== undefined && { suggestion }) });
-  if (!isRecordType(stem)) {
-    fault('', 'is not named after a record type', didYouMean(stem, recordTypes));
-    return [];
-  }
-  const parsed = parseDocument(await readFile(file, 'utf8'));
-  for (const error of parsed.errors)
-    fault(`line ${error.linePos?.[0].line ?? '?'}`, error.message.split('\n')[0] ?? 'is no YAML');
-  if (parsed.errors.length > 0) return [];
-  const document: unknown = parsed.toJS();
-  const said =
-    typeof document === 'object' && document !== null ? (document as { record?: unknown }).record : undefined;
-  if (typeof said === 'string' && isRecordType(said) && said !== stem)
-    fault('record', `is ${said}, and the file is named ${basename(file)}`);
-  const overlay = system.overlays?.[stem];
-  const compiled = compileMapping(document, {
-    file,
-    codecs,
-    system: system.id,
-    ...(options.writersOf && { writersOf: options.writersOf }),
-    ...(overlay !== undefined && {
-      overlay: {
-        document: overlay,
-        file: options.configFile ?? 'syncline.yaml',
-        path: `systems.${system.id}.mappings.${stem}`,
-      },
+async function loadFile(file: string, system: MappedSystem, context: Context): Promise<LoadedMapping[]> {
+  const { codecs, options, loaded } = context;
+  const found: Fault[] = [];
+  const read = await readDocumentFile(file, found);
+  const overlay = read && system.overlays?.[read.record];
+  const compiled = read && {
+    ...compileMapping(read.document, {
+      file,
+      codecs,
+      system: system.id,
+      ...(options.writersOf && { writersOf: options.writersOf }),
+      ...(overlay !== undefined && { overlay: overlayOf(overlay, system.id, read.record, options) }),
     }),
-  });
-  loaded.faults.push(
-    ...compiled.faults.filter(
-      (one) =>
-        !loaded.faults.some(
-          (other) => other.file === one.file && other.path === one.path && other.message === one.message,
-        ),
-    ),
-  );
-  loaded.warnings.push(...compiled.warnings);
+  };
+  const isTold = (one: Fault): boolean => loaded.faults.some((other) => faultText(other) === faultText(one));
+  // Systems may share a document: its faults are told once.
+  loaded.faults.push(...[...found, ...(compiled?.faults ?? [])].filter((one) => !isTold(one)));
+  loaded.warnings.push(...(compiled?.warnings ?? []));
+  if (!compiled?.planned) return [];
   const { planned, unmapped, mapping } = compiled;
-  return planned ? [{ system: system.id, file, planned, unmapped, ...(mapping && { mapping }) }] : [];
+  return [{ system: system.id, file, planned, unmapped, ...(mapping && { mapping }) }];
 }
+
+const overlayOf = (
+  document: unknown,
+  system: string,
+  record: string,
+  { configFile = 'syncline.yaml' }: LoadOptions,
+) => ({
+  document,
+  file: configFile,
+  path: `systems.${system}.mappings.${record}`,
+});
 
 function strayOverlays(
   { id, overlays = {} }: MappedSystem,
@@ -193,7 +179,7 @@ function checkParking(documents: readonly LoadedMapping[], faults: Fault[]): voi
   }
   for (const need of needs) {
     const way = cycleFrom(need, needs);
-    if (way && way.every((other) => other >= need.from))
+    if (way?.every((other) => other >= need.from))
       faults.push({
         file: need.file,
         path: need.path,

@@ -1,5 +1,10 @@
 // What absence, null and empty text mean for one pair.
+import { Unreadable } from './codec.ts';
 import type { PlannedPair } from './plan.ts';
+
+export const notNull = new Unreadable('must not be null');
+export const mustNotBeEmpty = new Unreadable('must not be empty');
+export const isMissing = new Unreadable('is missing, and nothing can be created without it');
 
 export interface Policy {
   once: boolean;

@@ -13,7 +13,7 @@ import {
   writeFault,
 } from './frames.ts';
 import { goesIn, goesOut, type PlannedPair } from './plan.ts';
-import { type Policy, policyOf } from './policy.ts';
+import { isMissing, mustNotBeEmpty, notNull, type Policy, policyOf } from './policy.ts';
 import { keeper } from './step-value.ts';
 
 export function partsStep(pair: PlannedPair, clears: boolean): Step {
@@ -62,10 +62,32 @@ function reader(
     const value = readParts(frame.source, pair, coder, parts, policy);
     if (value === undefined || (value === null && policy.nulls === 'ignore')) return;
     if (value instanceof Unreadable) return readFault(frame, label, pair.canonical, value);
-    if (value === null && policy.nulls === 'reject')
-      return readFault(frame, label, pair.canonical, new Unreadable('must not be null'));
+    if (value === null && policy.nulls === 'reject') return readFault(frame, label, pair.canonical, notNull);
     to(frame.out, value);
   };
+}
+
+interface Writing {
+  pair: PlannedPair;
+  coder: PartsCoder;
+  parts: readonly Getter[];
+}
+
+/** Sets all parts, unless those that stand there already say the same. */
+function setAll(frame: WriteFrame, { pair, parts }: Writing, values: readonly Lossless[], state: PartsState): void {
+  const { current, normal, differs } = state;
+  const stays = current !== undefined && !(current instanceof Unreadable) && equalJson(current, normal);
+  pair.targets.forEach(({ path }, at) => {
+    const value = values[at] ?? null;
+    if (!stays) frame.draft.set(path, value);
+    if (differs) change(frame, path, stays ? ((parts[at]?.(frame.draft.root) ?? null) as Lossless) : value);
+  });
+}
+
+interface PartsState {
+  current: Json | undefined | Unreadable;
+  normal: Json;
+  differs: boolean;
 }
 
 function writer(
@@ -74,50 +96,34 @@ function writer(
   parts: readonly Getter[],
   policy: Policy,
 ): (frame: WriteFrame) => void {
-  const label = pair.ours.join('.');
+  const writing: Writing = { pair, coder, parts };
   const [ours, setNext] = [ourGetter(pair.ours), ourSetter(pair.ours)];
-  const count = pair.targets.length;
-  const setAll = (
-    frame: WriteFrame,
-    values: readonly Lossless[],
-    differs: boolean,
-    current: Json | undefined | Unreadable,
-    normal: Json | null,
-  ): void => {
-    const stays = current !== undefined && !(current instanceof Unreadable) && equalJson(current, normal);
-    pair.targets.forEach(({ path }, at) => {
-      const value = values[at] ?? null;
-      if (!stays) frame.draft.set(path, value);
-      if (differs) change(frame, path, stays ? ((parts[at]?.(frame.draft.root) ?? null) as Lossless) : value);
-    });
-  };
   return (frame) => {
     const was = frame.held && ours(frame.held);
     const wish = policy.once && frame.op === 'update' ? was : ours(frame.data);
-    const refuse = (why: Unreadable): void => {
-      if (was !== undefined) setNext(frame.next, was);
-      writeFault(frame, label, why);
-    };
     const current = readParts(frame.draft.root, pair, coder, parts, { ...policy, absentClears: true });
-    if (wish === undefined || wish === null) {
-      if (policy.required && frame.op === 'create')
-        return refuse(new Unreadable('is missing, and nothing can be created without it'));
-      if (was === undefined || was === null) return;
-      if (policy.required || policy.nulls === 'reject') return refuse(new Unreadable('must not be empty'));
-      return setAll(frame, Array<Lossless>(count).fill(policy.nothing), true, current, null);
+    const nothing = wish === undefined || wish === null;
+    const values = nothing ? pair.targets.map(() => policy.nothing) : coder.part(wish, pair.targets.length);
+    const refusal = nothing
+      ? whyNotEmpty(frame, was, policy)
+      : values.find((value): value is Unreadable => value instanceof Unreadable);
+    if (refusal) {
+      if (was !== undefined) setNext(frame.next, was);
+      return writeFault(frame, pair.ours.join('.'), refusal);
     }
-    const values = coder.part(wish, count);
-    const bad = values.find((one) => one instanceof Unreadable);
-    if (bad instanceof Unreadable) return refuse(bad);
+    if (nothing) {
+      const state = { current, normal: null, differs: true };
+      return (was ?? null) === null ? undefined : setAll(frame, writing, values as Lossless[], state);
+    }
     const joined = coder.join(values as Lossless[]);
     const normal = joined instanceof Unreadable ? wish : joined;
     setNext(frame.next, normal);
-    setAll(
-      frame,
-      values as Lossless[],
-      !(was !== undefined && (policy.once || equalJson(normal, was))),
-      current,
-      normal,
-    );
+    const differs = was === undefined || !(policy.once || equalJson(normal, was));
+    setAll(frame, writing, values as Lossless[], { current, normal, differs });
   };
+}
+
+function whyNotEmpty(frame: WriteFrame, was: Json | undefined, policy: Policy): Unreadable | undefined {
+  if (policy.required && frame.op === 'create') return isMissing;
+  return (was ?? null) !== null && (policy.required || policy.nulls === 'reject') ? mustNotBeEmpty : undefined;
 }

@@ -16,6 +16,7 @@ import {
 } from './frames.ts';
 import type { Reference } from './mapping.ts';
 import { goesIn, goesOut, type PlannedEach } from './plan.ts';
+import { notNull } from './policy.ts';
 
 interface Rows {
   plan: PlannedEach;
@@ -70,24 +71,24 @@ function keyText({ key, keyOf, plan }: Rows, row: LosslessObject, around: Around
 }
 
 function readRows(rows: Rows, clears: boolean, frame: ReadFrame): void {
-  const { plan, ours: _ } = rows;
+  const { plan } = rows;
   const to = ourSetter([plan.collection]);
   const said = rows.theirs(frame.source);
   const policy = plan.value.null ?? 'clear';
-  if (said === undefined) return clears ? to(frame.out, null) : undefined;
-  if (said === null) {
-    if (policy === 'clear') to(frame.out, null);
-    else if (policy === 'reject')
-      readFault(frame, plan.value.theirs, plan.collection, new Unreadable('must not be null'));
+  if (said === undefined) {
+    if (clears) to(frame.out, null);
     return;
   }
-  if (!Array.isArray(said))
-    return readFault(
-      frame,
-      plan.value.theirs,
-      plan.collection,
-      said instanceof Unreadable ? said : new Unreadable('is not a list'),
-    );
+  if (said === null) {
+    if (policy === 'clear') to(frame.out, null);
+    else if (policy === 'reject') readFault(frame, plan.value.theirs, plan.collection, notNull);
+    return;
+  }
+  if (!Array.isArray(said)) {
+    const why = said instanceof Unreadable ? said : new Unreadable('is not a list');
+    readFault(frame, plan.value.theirs, plan.collection, why);
+    return;
+  }
   const entries: JsonObject = {};
   let whole = true;
   said.forEach((row, index) => {

@@ -14,7 +14,7 @@ import {
   writeFault,
 } from './frames.ts';
 import { goesIn, goesOut, type PlannedPair } from './plan.ts';
-import { type Policy, policyOf } from './policy.ts';
+import { isMissing, mustNotBeEmpty, notNull, type Policy, policyOf } from './policy.ts';
 import { keeper } from './step-value.ts';
 
 interface Member {
@@ -45,8 +45,6 @@ export function structureStep(pair: PlannedPair, clears: boolean): Step {
     ...(goesOut(pair.dir) ? { write: writer(pair, members, constant, policy) } : { keep: keeper(pair) }),
   };
 }
-
-const notNull = new Unreadable('must not be null');
 
 /** Null when the member was cleared, undefined when it says nothing. */
 function readMember({ theirs, coder }: Member, frame: ReadFrame, policy: Policy): Json | undefined | Unreadable {
@@ -173,10 +171,9 @@ function nothing(
   was: Json | undefined,
   policy: Policy,
 ): Unreadable | undefined {
-  if (policy.required && frame.op === 'create')
-    return new Unreadable('is missing, and nothing can be created without it');
+  if (policy.required && frame.op === 'create') return isMissing;
   if (!isObject(was)) return undefined;
-  if (policy.required || policy.nulls === 'reject') return new Unreadable('must not be empty');
+  if (policy.required || policy.nulls === 'reject') return mustNotBeEmpty;
   for (const member of members) {
     putMember(
       frame,

@@ -13,11 +13,7 @@ import {
   writeFault,
 } from './frames.ts';
 import { goesIn, goesOut, type PlannedPair } from './plan.ts';
-import { type Policy, policyOf } from './policy.ts';
-
-const mustNotBeEmpty = new Unreadable('must not be empty');
-const isMissing = new Unreadable('is missing, and nothing can be created without it');
-const notNull = new Unreadable('must not be null');
+import { isMissing, mustNotBeEmpty, notNull, type Policy, policyOf } from './policy.ts';
 
 export function valueStep(pair: PlannedPair, clears: boolean): Step {
   const coder = pair.codec.made as Coder;
