@@ -5,7 +5,7 @@ import type { RecordType } from '../model/records.ts';
 import { childField, equalValue, isEmpty, rootField } from '../model/tree.ts';
 import { digest } from './digest.ts';
 import { readAll, readSlot, sameIn, slotsOf, writeSlot } from './slots.ts';
-import { earliestOf } from './resolve.ts';
+import { earliestOf, sourceTime } from './resolve.ts';
 import type { Memory, MergePolicy, Observation, Unit } from './types.ts';
 
 const keptValues = 16;
@@ -113,8 +113,8 @@ export function listen(memory: Memory, { policy, units, overtaken, observation, 
   if (own.length > 0 || memory.own) after.own = own;
   if (sending) after.crossed = together(memory.crossed, units);
   else if (overtaken.length > 0) after.unsure = together(memory.unsure, overtaken);
-  if (observation.at !== undefined) after.seen = { ...memory.seen };
-  for (const unit of observation.at === undefined ? [] : units) after.seen[unit.name] = observation.at as number;
+  const said = sourceTime(observation);
+  if (said !== undefined) after.seen = { ...memory.seen, ...Object.fromEntries(units.map(({ name }) => [name, said])) };
   return after;
 }
 

@@ -168,7 +168,9 @@ const defaults = new Map<RecordType, MergePolicy>();
 
 /** For a type without a document: each top-level field is a unit, the latest edit wins, ties by system id. */
 export function defaultPolicy(record: RecordType): MergePolicy {
-  let policy = defaults.get(record);
-  if (!policy) defaults.set(record, (policy = createPolicy(record, 'latest', [])));
+  const known = defaults.get(record);
+  if (known) return known;
+  const policy = createPolicy(record, 'latest', []);
+  defaults.set(record, policy);
   return policy;
 }

@@ -33,6 +33,11 @@ export function momentOf(observation: Observation): Moment {
   return since !== undefined && since < now ? { at: now, since, early: false } : { at: now, early: false };
 }
 
+/** The time that counts among the edits of one source; of a clock that is far ahead the order of arrival counts. */
+export function sourceTime({ at, now }: Observation): number | undefined {
+  return at !== undefined && at > now + futureTolerance ? now : at;
+}
+
 interface Contestant {
   source: string;
   at: number;

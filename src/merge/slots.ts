@@ -10,7 +10,7 @@ import type { Unit } from './types.ts';
 export interface Slot {
   path: string;
   segments: readonly string[];
-  /** Undefined where no schema reaches. For `lines.*.sku` the collection, since its value is the collection with only that member. */
+  /** Undefined where no schema reaches. For `lines.*.sku` the collection: its value is that, with only this member. */
   field: Field | undefined;
   everyEntry: boolean;
 }
@@ -18,13 +18,14 @@ export interface Slot {
 /** A unit's value, slot by slot; undefined is absent. */
 export type Values = (Json | undefined)[];
 
-const compiled = new Map<RecordType, WeakMap<Unit, readonly Slot[]>>();
+const compiled = new WeakMap<Unit, readonly Slot[]>();
 
+/** A unit belongs to the policy of one type, so it is compiled once. */
 export function slotsOf(type: RecordType, unit: Unit): readonly Slot[] {
-  let known = compiled.get(type);
-  if (!known) compiled.set(type, (known = new WeakMap()));
-  let slots = known.get(unit);
-  if (!slots) known.set(unit, (slots = unit.paths.map((path) => compile(type, path))));
+  const known = compiled.get(unit);
+  if (known) return known;
+  const slots = unit.paths.map((path) => compile(type, path));
+  compiled.set(unit, slots);
   return slots;
 }
 

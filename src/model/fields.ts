@@ -12,12 +12,14 @@ const atomicKinds: ReadonlySet<FieldKind> = new Set(['money', 'address', 'window
 const known = new Map<RecordType, Record<string, Field>>();
 
 export function fieldsOf(type: RecordType): Record<string, Field> {
-  let fields = known.get(type);
-  if (!fields) known.set(type, (fields = readShape(recordSchema(type), '', false)));
+  const found = known.get(type);
+  if (found) return found;
+  const fields = readShape(recordSchema(type), '', false);
+  known.set(type, fields);
   return fields;
 }
 
-/** @returns the field at a dotted path (`shipTo.street`, `lines.sku`, `lines.*.sku`); anything below `x` is of kind any */
+/** @returns the field at a dotted path (`shipTo.street`, `lines.sku`, `lines.*.sku`); below `x` all is of kind any */
 export function fieldAt(type: RecordType, path: string): Field | undefined {
   let fields: Record<string, Field> | undefined = fieldsOf(type);
   let field: Field | undefined;

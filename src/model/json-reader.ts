@@ -48,6 +48,15 @@ function skipSpace(reader: Reader): number {
   return at;
 }
 
+const quote = 34;
+const comma = 44;
+const colon = 58;
+const minus = 45;
+const openBracket = 91;
+const closeBracket = 93;
+const openBrace = 123;
+const closeBrace = 125;
+
 const words: readonly (readonly [string, Lossless])[] = [
   ['true', true],
   ['false', false],
@@ -56,12 +65,12 @@ const words: readonly (readonly [string, Lossless])[] = [
 
 function readValue(reader: Reader, depth: number): Lossless {
   const code = reader.text.charCodeAt(skipSpace(reader));
-  if (code === 34) return readText(reader);
-  if (code === 123 || code === 91) {
+  if (code === quote) return readText(reader);
+  if (code === openBrace || code === openBracket) {
     if (depth >= reader.limits.depth) fail(reader, `is nested deeper than ${reader.limits.depth}`);
-    return code === 123 ? readObject(reader, depth + 1) : readArray(reader, depth + 1);
+    return code === openBrace ? readObject(reader, depth + 1) : readArray(reader, depth + 1);
   }
-  if (code === 45 || (code >= 48 && code <= 57)) return readNumber(reader);
+  if (code === minus || (code >= 48 && code <= 57)) return readNumber(reader);
   for (const [word, value] of words) {
     if (!reader.text.startsWith(word, reader.at)) continue;
     reader.at += word.length;
@@ -74,42 +83,40 @@ function readObject(reader: Reader, depth: number): LosslessObject {
   const object: LosslessObject = {};
   let count = 0;
   reader.at++;
-  if (closes(reader, '}')) return object;
+  if (takes(reader, closeBrace)) return object;
   do {
     skipSpace(reader);
-    if (reader.text[reader.at] !== '"') fail(reader, `expected a member name, found ${shown(reader)}`);
+    if (reader.text.charCodeAt(reader.at) !== quote) fail(reader, `expected a member name, found ${shown(reader)}`);
     const key = readText(reader);
     reader.path.push(key);
     if (Object.hasOwn(object, key)) fail(reader, 'is given twice');
     if (++count > reader.limits.keys) fail(reader, `is one of more than ${reader.limits.keys} members`);
-    if (!takes(reader, ':')) fail(reader, `expected ":", found ${shown(reader)}`);
+    if (!takes(reader, colon)) fail(reader, `expected ":", found ${shown(reader)}`);
     put(object, key, readValue(reader, depth));
     reader.path.pop();
-  } while (takes(reader, ','));
-  if (!takes(reader, '}')) fail(reader, `expected "," or "}", found ${shown(reader)}`);
+  } while (takes(reader, comma));
+  if (!takes(reader, closeBrace)) fail(reader, `expected "," or "}", found ${shown(reader)}`);
   return object;
 }
 
 function readArray(reader: Reader, depth: number): Lossless[] {
   const items: Lossless[] = [];
   reader.at++;
-  if (closes(reader, ']')) return items;
+  if (takes(reader, closeBracket)) return items;
   do {
     reader.path.push(items.length);
     items.push(readValue(reader, depth));
     reader.path.pop();
-  } while (takes(reader, ','));
-  if (!takes(reader, ']')) fail(reader, `expected "," or "]", found ${shown(reader)}`);
+  } while (takes(reader, comma));
+  if (!takes(reader, closeBracket)) fail(reader, `expected "," or "]", found ${shown(reader)}`);
   return items;
 }
 
-function takes(reader: Reader, char: string): boolean {
-  if (reader.text[skipSpace(reader)] !== char) return false;
+function takes(reader: Reader, code: number): boolean {
+  if (reader.text.charCodeAt(skipSpace(reader)) !== code) return false;
   reader.at++;
   return true;
 }
-
-const closes = takes;
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
@@ -152,14 +159,14 @@ function readText(reader: Reader): string {
     plain = false;
     end++;
   }
-  const value = plain ? text.slice(start, end) : unescape(reader, text.slice(start - 1, end + 1));
+  const value = plain ? text.slice(start, end) : unescaped(reader, text.slice(start - 1, end + 1));
   reader.at = end + 1;
   if (!plain && value.includes('\0')) fail(reader, 'text holds NUL');
   if (!isWellFormed(value)) fail(reader, 'text holds a lone surrogate');
   return value;
 }
 
-function unescape(reader: Reader, quoted: string): string {
+function unescaped(reader: Reader, quoted: string): string {
   try {
     return JSON.parse(quoted) as string;
   } catch {

@@ -94,8 +94,8 @@ function pickInto(picked: JsonObject, tree: JsonObject, [key = '', ...rest]: str
   }
   const value = own(tree, key);
   if (value === undefined) return;
-  if (rest.length === 0) return put(picked, key, value);
-  if (!isObject(value)) return;
+  if (rest.length === 0) put(picked, key, value);
+  if (rest.length === 0 || !isObject(value)) return;
   const before = own(picked, key);
   const inner: JsonObject = isObject(before) ? before : {};
   pickInto(inner, value, rest);

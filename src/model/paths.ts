@@ -67,11 +67,10 @@ export function setPath(tree: Lossless, path: readonly string[], value: Lossless
 }
 
 function place(node: Container, segment: string, value: Lossless, path: readonly string[]): void {
-  if (!Array.isArray(node)) return put(node, segment, value);
-  if (!index.test(segment) || Number(segment) > node.length) {
+  if (!Array.isArray(node)) put(node, segment, value);
+  else if (!index.test(segment) || Number(segment) > node.length) {
     throw new Error(`the path "${path.join('.')}" needs an index of at most ${node.length} where "${segment}" stands`);
-  }
-  node[Number(segment)] = value;
+  } else node[Number(segment)] = value;
 }
 
 /** Removes the member if it is there; an array item is taken out. */

@@ -21,8 +21,10 @@ export function rootField(type: RecordType): Field {
 /** @returns the field of a member; every entry of a collection has the same. Undefined where no schema reaches */
 export function childField(field: Field | undefined, key: string): Field | undefined {
   if (field?.kind !== 'collection') return field?.fields && own(field.fields, key);
-  let entry = entries.get(field);
-  if (!entry) entries.set(field, (entry = { ...field, kind: 'object' }));
+  const known = entries.get(field);
+  if (known) return known;
+  const entry: Field = { ...field, kind: 'object' };
+  entries.set(field, entry);
   return entry;
 }
 

@@ -251,6 +251,12 @@ describe('4. stale', () => {
     expect(summary(say(scene, 'crm', { shipTo: C }))).toEqual(only({ applied: ['shipTo'] }));
   });
 
+  it('a clock that was a day ahead and is put right makes nothing stale', () => {
+    const scene = settled();
+    say(scene, 'crm', { shipTo: B }, { at: start + 86_400_000 });
+    expect(summary(say(scene, 'crm', { shipTo: C }, { at: scene.now + 900 }))).toEqual(only({ applied: ['shipTo'] }));
+  });
+
   it('that agrees with the record is no refusal, nor proof of what the system holds', () => {
     const scene = settled();
     say(scene, 'crm', { shipTo: B }, { at: start + 50_000 });

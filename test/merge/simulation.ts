@@ -93,7 +93,8 @@ export class World {
     if (who === 'polled') {
       const since = replica.polledAt;
       replica.polledAt = this.now;
-      return this.take(who, { patch: snapshot(replica.state), at: this.now, typed: new Set(replica.typed) }, since);
+      this.take(who, { patch: snapshot(replica.state), at: this.now, typed: new Set(replica.typed) }, since);
+      return;
     }
     const [message] = replica.outbox.splice(who === 'late' ? which % Math.max(1, replica.outbox.length) : 0, 1);
     if (message) this.take(who, message);
