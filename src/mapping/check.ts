@@ -98,6 +98,10 @@ export function checkPair(pair: PlannedPair, snapshot: boolean, outward: readonl
   }
   if (value.whenAbsent === 'clear' && !snapshot)
     tell('whenAbsent', 'clear needs payload: snapshot; a delta says nothing by leaving a member out');
+  const record = codec.name === 'lookup' ? (codec.params as { record: string }).record : undefined;
+  if (record !== undefined && field?.record !== undefined && field.record !== record) {
+    tell('codec.lookup.record', `${pair.canonical} refers to a ${field.record}`);
+  }
   if (!isStructure(codec.made) && !isParts(codec.made)) checkDirections(pair, codec.made, outward);
   if (field?.kind === 'reference' && goesIn(dir) && codec.name !== 'lookup') {
     warn(

@@ -92,7 +92,7 @@ export interface Site {
 export type CodecSpec = string | Record<string, unknown>;
 
 /** Values to prove the laws with. Edges are the ones that plain random data misses. */
-export interface Samples {
+interface Samples {
   canonical: fastCheck.Arbitrary<Json>;
   external: fastCheck.Arbitrary<Lossless>;
   canonicalEdges: readonly Json[];

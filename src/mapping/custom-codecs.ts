@@ -8,7 +8,7 @@ import { builtInCodecs, type Codecs } from './codecs.ts';
 import type { Fault } from './fault.ts';
 
 /** What a codec file gets when its default export is a function, so that it needs no import path into the hub. */
-export const codecKit = { defineCodec, Unreadable, z };
+const codecKit = { defineCodec, Unreadable, z };
 
 const isDefinition = (value: unknown): value is CodecDefinition =>
   typeof value === 'object' &&

@@ -49,7 +49,7 @@ export const eachSchema = z.strictObject(eachShape);
 export type EachDocument = z.infer<typeof eachSchema>;
 
 /** Everything beside the pairs. */
-export const headShape = {
+const headShape = {
   connector: z.string().optional().describe('The kind of system that this document is for.'),
   record: z.enum(recordTypes),
   payload: z

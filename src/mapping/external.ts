@@ -3,7 +3,7 @@ import { type Lossless, type LosslessObject, NumberText } from '../model/json.ts
 import { Unreadable } from './codec.ts';
 
 /** Something other than an object stands where the path goes on. */
-export const notAnObject = new Unreadable('stands below something that is not an object');
+const notAnObject = new Unreadable('stands below something that is not an object');
 
 export type Said = Lossless | undefined | Unreadable;
 export type Getter = (tree: LosslessObject) => Said;

@@ -4,7 +4,7 @@ import { didYouMean, joinPath, type Tell } from './fault.ts';
 
 type Issue = z.core.$ZodIssue;
 
-export function pathText(path: readonly PropertyKey[]): string {
+function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => joinPath(text, typeof part === 'number' ? `[${part}]` : String(part)), '');
 }
 

@@ -112,11 +112,7 @@ function externalPaths({ pairs, rows }: Planned): string[] {
 }
 
 function unique(references: readonly Reference[]): Reference[] {
-  return references.filter(
-    (one, at) =>
-      references.findIndex((other) => other.record === one.record && other.id === one.id && other.ours === one.ours) ===
-      at,
-  );
+  return [...new Map(references.map((one) => [`${one.record} ${one.ours} ${one.id}`, one])).values()];
 }
 
 function collect(payload: LosslessObject, steps: readonly Step[]): Reference[] {
@@ -143,13 +139,14 @@ const isObject = (value: Lossless): value is LosslessObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText);
 
 function read(payload: Lossless, lookup: Lookup, steps: readonly Step[], parts: Parts): Reading {
+  const complete: string[] = [];
   const reading: Reading = {
     externalId: undefined,
     match: [],
     at: undefined,
     patch: {},
     faults: [],
-    complete: [],
+    complete,
     accepted: true,
     ours: false,
   };
@@ -162,7 +159,7 @@ function read(payload: Lossless, lookup: Lookup, steps: readonly Step[], parts: 
     out: reading.patch,
     around: { payload, row: undefined, lookup },
     faults: reading.faults,
-    complete: reading.complete,
+    complete,
     label: '',
   };
   reading.externalId = parts.id && idText(get(payload, parts.id));

@@ -33,7 +33,7 @@ export interface Reading {
   faults: MappingFault[];
   /** Collections that the payload names completely (`missing: tombstone`): an entry of the system's image that `patch`
    * does not name was removed there, see {@link withRemovedEntries}. */
-  complete: string[];
+  complete?: readonly string[];
   /** False when the mapping's `accept:` is not satisfied. */
   accepted: boolean;
   /** True when the payload carries our own actor or tag (`origin:`), which proves an echo. */
@@ -46,7 +46,7 @@ export function withRemovedEntries(
   image: JsonObject | undefined,
 ): JsonObject {
   let patch = reading.patch;
-  for (const collection of reading.complete) {
+  for (const collection of reading.complete ?? []) {
     const held = image?.[collection];
     const said = patch[collection];
     if (!isTree(held) || !isTree(said)) continue;

@@ -11,7 +11,7 @@ import type { Placed } from './effective.ts';
 import { didYouMean, type Tell } from './fault.ts';
 
 /** One external path of a pair; structures name the member it holds. */
-export interface Target {
+interface Target {
   member: string;
   text: string;
   path: readonly string[];
@@ -48,7 +48,7 @@ export const goesIn = (dir: Direction): boolean => dir !== 'out';
 export const goesOut = (dir: Direction): boolean => dir !== 'in';
 
 /** Every canonical path that a pair may name. */
-export function canonicalPaths(type: RecordType, below = ''): string[] {
+function canonicalPaths(type: RecordType, below = ''): string[] {
   const walk = (fields: Record<string, Field>): string[] =>
     Object.values(fields).flatMap((field) => [
       field.path,

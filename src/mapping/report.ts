@@ -2,7 +2,7 @@
 import type { LoadedMapping } from './load.ts';
 import type { PlannedPair } from './plan.ts';
 
-export interface ReportLine {
+interface ReportLine {
   ours: string;
   theirs: string;
   dir: 'in' | 'out' | 'both';

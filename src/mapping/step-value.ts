@@ -178,7 +178,7 @@ function sameSpelling(coder: Coder, was: Json, encoded: Lossless, frame: WriteFr
 }
 
 /** @returns why nothing may be cleared here */
-export function clear(
+function clear(
   frame: WriteFrame,
   path: readonly string[],
   theirs: Getter,

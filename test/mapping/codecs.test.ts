@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { type CodecSpec, isParts, isStructure, Unreadable } from '../../src/mapping/codec.ts';
 import { builtInCodecs, resolveCodec } from '../../src/mapping/codecs.ts';
+import { alpha3Of, countryCodes, countryOf, nameOf } from '../../src/mapping/countries.ts';
+import { fullCity, fullProvince, shortCity, shortProvince } from '../../src/mapping/provinces.ts';
 import type { FieldKind } from '../../src/model/fields.ts';
 import { type Json, type Lossless, NumberText } from '../../src/model/json.ts';
 
@@ -200,5 +202,33 @@ describe('codecs', () => {
       const read = coder(spec, kind).decode?.(secret, around);
       expect((read as Unreadable).message).not.toContain(secret);
     }
+  });
+});
+
+describe('tables', () => {
+  it('of countries hold every ISO 3166-1 code once, each with a name', () => {
+    expect(new Set(countryCodes).size).toBe(249);
+    expect(new Set(countryCodes.map(alpha3Of)).size).toBe(249);
+    for (const code of countryCodes) expect(countryOf(nameOf(code, 'en'))).toBe(code);
+  });
+
+  it('of provinces turn both ways', () => {
+    expect(['广东', '北京市', '内蒙古', '新疆', '香港', 'Bavaria'].map(fullProvince)).toEqual([
+      '广东省',
+      '北京市',
+      '内蒙古自治区',
+      '新疆维吾尔自治区',
+      '香港特别行政区',
+      'Bavaria',
+    ]);
+    expect(
+      ['广东省', '北京', '广西壮族自治区', '宁夏回族自治区', '澳门特别行政区', '江宁市'].map(shortProvince),
+    ).toEqual(['广东', '北京', '广西', '宁夏', '澳门', '江宁市']);
+    expect([fullCity('上海'), fullCity('吉林'), shortCity('重庆市'), shortCity('深圳市')]).toEqual([
+      '上海市',
+      '吉林',
+      '重庆',
+      '深圳市',
+    ]);
   });
 });

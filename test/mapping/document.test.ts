@@ -221,6 +221,11 @@ describe('what is refused', () => {
       'fields[0].codec.lookup.record: is no record type',
     ],
     [
+      'a lookup of the wrong type',
+      order('  - { ours: customerId, theirs: c, codec: { lookup: { record: order } } }'),
+      'fields[0].codec.lookup.record: customerId refers to a customer',
+    ],
+    [
       'a time format with a strange letter',
       order('  - { ours: placedAt, theirs: c, dir: in, codec: { localTime: { zone: UTC, format: "yyyy-QQ-dd" } } }'),
       'fields[0].codec.localTime.format: "Q" is no part of a time format',

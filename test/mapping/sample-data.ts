@@ -7,7 +7,7 @@ import { ourSetter } from '../../src/mapping/frames.ts';
 import { goesIn, goesOut, type PlannedEach, type PlannedPair } from '../../src/mapping/plan.ts';
 import type { Json, JsonObject, Lossless, LosslessObject } from '../../src/model/json.ts';
 
-export const around: Around = { payload: {}, row: undefined, lookup: (_, id) => id };
+const around: Around = { payload: {}, row: undefined, lookup: (_, id) => id };
 
 const withEdges = <T>(arbitrary: fc.Arbitrary<T>, edges: readonly T[]): fc.Arbitrary<T> =>
   edges.length === 0

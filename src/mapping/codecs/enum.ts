@@ -102,7 +102,7 @@ function classOf(options: Params, values: readonly string[] | undefined): CodecC
 export const enumeration = defineCodec<Params>({
   name: 'enum',
   params,
-  kinds: ['enum', 'text', 'bool'],
+  kinds: ['enum', 'text'],
   class: (options, site) => (site.dir === 'both' ? classOf(options, site.values) : 'oneway'),
   make: (options, site) => {
     const both = tables(options);

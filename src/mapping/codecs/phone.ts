@@ -20,7 +20,7 @@ const remembered = 5_000;
 const known = new Map<string, string | undefined>();
 
 /** @returns E.164, or undefined for text that is no number; answers are remembered, since parsing costs microseconds */
-export function toE164(text: string, country: string | undefined): string | undefined {
+function toE164(text: string, country: string | undefined): string | undefined {
   if (e164.test(text)) return text;
   const key = `${country ?? ''} ${text}`;
   if (known.has(key)) return known.get(key);

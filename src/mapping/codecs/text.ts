@@ -22,7 +22,7 @@ export function asText(value: Lossless): string | Unreadable {
 }
 
 /** Cuts after `max` code points, never inside one. */
-export function truncate(text: string, max: number): string {
+function truncate(text: string, max: number): string {
   if (text.length <= max) return text;
   let at = 0;
   for (let count = 0; count < max && at < text.length; count++) at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
