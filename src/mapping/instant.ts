@@ -1,14 +1,16 @@
 // Reads RFC 3339 text to UTC with milliseconds.
-import { validDate } from './time-format.ts';
+import { compileFormat, validDate, validTime } from './time-format.ts';
 
 /** Last millisecond of the year 9999: later instants have no four-digit year. */
 export const latestInstant = 253_402_300_799_999;
 
-const canonical = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const canonical = compileFormat("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'");
 const pattern = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 /** @returns the instant as `yyyy-MM-ddTHH:mm:ss.SSSZ`; undefined when the text is no instant with an offset */
 export function parseInstant(text: string): string | undefined {
+  const plain = canonical.parse(text);
+  if (plain && validDate(plain) && validTime(plain)) return text;
   const match = pattern.exec(text);
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
@@ -29,7 +31,6 @@ export function parseInstant(text: string): string | undefined {
     Number(match[10] ?? 0) > 59
   )
     return undefined;
-  if (canonical.test(text) && second < 60) return text;
   const milli = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
   const at = new Date(0);
   at.setUTCFullYear(year, month - 1, day);
