@@ -1,0 +1,22 @@
+// Finds files, exports and dependencies that nothing uses: `npm run check:unused`.
+import type { KnipConfig } from 'knip';
+
+const config: KnipConfig = {
+  entry: [
+    'src/main.ts',
+    // Started as a worker thread, by address: no import leads to it.
+    'src/core/thread.ts',
+    'connectors/*/index.ts',
+    'sandbox/demo.ts',
+    'bench/*.ts',
+    'test/**/*.test.ts',
+    'scripts/*.mjs',
+  ],
+  project: ['{src,connectors,sandbox,bench,test}/**/*.{ts,tsx}', 'scripts/*.mjs'],
+  // A type that stands in a signature is exported for its readers, even before the first importer.
+  ignoreExportsUsedInFile: true,
+  // dependency-cruiser loads it as its parser, by name.
+  ignoreDependencies: ['@swc/core'],
+};
+
+export default config;
