@@ -21,10 +21,11 @@ export async function setup() {
   writeFileSync(stamp, wanted);
 }
 
-/** Someone ran `npm ci` or `npm install` for this very lock file: compiling once more would be a wasted minute. */
+/** Someone ran `npm ci` or `npm install` since, for this very lock file: compiling once more would be a wasted minute. */
 function installedByHand() {
-  const complete = existsSync(installedLock) && existsSync(join(root, 'node_modules', 'vitest'));
-  return complete && !existsSync(stamp) && statSync(installedLock).mtimeMs >= statSync(lock).mtimeMs;
+  if (!existsSync(installedLock) || !existsSync(join(root, 'node_modules', 'vitest'))) return false;
+  const installedAt = statSync(installedLock).mtimeMs;
+  return installedAt >= statSync(lock).mtimeMs && (!existsSync(stamp) || installedAt > statSync(stamp).mtimeMs);
 }
 
 /** The ABI is part of it: a native module compiled for another Node would not load. */
