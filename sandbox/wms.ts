@@ -1,0 +1,103 @@
+// The WMS: gets orders to ship, cuts notes at 40 characters, speaks UPPER CASE and local time; reports how far it is.
+import { byHand, createCollection, mergePatch } from './collection.ts';
+import { shanghaiTime } from './shanghai.ts';
+import { layFoundation, type RunningSystem, type SystemOptions } from './system.ts';
+import type { Sent } from './webhook-sender.ts';
+
+export interface WmsLine {
+  line_no: string;
+  item_code: string;
+  qty: number;
+  qty_shipped?: number;
+}
+
+export interface WmsOrder {
+  id: string;
+  order_code: string;
+  order_status: string;
+  /** The warehouse's own: nobody writes it from outside. */
+  stage: WmsStage;
+  ordered_at?: string;
+  consignee?: Partial<
+    Record<'name' | 'phone' | 'country' | 'province' | 'city' | 'district' | 'address' | 'zip', string>
+  >;
+  note?: string;
+  lines: WmsLine[];
+  created_at: string;
+  modified_at: string;
+}
+
+export const wmsStages = ['NEW', 'RELEASED', 'PICKING', 'PACKED', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED'] as const;
+export type WmsStage = (typeof wmsStages)[number];
+
+export interface Wms extends RunningSystem {
+  orders(): WmsOrder[];
+  /** A worker moves an order on; the report names the lines once something has left. */
+  work(id: string, stage: WmsStage): Promise<Sent | undefined>;
+  /** Any change of its own copy, reported as it is: for edits that the hub has to refuse. */
+  edit(id: string, changes: object): Promise<Sent | undefined>;
+}
+
+const noteLength = 40;
+const gone: readonly WmsStage[] = ['PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED'];
+
+export async function startWms(options: SystemOptions = {}): Promise<Wms> {
+  const { clock, webhooks, open } = layFoundation('wms', options);
+  const now = (): string => shanghaiTime(clock.now());
+  const orders = createCollection<WmsOrder>({
+    path: '/outbound-orders',
+    name: 'orders',
+    findBy: 'order_code',
+    update: 'PUT',
+    firstId: 77,
+    idPrefix: 'W-',
+    make: (id, body) => cut({ ...newOrder(now()), ...body, id, stage: 'NEW', created_at: now(), modified_at: now() }),
+    change: ({ id, order_code, stage, created_at, lines }, body) =>
+      keepShipped(cut({ ...newOrder(now()), ...body, id, order_code, stage, created_at, modified_at: now() }), lines),
+    faultOf: faultOfOrder,
+  });
+
+  const edit = (id: string, changes: object): Promise<Sent | undefined> => {
+    const delta = { ...changes, modified_at: now() };
+    const order = orders.save(mergePatch(orders.get(id), delta) as WmsOrder);
+    return webhooks.send({ record: 'order', id, data: { id, order_code: order.order_code, ...delta } });
+  };
+  const work = (id: string, stage: WmsStage): Promise<Sent | undefined> => {
+    if (!gone.includes(stage)) return edit(id, { stage });
+    const lines = orders.get(id).lines.map((line) => ({ ...line, qty_shipped: line.qty }));
+    return edit(id, stage === 'PARTLY_SHIPPED' ? { stage } : { stage, lines });
+  };
+  const hand = byHand('/orders', orders.items, edit);
+  return { ...(await open({ ...orders.routes, ...hand })), orders: () => [...orders.items.values()], work, edit };
+}
+
+const newOrder = (at: string): Omit<WmsOrder, 'id'> => ({
+  order_code: '',
+  order_status: 'ACTIVE',
+  stage: 'NEW',
+  lines: [],
+  created_at: at,
+  modified_at: at,
+});
+
+/** Silently, as such systems do. */
+const cut = (order: WmsOrder): WmsOrder =>
+  typeof order.note === 'string' ? { ...order, note: [...order.note].slice(0, noteLength).join('') } : order;
+
+function keepShipped(order: WmsOrder, before: WmsLine[]): WmsOrder {
+  if (!Array.isArray(order.lines)) return order;
+  const shipped = new Map(before.map((line) => [line.line_no, line.qty_shipped]));
+  const lines = order.lines.map((line) => {
+    const qty_shipped = shipped.get(line.line_no);
+    return qty_shipped === undefined ? line : { ...line, qty_shipped };
+  });
+  return { ...order, lines };
+}
+
+function faultOfOrder({ order_code, order_status, lines }: WmsOrder): string | undefined {
+  if (typeof order_code !== 'string' || order_code === '') return 'ORDER_CODE MISSING';
+  if (!/^[A-Z_]+$/.test(order_status)) return `ORDER_STATUS ${order_status} UNKNOWN`;
+  if (!Array.isArray(lines) || lines.length === 0) return 'NO LINES TO SHIP';
+  const bad = lines.find(({ item_code, qty }) => typeof item_code !== 'string' || !Number.isInteger(qty));
+  return bad && `LINE ${bad.line_no} NEEDS ITEM_CODE AND QTY`;
+}
