@@ -22,7 +22,7 @@ interface Recorded {
 type Outcome = 'accepted' | 'unchanged' | 'refused';
 
 /** What each webhook must become, by its number of arrival, and why. */
-const expected: Readonly<Record<number, [Outcome, string]>> = {
+export const expected: Readonly<Record<number, [Outcome, string]>> = {
   3: ['unchanged', 'a cart is no order yet'],
   4: ['accepted', 'a new customer'],
   5: ['unchanged', 'still a cart'],
