@@ -1,0 +1,179 @@
+// Rows to and from the cells of a table. JSON is parsed when somebody looks at it, not before.
+import type { Memory, Refusal, Stamps } from '../../merge/types.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { RecordType } from '../../model/records.ts';
+import type {
+  ChangeOp,
+  ChangeRow,
+  ImageRow,
+  InFlightRow,
+  LastError,
+  RecordRow,
+  ReplicaRow,
+  ReplicaState,
+} from '../rows.ts';
+
+export type Cells = readonly unknown[];
+
+export const recordColumns =
+  'no, id, type, version, deleted, merged_into, created_at, updated_at, last_change, stamps, data';
+
+/** Getters, not members of a class: a copy of the row has to carry what they give. */
+export function recordRow(cells: Cells): RecordRow {
+  let stamps: Stamps | undefined;
+  let data: JsonObject | undefined;
+  return {
+    type: cells[2] as RecordType,
+    id: cells[1] as string,
+    version: cells[3] as number,
+    get data() {
+      data ??= JSON.parse(cells[10] as string) as JsonObject;
+      return data;
+    },
+    get stamps() {
+      stamps ??= JSON.parse(cells[9] as string) as Stamps;
+      return stamps;
+    },
+    deleted: cells[4] === 1,
+    mergedInto: cells[5] as string | null,
+    createdAt: cells[6] as number,
+    updatedAt: cells[7] as number,
+  };
+}
+
+/** Columns that change, in the order of {@link replicaCells}. */
+export const replicaColumns = [
+  'external_id',
+  'state',
+  'wanted_seq',
+  'wanted_version',
+  'synced_seq',
+  'behind_since',
+  'due_at',
+  'claimed',
+  'attempts',
+  'last_attempt_at',
+  'last_error',
+  'parked_on',
+  'mapping',
+  'deliveries',
+  'last_delivered_at',
+] as const;
+
+export const externalIdCell = 0;
+export const stateCell = 1;
+export const dueAtCell = 6;
+export const claimedCell = 7;
+
+export function replicaCells(row: ReplicaRow, claimed: boolean): unknown[] {
+  return [
+    row.externalId,
+    row.state,
+    row.wantedSeq,
+    row.wantedVersion,
+    row.syncedSeq,
+    row.behindSince,
+    row.dueAt,
+    claimed ? 1 : 0,
+    row.attempts,
+    row.lastAttemptAt,
+    row.lastError && JSON.stringify(row.lastError),
+    row.parkedOn,
+    row.mapping,
+    row.deliveries,
+    row.lastDeliveredAt,
+  ];
+}
+
+export function replicaRow(recordId: string, system: string, type: RecordType, cells: Cells): ReplicaRow {
+  return {
+    system,
+    type,
+    recordId,
+    externalId: cells[0] as string | null,
+    state: cells[1] as ReplicaState,
+    wantedSeq: cells[2] as number,
+    wantedVersion: cells[3] as number,
+    syncedSeq: cells[4] as number,
+    behindSince: cells[5] as number | null,
+    dueAt: cells[6] as number | null,
+    attempts: cells[8] as number,
+    lastAttemptAt: cells[9] as number | null,
+    lastError: cells[10] === null ? null : (JSON.parse(cells[10] as string) as LastError),
+    parkedOn: cells[11] as string | null,
+    mapping: cells[12] as string | null,
+    deliveries: cells[13] as number,
+    lastDeliveredAt: cells[14] as number | null,
+  };
+}
+
+export const imageRow = (cells: Cells): ImageRow => ({
+  memory: JSON.parse(cells[0] as string) as Memory,
+  payload: cells[1] as string | null,
+});
+
+export const inFlightColumns = 'key, seq, version, op, sent_at, token, body, image, payload, older';
+
+export function inFlightCells(row: InFlightRow): unknown[] {
+  const older = row.older.length === 0 ? null : JSON.stringify(row.older);
+  const image = JSON.stringify(row.image);
+  return [row.key, row.seq, row.version, row.op, row.sentAt, row.token, row.body, image, row.payload, older];
+}
+
+export function inFlightRow(replica: Pick<ReplicaRow, 'system' | 'type' | 'recordId'>, cells: Cells): InFlightRow {
+  return {
+    system: replica.system,
+    type: replica.type,
+    recordId: replica.recordId,
+    key: cells[0] as string,
+    seq: cells[1] as number,
+    version: cells[2] as number,
+    op: cells[3] as InFlightRow['op'],
+    sentAt: cells[4] as number,
+    token: cells[5] as string,
+    body: cells[6] as string,
+    image: JSON.parse(cells[7] as string) as JsonObject,
+    payload: cells[8] as string | null,
+    older: cells[9] === null ? [] : (JSON.parse(cells[9] as string) as JsonObject[]),
+  };
+}
+
+export const changeColumns =
+  'seq, record, previous, type, version, source, op, resend, occurred_at, recorded_at, traceparent, refused, ambiguous, units';
+
+export function changeCells(row: ChangeRow, record: number, previous: number): unknown[] {
+  return [
+    row.seq,
+    record,
+    previous,
+    row.type,
+    row.version,
+    row.source,
+    row.op,
+    row.resend,
+    row.occurredAt,
+    row.recordedAt,
+    row.traceparent,
+    row.refused.length === 0 ? null : JSON.stringify(row.refused),
+    row.ambiguous.length === 0 ? null : JSON.stringify(row.ambiguous),
+    JSON.stringify(row.units),
+  ];
+}
+
+export function changeRow(recordId: string, cells: Cells): ChangeRow {
+  return {
+    seq: cells[0] as number,
+    type: cells[3] as RecordType,
+    recordId,
+    version: cells[4] as number,
+    source: cells[5] as string,
+    op: cells[6] as ChangeOp,
+    units: JSON.parse(cells[13] as string) as ChangeRow['units'],
+    refused: cells[11] === null ? [] : (JSON.parse(cells[11] as string) as Refusal[]),
+    ambiguous: cells[12] === null ? [] : (JSON.parse(cells[12] as string) as string[]),
+    resend: cells[7] as string | null,
+    occurredAt: cells[8] as number,
+    recordedAt: cells[9] as number,
+    traceparent: cells[10] as string | null,
+  };
+}

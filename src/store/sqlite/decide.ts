@@ -1,0 +1,81 @@
+// Calls a decision with the state of the keys it asked for, again when it asks for more.
+import { newId } from '../../model/ids.ts';
+import { BadDecision } from '../errors.ts';
+import type { IntakeKeyRow } from '../rows.ts';
+import type { Context, Key, RecordState, State } from '../store.ts';
+import type { WorkingSet } from './working-set.ts';
+
+const rounds = 4;
+
+/** Calls `decide` until it no longer needs keys. */
+export function decided<D extends object>(state: LoadedState, decide: () => D): Exclude<D, { need: Key[] }> {
+  for (let round = 0; round <= rounds; round++) {
+    const answer = decide();
+    if (!('need' in answer)) return answer as Exclude<D, { need: Key[] }>;
+    state.load(answer.need as Key[]);
+  }
+  throw new BadDecision(`a decision asked for more keys ${rounds + 1} times`);
+}
+
+/** Gives the keys that were asked for and no other, so that an engine with locks may run the same decisions. */
+export class LoadedState implements State {
+  readonly #set: WorkingSet;
+  readonly #keys: Key[];
+  readonly #resolved = new Map<Key, string | undefined>();
+
+  constructor(set: WorkingSet, keys: readonly Key[]) {
+    this.#set = set;
+    this.#keys = [...keys];
+  }
+
+  load(keys: readonly Key[]): void {
+    this.#keys.push(...keys);
+  }
+
+  resolve(key: Key): string | undefined {
+    this.#check(key);
+    return this.#resolve(key);
+  }
+
+  record(id: string): RecordState | undefined {
+    if (!this.#reaches(id)) throw new BadDecision(`${id} was read but not asked for`);
+    const entry = this.#set.record(id);
+    return entry && this.#set.view(entry);
+  }
+
+  intakeKey(key: Key): IntakeKeyRow | undefined {
+    this.#check(key);
+    return this.#set.intakeKey(key);
+  }
+
+  #check(key: Key): void {
+    if (!this.#keys.includes(key)) throw new BadDecision(`${key} was read but not asked for`);
+  }
+
+  #reaches(id: string): boolean {
+    if (this.#keys.includes(id)) return true;
+    for (const known of this.#resolved.values()) if (known === id) return true;
+    return this.#keys.some((key) => this.#resolve(key) === id);
+  }
+
+  #resolve(key: Key): string | undefined {
+    if (this.#resolved.has(key)) return this.#resolved.get(key);
+    const id = this.#set.resolve(key)?.row.id;
+    this.#resolved.set(key, id);
+    return id;
+  }
+}
+
+export interface Chance {
+  now: () => number;
+  random: (bytes: number) => Uint8Array;
+}
+
+export function contextOf(set: WorkingSet, chance: Chance): Context {
+  const now = chance.now();
+  return {
+    now,
+    nextSeq: () => set.numbers.nextChange(),
+    newId: (prefix) => set.announce(newId(prefix, now, chance.random)),
+  };
+}

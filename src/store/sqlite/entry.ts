@@ -1,0 +1,61 @@
+// A record and its replicas in memory: as stored, as this group has made them, and as a decision sees them.
+import type { ImageRow, InFlightRow, RecordRow, ReplicaRow } from '../rows.ts';
+import type { RecordState } from '../store.ts';
+
+export interface ReplicaEntry {
+  readonly no: number;
+  readonly of: RecordEntry;
+  row: ReplicaRow;
+  claimed: boolean;
+  /** Cells as the database has them; undefined: no row yet. */
+  stored: readonly unknown[] | undefined;
+  dirty: boolean;
+  /** undefined: not read yet · null: there is none. */
+  image: ImageRow | null | undefined;
+  imageDirty: boolean;
+  flight: InFlightRow | null | undefined;
+  flightDirty: boolean;
+}
+
+export interface RecordEntry {
+  readonly no: number;
+  row: RecordRow;
+  lastChange: number;
+  /** As the database has them; undefined: no row yet. */
+  stored: { row: RecordRow; lastChange: number } | undefined;
+  dirty: boolean;
+  replicas: Map<string, ReplicaEntry>;
+  /** Made when asked for, dropped when anything changes. */
+  view: RecordState | undefined;
+}
+
+/** What an entry needs to read the bulky rows when they are asked for. */
+export interface BulkReader {
+  image(replica: ReplicaEntry): ImageRow | undefined;
+  inFlight(replica: ReplicaEntry): InFlightRow | undefined;
+}
+
+export function viewOf(entry: RecordEntry, reader: BulkReader): RecordState {
+  if (entry.view) return entry.view;
+  const replicas = new Map<string, ReplicaRow>();
+  for (const [system, replica] of entry.replicas) replicas.set(system, replica.row);
+  entry.view = {
+    row: entry.row,
+    replicas,
+    image: (system) => {
+      const replica = entry.replicas.get(system);
+      return replica && reader.image(replica);
+    },
+    inFlight: (system) => {
+      const replica = entry.replicas.get(system);
+      return replica && reader.inFlight(replica);
+    },
+  };
+  return entry.view;
+}
+
+const systemsPerRecord = 1024;
+
+export const replicaNo = (record: number, system: number): number => record * systemsPerRecord + system;
+export const recordNoOf = (replica: number): number => Math.floor(replica / systemsPerRecord);
+export const mostSystems = systemsPerRecord - 1;

@@ -1,0 +1,125 @@
+// Reads what decisions are about: records with their replicas, and the bulky rows when they are asked for.
+import type { RecordType } from '../../model/records.ts';
+import type { ImageRow, InFlightRow, IntakeKeyRow } from '../rows.ts';
+import {
+  type Cells,
+  imageRow,
+  inFlightColumns,
+  inFlightRow,
+  recordColumns,
+  recordRow,
+  replicaColumns,
+  replicaRow,
+} from './cells.ts';
+import type { Connection } from './connection.ts';
+import { type RecordEntry, type ReplicaEntry, replicaNo } from './entry.ts';
+
+export class Loader {
+  readonly #recordById;
+  readonly #recordByNo;
+  readonly #replicas;
+  readonly #image;
+  readonly #inFlight;
+  readonly #external;
+  readonly #match;
+  readonly #intakeKey;
+  readonly #parked;
+
+  constructor(db: Connection) {
+    this.#recordById = db.prepare<[string], Cells>(`SELECT ${recordColumns} FROM records WHERE id = ?`).raw();
+    this.#recordByNo = db.prepare<[number], Cells>(`SELECT ${recordColumns} FROM records WHERE no = ?`).raw();
+    const replica = `${replicaColumns.join(', ')}, no, system, type`;
+    this.#replicas = db
+      .prepare<[number, number], Cells>(`SELECT ${replica} FROM replicas WHERE no >= ? AND no < ?`)
+      .raw();
+    this.#image = db.prepare<[number], Cells>('SELECT memory, payload FROM images WHERE replica = ?').raw();
+    this.#inFlight = db.prepare<[number], Cells>(`SELECT ${inFlightColumns} FROM in_flight WHERE replica = ?`).raw();
+    this.#external = db
+      .prepare<[string, string, string], number>(
+        'SELECT no FROM replicas WHERE system = ? AND type = ? AND external_id = ?',
+      )
+      .pluck();
+    this.#match = db
+      .prepare<[string, string, string], number>(
+        'SELECT record FROM match_keys WHERE type = ? AND field = ? AND value = ?',
+      )
+      .pluck();
+    this.#intakeKey = db.prepare<[string, string], IntakeKeyRow>(
+      'SELECT system, key, fingerprint, answer, at FROM intake_keys WHERE system = ? AND key = ?',
+    );
+    this.#parked = db
+      .prepare<[string, string], number>(
+        `SELECT no FROM replicas WHERE parked_on = ? AND system = ? AND state = 'parked'`,
+      )
+      .pluck();
+  }
+
+  byId(id: string): RecordEntry | undefined {
+    return this.#entry(this.#recordById.get(id));
+  }
+
+  byNo(no: number): RecordEntry | undefined {
+    return this.#entry(this.#recordByNo.get(no));
+  }
+
+  /** Number of the replica with that external id. */
+  external(system: string, type: string, externalId: string): number | undefined {
+    return this.#external.get(system, type, externalId);
+  }
+
+  /** Number of the record with that match key. */
+  match(type: string, field: string, value: string): number | undefined {
+    return this.#match.get(type, field, value);
+  }
+
+  intakeKey(system: string, key: string): IntakeKeyRow | undefined {
+    return this.#intakeKey.get(system, key);
+  }
+
+  parkedOn(recordId: string, system: string): number[] {
+    return this.#parked.all(recordId, system);
+  }
+
+  image(replica: ReplicaEntry): ImageRow | null {
+    const cells = this.#image.get(replica.no);
+    return cells ? imageRow(cells) : null;
+  }
+
+  inFlight(replica: ReplicaEntry): InFlightRow | null {
+    const cells = this.#inFlight.get(replica.no);
+    return cells ? inFlightRow(replica.row, cells) : null;
+  }
+
+  #entry(cells: Cells | undefined): RecordEntry | undefined {
+    if (!cells) return undefined;
+    const [no, id] = cells as [number, string];
+    const row = recordRow(cells);
+    const lastChange = cells[8] as number;
+    const replicas = new Map<string, ReplicaEntry>();
+    const entry: RecordEntry = {
+      no,
+      row,
+      lastChange,
+      stored: { row, lastChange },
+      dirty: false,
+      replicas,
+      view: undefined,
+    };
+    for (const stored of this.#replicas.all(replicaNo(no, 0), replicaNo(no + 1, 0))) {
+      const system = stored[16] as string;
+      replicas.set(system, {
+        no: stored[15] as number,
+        of: entry,
+        row: replicaRow(id, system, stored[17] as RecordType, stored),
+        claimed: stored[7] === 1,
+        stored,
+        dirty: false,
+        image: undefined,
+        imageDirty: false,
+        flight: undefined,
+        flightDirty: false,
+      });
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,228 @@
+// The tables of the SQLite store. Statements that run often are prepared SQL elsewhere; a test holds them together.
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+
+const count = (name: string) => integer(name).notNull();
+const time = (name: string) => integer(name).notNull();
+const words = (name: string) => text(name).notNull();
+/** JSON as text; parsed only when somebody looks. */
+const json = (name: string) => text(name).notNull();
+
+/** epoch · head (the newest change number given) */
+export const meta = sqliteTable('meta', { name: text('name').primaryKey().notNull(), value: words('value') });
+
+export const records = sqliteTable(
+  'records',
+  {
+    no: integer('no').primaryKey().notNull(),
+    id: words('id'),
+    type: words('type'),
+    version: count('version'),
+    deleted: count('deleted'),
+    mergedInto: text('merged_into'),
+    createdAt: time('created_at'),
+    updatedAt: time('updated_at'),
+    /** Head of the record's chain of changes (see `changes.previous`); 0: none. */
+    lastChange: count('last_change'),
+    stamps: json('stamps'),
+    data: json('data'),
+  },
+  (t) => [uniqueIndex('records_id').on(t.id), index('records_type').on(t.type)],
+);
+
+/** Gives each system its place among the replicas of a record. */
+export const systemNumbers = sqliteTable(
+  'system_numbers',
+  { no: integer('no').primaryKey().notNull(), system: words('system') },
+  (t) => [uniqueIndex('system_numbers_system').on(t.system)],
+);
+
+export const replicas = sqliteTable(
+  'replicas',
+  {
+    /**
+     * Number of the record × 1024 + number of the system: the replicas of a record are neighbours, found and updated
+     * without another index, and images and sends share the number.
+     */
+    no: integer('no').primaryKey().notNull(),
+    system: words('system'),
+    type: words('type'),
+    externalId: text('external_id'),
+    state: words('state'),
+    wantedSeq: count('wanted_seq'),
+    wantedVersion: count('wanted_version'),
+    syncedSeq: count('synced_seq'),
+    behindSince: integer('behind_since'),
+    dueAt: integer('due_at'),
+    /** 1: taken by a claim and not settled. Keeps it out of the feed's index. */
+    claimed: count('claimed'),
+    attempts: count('attempts'),
+    lastAttemptAt: integer('last_attempt_at'),
+    lastError: text('last_error'),
+    parkedOn: text('parked_on'),
+    mapping: text('mapping'),
+    deliveries: count('deliveries'),
+    lastDeliveredAt: integer('last_delivered_at'),
+  },
+  (t) => [
+    uniqueIndex('replicas_external').on(t.system, t.type, t.externalId).where(sql`external_id IS NOT NULL`),
+    index('replicas_due').on(t.system, t.dueAt).where(sql`due_at IS NOT NULL`),
+    index('replicas_lag').on(t.system, t.type, t.behindSince).where(sql`state IN ('behind', 'parked', 'unclear')`),
+    index('replicas_parked').on(t.parkedOn, t.system).where(sql`parked_on IS NOT NULL`),
+    index('replicas_feed')
+      .on(t.system, t.wantedSeq, t.type)
+      .where(sql`state = 'behind' AND due_at IS NULL AND claimed = 0`),
+  ],
+);
+
+/** Kept in step within each commit: nobody counts a table. */
+export const replicaCounts = sqliteTable(
+  'replica_counts',
+  { system: words('system'), type: words('type'), state: words('state'), count: count('count') },
+  (t) => [primaryKey({ columns: [t.system, t.type, t.state] })],
+);
+
+export const images = sqliteTable('images', {
+  replica: integer('replica').primaryKey().notNull(),
+  memory: json('memory'),
+  payload: text('payload'),
+});
+
+export const inFlight = sqliteTable('in_flight', {
+  replica: integer('replica').primaryKey().notNull(),
+  key: words('key'),
+  seq: count('seq'),
+  version: count('version'),
+  op: words('op'),
+  sentAt: time('sent_at'),
+  token: words('token'),
+  body: words('body'),
+  image: json('image'),
+  payload: text('payload'),
+  older: text('older'),
+});
+
+export const changes = sqliteTable('changes', {
+  seq: integer('seq').primaryKey({ autoIncrement: true }).notNull(),
+  record: integer('record').notNull(),
+  /** The change of the same record before this one, 0: none. A chain costs no index over a growing table. */
+  previous: integer('previous').notNull(),
+  type: words('type'),
+  version: count('version'),
+  source: words('source'),
+  op: words('op'),
+  resend: text('resend'),
+  occurredAt: time('occurred_at'),
+  recordedAt: time('recorded_at'),
+  traceparent: text('traceparent'),
+  refused: text('refused'),
+  ambiguous: text('ambiguous'),
+  units: json('units'),
+});
+
+export const matchKeys = sqliteTable(
+  'match_keys',
+  { type: words('type'), field: words('field'), value: words('value'), record: integer('record').notNull() },
+  (t) => [primaryKey({ columns: [t.type, t.field, t.value] })],
+);
+
+export const intakeKeys = sqliteTable(
+  'intake_keys',
+  {
+    no: integer('no').primaryKey().notNull(),
+    system: words('system'),
+    key: words('key'),
+    fingerprint: words('fingerprint'),
+    at: time('at'),
+    answer: json('answer'),
+  },
+  (t) => [uniqueIndex('intake_keys_key').on(t.system, t.key)],
+);
+
+export const attempts = sqliteTable(
+  'attempts',
+  {
+    no: integer('no').primaryKey().notNull(),
+    at: time('at'),
+    system: words('system'),
+    type: words('type'),
+    recordId: words('record_id'),
+    seq: count('seq'),
+    outcome: words('outcome'),
+    message: words('message'),
+    status: integer('status'),
+    durationMs: integer('duration_ms'),
+  },
+  (t) => [index('attempts_record').on(t.recordId)],
+);
+
+export const deadLetters = sqliteTable(
+  'dead_letters',
+  {
+    no: integer('no').primaryKey().notNull(),
+    id: words('id'),
+    system: words('system'),
+    type: words('type'),
+    recordId: words('record_id'),
+    seq: count('seq'),
+    since: time('since'),
+    attempts: count('attempts'),
+    kind: words('kind'),
+    message: words('message'),
+    payload: text('payload'),
+    response: text('response'),
+    closedAs: text('closed_as'),
+    closedAt: integer('closed_at'),
+    closedBy: text('closed_by'),
+    closedReason: text('closed_reason'),
+  },
+  (t) => [
+    uniqueIndex('dead_letters_id').on(t.id),
+    index('dead_letters_record').on(t.recordId, t.system),
+    index('dead_letters_open').on(t.id).where(sql`closed_at IS NULL`),
+    index('dead_letters_closed').on(t.closedAt).where(sql`closed_at IS NOT NULL`),
+  ],
+);
+
+export const waiting = sqliteTable(
+  'waiting',
+  {
+    id: text('id').primaryKey().notNull(),
+    system: words('system'),
+    type: words('type'),
+    externalId: words('external_id'),
+    reason: words('reason'),
+    item: json('item'),
+    at: time('at'),
+    dueAt: time('due_at'),
+    attempts: count('attempts'),
+  },
+  (t) => [index('waiting_due').on(t.reason, t.dueAt), index('waiting_for').on(t.system, t.type)],
+);
+
+export const cursors = sqliteTable('cursors', { name: text('name').primaryKey().notNull(), value: words('value') });
+
+export const systems = sqliteTable('systems', {
+  system: text('system').primaryKey().notNull(),
+  state: words('state'),
+  since: time('since'),
+  reason: text('reason'),
+});
+
+export const apiKeys = sqliteTable('api_keys', {
+  id: text('id').primaryKey().notNull(),
+  name: words('name'),
+  scopes: json('scopes'),
+  hash: words('hash'),
+  createdAt: time('created_at'),
+  revokedAt: integer('revoked_at'),
+});
+
+export const audit = sqliteTable('audit', {
+  no: integer('no').primaryKey({ autoIncrement: true }).notNull(),
+  at: time('at'),
+  actor: words('actor'),
+  action: words('action'),
+  target: words('target'),
+  detail: json('detail'),
+});

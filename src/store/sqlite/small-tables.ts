@@ -1,0 +1,114 @@
+// The small tables and the lists with filters: asked rarely, so written with drizzle.
+import { and, asc, desc, eq, gte, isNotNull, isNull, lt, lte, type SQL } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import type { RecordType } from '../../model/records.ts';
+import type { ApiKeyRow, DeadLetterRow, SystemRow, WaitingRow } from '../rows.ts';
+import type { DeadLetterFilter, Page } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { apiKeys, cursors, deadLetters, systems, waiting } from './schema.ts';
+
+type StoredDeadLetter = typeof deadLetters.$inferSelect;
+
+export class SmallTables {
+  readonly #db;
+
+  constructor(db: Connection) {
+    this.#db = drizzle(db);
+  }
+
+  cursor(name: string): string | undefined {
+    return this.#db.select({ value: cursors.value }).from(cursors).where(eq(cursors.name, name)).get()?.value;
+  }
+
+  saveCursor(name: string, value: string): void {
+    this.#db.insert(cursors).values({ name, value }).onConflictDoUpdate({ target: cursors.name, set: { value } }).run();
+  }
+
+  systems(): SystemRow[] {
+    return this.#db.select().from(systems).orderBy(asc(systems.system)).all() as SystemRow[];
+  }
+
+  saveSystem(row: SystemRow): void {
+    this.#db.insert(systems).values(row).onConflictDoUpdate({ target: systems.system, set: row }).run();
+  }
+
+  apiKeys(): ApiKeyRow[] {
+    const rows = this.#db.select().from(apiKeys).orderBy(asc(apiKeys.id)).all();
+    return rows.map((row) => ({ ...row, scopes: JSON.parse(row.scopes) as string[] }));
+  }
+
+  saveApiKey(key: ApiKeyRow): void {
+    const row = { ...key, scopes: JSON.stringify(key.scopes) };
+    this.#db.insert(apiKeys).values(row).onConflictDoUpdate({ target: apiKeys.id, set: row }).run();
+  }
+
+  waitingDue(limit: number, now: number): WaitingRow[] {
+    const due = and(eq(waiting.reason, 'fetch'), lte(waiting.dueAt, now));
+    return this.#db.select().from(waiting).where(due).orderBy(asc(waiting.dueAt)).limit(limit).all() as WaitingRow[];
+  }
+
+  /** In the order in which they came. */
+  waitingFor(system: string, type: RecordType): WaitingRow[] {
+    const theirs = and(eq(waiting.system, system), eq(waiting.type, type));
+    return this.#db
+      .select()
+      .from(waiting)
+      .where(theirs)
+      .orderBy(asc(waiting.at), asc(waiting.id))
+      .all() as WaitingRow[];
+  }
+
+  deadLetter(id: string): DeadLetterRow | undefined {
+    const row = this.#db.select().from(deadLetters).where(eq(deadLetters.id, id)).get();
+    return row && deadLetterRow(row);
+  }
+
+  /** Newest first. */
+  deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Page<DeadLetterRow> {
+    const wanted = and(...conditions(filter), after === null ? undefined : lt(deadLetters.id, after));
+    const rows = this.#db
+      .select()
+      .from(deadLetters)
+      .where(wanted)
+      .orderBy(desc(deadLetters.id))
+      .limit(limit + 1)
+      .all();
+    const items = rows.slice(0, limit).map(deadLetterRow);
+    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  deadLettersOf(recordId: string, before: number, limit: number): { no: number; row: DeadLetterRow }[] {
+    const older = and(eq(deadLetters.recordId, recordId), lt(deadLetters.no, before));
+    const rows = this.#db.select().from(deadLetters).where(older).orderBy(desc(deadLetters.no)).limit(limit).all();
+    return rows.map((row) => ({ no: row.no, row: deadLetterRow(row) }));
+  }
+}
+
+function conditions(filter: DeadLetterFilter): (SQL | undefined)[] {
+  return [
+    filter.state === 'open' ? isNull(deadLetters.closedAt) : undefined,
+    filter.state === 'closed' ? isNotNull(deadLetters.closedAt) : undefined,
+    filter.system === undefined ? undefined : eq(deadLetters.system, filter.system),
+    filter.record === undefined ? undefined : eq(deadLetters.type, filter.record),
+    filter.kind === undefined ? undefined : eq(deadLetters.kind, filter.kind),
+    filter.since === undefined ? undefined : gte(deadLetters.since, filter.since),
+  ];
+}
+
+function deadLetterRow(stored: StoredDeadLetter): DeadLetterRow {
+  const { no, type, response, closedAs, closedAt, closedBy, closedReason, ...row } = stored;
+  return {
+    ...row,
+    type: type as RecordType,
+    response: response === null ? null : (JSON.parse(response) as DeadLetterRow['response']),
+    closed:
+      closedAt === null
+        ? null
+        : {
+            as: closedAs as 'replayed' | 'superseded' | 'discarded',
+            at: closedAt,
+            by: closedBy ?? '',
+            reason: closedReason,
+          },
+  };
+}

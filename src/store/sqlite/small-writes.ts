@@ -1,0 +1,97 @@
+// Rows that are written at once, in the order of the decisions: keys, attempts, dead letters, waiting changes, audit.
+import type { AttemptRow, AuditRow, DeadLetterRow, IntakeKeyRow, WaitingRow } from '../rows.ts';
+import type { Writes } from '../store.ts';
+import type { Connection } from './connection.ts';
+
+export class SmallWrites {
+  readonly #setMatchKey;
+  readonly #freeMatchKey;
+  readonly #intakeKey;
+  readonly #attempt;
+  readonly #deadLetter;
+  readonly #closeDeadLetters;
+  readonly #waiting;
+  readonly #waited;
+  readonly #audit;
+
+  constructor(db: Connection) {
+    this.#setMatchKey = db.prepare(
+      `INSERT INTO match_keys (type, field, value, record) VALUES (?, ?, ?, ?)
+       ON CONFLICT (type, field, value) DO UPDATE SET record = excluded.record WHERE record <> excluded.record`,
+    );
+    this.#freeMatchKey = db.prepare('DELETE FROM match_keys WHERE type = ? AND field = ? AND value = ?');
+    this.#intakeKey = db.prepare(
+      `INSERT INTO intake_keys (system, key, fingerprint, at, answer) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (system, key) DO UPDATE SET fingerprint = excluded.fingerprint, at = excluded.at, answer = excluded.answer`,
+    );
+    this.#attempt = db.prepare(
+      `INSERT INTO attempts (at, system, type, record_id, seq, outcome, message, status, duration_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#deadLetter = db.prepare(
+      `INSERT INTO dead_letters (id, system, type, record_id, seq, since, attempts, kind, message, payload, response,
+         closed_as, closed_at, closed_by, closed_reason)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, since = excluded.since, attempts = excluded.attempts,
+         kind = excluded.kind, message = excluded.message, payload = excluded.payload, response = excluded.response,
+         closed_as = excluded.closed_as, closed_at = excluded.closed_at, closed_by = excluded.closed_by,
+         closed_reason = excluded.closed_reason`,
+    );
+    this.#closeDeadLetters = db.prepare(
+      `UPDATE dead_letters SET closed_as = ?, closed_at = ?, closed_by = ?, closed_reason = ?
+       WHERE record_id = ? AND system = ? AND closed_at IS NULL`,
+    );
+    this.#waiting = db.prepare(
+      `INSERT INTO waiting (id, system, type, external_id, reason, item, at, due_at, attempts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, item = excluded.item, due_at = excluded.due_at,
+         attempts = excluded.attempts`,
+    );
+    this.#waited = db.prepare('DELETE FROM waiting WHERE id = ?');
+    this.#audit = db.prepare('INSERT INTO audit (at, actor, action, target, detail) VALUES (?, ?, ?, ?, ?)');
+  }
+
+  apply(writes: Writes): void {
+    for (const row of writes.intakeKeys ?? []) this.#putIntakeKey(row);
+    for (const row of writes.attempts ?? []) this.#putAttempt(row);
+    // Those open before close first: the same decision may open the next one of the same replica.
+    for (const { system, recordId, closed } of writes.closeDeadLetters ?? []) {
+      this.#closeDeadLetters.run(closed.as, closed.at, closed.by, closed.reason, recordId, system);
+    }
+    for (const row of writes.deadLetters ?? []) this.#putDeadLetter(row);
+    for (const row of writes.waiting ?? []) this.#putWaiting(row);
+    for (const id of writes.waited ?? []) this.#waited.run(id);
+    for (const row of writes.audit ?? []) this.putAudit(row);
+  }
+
+  /** @param record its number; null frees the key */
+  matchKey(type: string, field: string, value: string, record: number | null): void {
+    if (record === null) this.#freeMatchKey.run(type, field, value);
+    else this.#setMatchKey.run(type, field, value, record);
+  }
+
+  putAudit(row: AuditRow): void {
+    this.#audit.run(row.at, row.actor, row.action, row.target, JSON.stringify(row.detail));
+  }
+
+  #putIntakeKey(row: IntakeKeyRow): void {
+    this.#intakeKey.run(row.system, row.key, row.fingerprint, row.at, row.answer);
+  }
+
+  #putAttempt(row: AttemptRow): void {
+    const { at, system, type, recordId, seq, outcome, message, status, durationMs } = row;
+    this.#attempt.run(at, system, type, recordId, seq, outcome, message, status, durationMs);
+  }
+
+  #putDeadLetter(row: DeadLetterRow): void {
+    const response = row.response && JSON.stringify(row.response);
+    const { id, system, type, recordId, seq, since, attempts, kind, message, payload, closed } = row;
+    const what = [id, system, type, recordId, seq, since, attempts, kind, message, payload, response];
+    this.#deadLetter.run(...what, closed?.as ?? null, closed?.at ?? null, closed?.by ?? null, closed?.reason ?? null);
+  }
+
+  #putWaiting(row: WaitingRow): void {
+    const { id, system, type, externalId, reason, item, at, dueAt, attempts } = row;
+    this.#waiting.run(id, system, type, externalId, reason, item, at, dueAt, attempts);
+  }
+}

@@ -1,0 +1,247 @@
+// The store's port over one SQLite file that this process owns.
+import type { RecordType } from '../../model/records.ts';
+import type {
+  ApiKeyRow,
+  AuditRow,
+  ChangeRow,
+  DeadLetterRow,
+  InFlightRow,
+  RecordRow,
+  SystemRow,
+  WaitingRow,
+} from '../rows.ts';
+import type {
+  Claim,
+  DeadLetterFilter,
+  Decide,
+  FeedRow,
+  Key,
+  OldestBehind,
+  Page,
+  ReplicaCount,
+  State,
+  Store,
+} from '../store.ts';
+import { backup } from './backup.ts';
+import type { IdleCheckpoint } from './checkpoint.ts';
+import type { StandingClaim } from './claims.ts';
+import { type Connection, codeOf, isDiskFailure } from './connection.ts';
+import { type Chance, LoadedState } from './decide.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { History, type HistoryItem } from './history.ts';
+import { type Promised, transactJob, writeJob } from './job.ts';
+import { Lists } from './lists.ts';
+import { touch } from './meta.ts';
+import { Prune, type Retention } from './prune.ts';
+import { SmallTables } from './small-tables.ts';
+import { SmallWrites } from './small-writes.ts';
+
+export interface SqliteParts {
+  db: Connection;
+  epoch: string;
+  group: GroupCommit;
+  idle: IdleCheckpoint;
+  chance: Chance;
+}
+
+export class SqliteStore implements Store {
+  readonly epoch: string;
+  readonly #db: Connection;
+  readonly #group: GroupCommit;
+  readonly #idle: IdleCheckpoint;
+  readonly #chance: Chance;
+  readonly #lists: Lists;
+  readonly #small: SmallTables;
+  readonly #smallWrites: SmallWrites;
+  readonly #history: History;
+  readonly #prune: Prune;
+  readonly #backups = new Set<Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: SqliteParts) {
+    this.epoch = parts.epoch;
+    this.#db = parts.db;
+    this.#group = parts.group;
+    this.#idle = parts.idle;
+    this.#chance = parts.chance;
+    this.#lists = new Lists(parts.db);
+    this.#small = new SmallTables(parts.db);
+    this.#smallWrites = new SmallWrites(parts.db);
+    this.#history = new History(parts.db, this.#small);
+    this.#prune = new Prune(parts.db);
+  }
+
+  transact<T>(keys: Key[], decide: Decide<T>): Promise<T> {
+    return this.#queue(transactJob(keys, decide, this.#chance));
+  }
+
+  claim<S>(system: string, limit: number, decide: Claim<S>, signal?: AbortSignal): Promise<S[]> {
+    if (signal?.aborted || limit < 1) return Promise.resolve([]);
+    return new Promise<S[]>((resolve, reject) => {
+      const ended = (): void => {
+        this.#group.removeClaim(claim);
+        resolve([]);
+      };
+      const settled = <A>(settle: (answer: A) => void) => {
+        return (answer: A): void => {
+          signal?.removeEventListener('abort', ended);
+          settle(answer);
+        };
+      };
+      const claim: StandingClaim = {
+        system,
+        limit,
+        decide,
+        sends: [],
+        resolve: settled((sends) => resolve(sends as S[])),
+        reject: settled(reject),
+      };
+      signal?.addEventListener('abort', ended, { once: true });
+      this.#group.addClaim(claim);
+    });
+  }
+
+  /** True while a create of that type to that system is in flight; asked inside a decision, so not a promise. */
+  createsUnsettled(system: string, type: RecordType): boolean {
+    return this.#group.set.flights.createsUnsettled(system, type);
+  }
+
+  unsettled(): Promise<InFlightRow[]> {
+    return this.#look(() => this.#group.set.unsettled());
+  }
+
+  read<T>(keys: Key[], look: (state: State) => T): Promise<T> {
+    return this.#look(() => look(new LoadedState(this.#group.set, keys)));
+  }
+
+  changesAfter(after: number, limit: number, filter: { type?: RecordType; source?: string }): Promise<ChangeRow[]> {
+    return this.#look(() => this.#lists.changesAfter(after, limit, filter));
+  }
+
+  history(recordId: string, limit: number, before: string | null): Promise<Page<HistoryItem>> {
+    return this.#look(() => this.#history.page(recordId, limit, before));
+  }
+
+  feed(system: string, after: number, limit: number, type: RecordType | undefined): Promise<FeedRow[]> {
+    return this.#look(() => this.#lists.feed(system, after, limit, type));
+  }
+
+  deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Promise<Page<DeadLetterRow>> {
+    return this.#look(() => this.#small.deadLetters(filter, limit, after));
+  }
+
+  deadLetter(id: string): Promise<DeadLetterRow | undefined> {
+    return this.#look(() => this.#small.deadLetter(id));
+  }
+
+  recordsOf(type: RecordType, limit: number, after: string | null): Promise<Page<RecordRow>> {
+    return this.#look(() => this.#lists.recordsOf(type, limit, after));
+  }
+
+  waitingDue(limit: number, now: number): Promise<WaitingRow[]> {
+    return this.#look(() => this.#small.waitingDue(limit, now));
+  }
+
+  waitingFor(system: string, type: RecordType): Promise<WaitingRow[]> {
+    return this.#look(() => this.#small.waitingFor(system, type));
+  }
+
+  counts(): Promise<ReplicaCount[]> {
+    return this.#look(() => this.#group.set.counts.all());
+  }
+
+  oldestBehind(): Promise<OldestBehind[]> {
+    return this.#look(() => this.#lists.oldestBehind(this.#group.set.counts.all()));
+  }
+
+  head(): Promise<number> {
+    return this.#look(() => this.#group.set.numbers.head);
+  }
+
+  cursor(name: string): Promise<string | undefined> {
+    return this.#look(() => this.#small.cursor(name));
+  }
+
+  saveCursor(name: string, value: string): Promise<void> {
+    return this.#write(() => this.#small.saveCursor(name, value));
+  }
+
+  systems(): Promise<SystemRow[]> {
+    return this.#look(() => this.#small.systems());
+  }
+
+  saveSystem(row: SystemRow, audit?: AuditRow): Promise<void> {
+    return this.#write(() => {
+      this.#small.saveSystem(row);
+      if (audit) this.#smallWrites.putAudit(audit);
+    });
+  }
+
+  apiKeys(): Promise<ApiKeyRow[]> {
+    return this.#look(() => this.#small.apiKeys());
+  }
+
+  saveApiKey(row: ApiKeyRow, audit?: AuditRow): Promise<void> {
+    return this.#write(() => {
+      this.#small.saveApiKey(row);
+      if (audit) this.#smallWrites.putAudit(audit);
+    });
+  }
+
+  prune(now: number, keep: Retention, limit: number): Promise<number> {
+    return this.#write(() => this.#prune.slice(now, keep, limit));
+  }
+
+  remap(system: string, type: RecordType, digest: string, after: string | null, limit: number) {
+    return this.#look(() => this.#lists.outdated({ system, type, digest }, after, limit));
+  }
+
+  backup(path: string, progress?: (share: number) => void): Promise<void> {
+    return this.#look(() => {
+      const { now } = this.#chance;
+      const running = backup(this.#db, { path, progress, now, stopped: () => this.#group.ended !== undefined });
+      this.#backups.add(running);
+      const over = (): boolean => this.#backups.delete(running);
+      running.then(over, over);
+      return running;
+    });
+  }
+
+  ready(): Promise<void> {
+    return this.#write(() => touch(this.#db, this.#chance.now()));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#group.close();
+    this.#idle.stop();
+    await Promise.allSettled(this.#backups);
+    try {
+      if (codeOf(this.#group.ended?.cause) === '') this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.#db.close();
+    }
+  }
+
+  #queue<T>({ job, promise }: Promised<T>): Promise<T> {
+    this.#group.add(job);
+    return promise;
+  }
+
+  #write<T>(write: () => T): Promise<T> {
+    return this.#queue(writeJob(write));
+  }
+
+  async #look<T>(look: () => T | Promise<T>): Promise<T> {
+    if (this.#group.ended) throw this.#group.ended;
+    try {
+      return await look();
+    } catch (error) {
+      throw isDiskFailure(error) ? this.#group.fail(error) : error;
+    }
+  }
+}

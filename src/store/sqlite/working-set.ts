@@ -1,0 +1,287 @@
+// What one group reads and changes, in memory: later decisions see it, and each row is written once, at the end.
+import type { RecordType } from '../../model/records.ts';
+import { BadDecision } from '../errors.ts';
+import type { ChangeRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
+import type { Key, RecordState, Writes } from '../store.ts';
+import { type Cells, changeCells, dueAtCell } from './cells.ts';
+import type { Connection } from './connection.ts';
+import { Counts } from './counts.ts';
+import { type BulkReader, type RecordEntry, type ReplicaEntry, recordNoOf, replicaNo, viewOf } from './entry.ts';
+import { Flights } from './flights.ts';
+import { parseKey } from './keys.ts';
+import { Loader } from './load.ts';
+import { Numbers } from './numbers.ts';
+import { RecordCache } from './record-cache.ts';
+import { SmallWrites } from './small-writes.ts';
+
+export class WorkingSet implements BulkReader {
+  readonly numbers: Numbers;
+  readonly counts: Counts;
+  readonly flights: Flights;
+  records: RecordEntry[] = [];
+  replicas: ReplicaEntry[] = [];
+  changes: Cells[] = [];
+  /** Replicas that this group made due, by system. */
+  readonly due = new Map<string, Set<ReplicaEntry>>();
+  /** How many replicas the due index still shows although this group has changed them, by system. */
+  readonly overtaken = new Map<string, number>();
+  readonly #loader: Loader;
+  readonly #small: SmallWrites;
+  readonly #cache: RecordCache;
+  /** External ids that this group gave (number of the replica) or took away (null). */
+  readonly #external = new Map<string, number | null>();
+  /** Ids made in this group: nothing is stored under them. */
+  readonly #fresh = new Set<string>();
+
+  constructor(db: Connection, options: { cachedRecords: number }) {
+    this.numbers = new Numbers(db);
+    this.counts = new Counts(db);
+    this.flights = new Flights(db);
+    this.#loader = new Loader(db);
+    this.#small = new SmallWrites(db);
+    this.#cache = new RecordCache(options.cachedRecords);
+  }
+
+  record(id: string): RecordEntry | undefined {
+    return this.#cache.byId(id) ?? (this.#fresh.has(id) ? undefined : this.#add(this.#loader.byId(id)));
+  }
+
+  recordByNo(no: number): RecordEntry | undefined {
+    return this.#cache.byNo(no) ?? this.#add(this.#loader.byNo(no));
+  }
+
+  replicaByNo(no: number): ReplicaEntry | undefined {
+    for (const replica of this.recordByNo(recordNoOf(no))?.replicas.values() ?? [])
+      if (replica.no === no) return replica;
+    return undefined;
+  }
+
+  view(entry: RecordEntry): RecordState {
+    return viewOf(entry, this);
+  }
+
+  /** The record behind a key, if there is one. */
+  resolve(key: Key): RecordEntry | undefined {
+    const parsed = parseKey(key);
+    if (parsed.kind === 'record') return this.record(parsed.id);
+    if (parsed.kind === 'ext') {
+      const given = this.#external.get(externalName(parsed.system, parsed.type, parsed.externalId));
+      const no = given === undefined ? this.#loader.external(parsed.system, parsed.type, parsed.externalId) : given;
+      return no === null || no === undefined ? undefined : this.recordByNo(recordNoOf(no));
+    }
+    if (parsed.kind === 'match') {
+      const no = this.#loader.match(parsed.type, parsed.field, parsed.value);
+      return no === undefined ? undefined : this.recordByNo(no);
+    }
+    return undefined;
+  }
+
+  intakeKey(key: Key): IntakeKeyRow | undefined {
+    const parsed = parseKey(key);
+    return parsed.kind === 'key' ? this.#loader.intakeKey(parsed.system, parsed.key) : undefined;
+  }
+
+  image(replica: ReplicaEntry): ImageRow | undefined {
+    if (replica.image === undefined) replica.image = replica.stored ? this.#loader.image(replica) : null;
+    return replica.image ?? undefined;
+  }
+
+  inFlight(replica: ReplicaEntry): InFlightRow | undefined {
+    if (replica.flight === undefined)
+      replica.flight = this.flights.has(replica.no) ? this.#loader.inFlight(replica) : null;
+    return replica.flight ?? undefined;
+  }
+
+  /** Every send that has no answer yet. */
+  unsettled(): InFlightRow[] {
+    const found: InFlightRow[] = [];
+    for (const no of this.flights.replicas()) {
+      const replica = this.replicaByNo(no);
+      const flight = replica && this.inFlight(replica);
+      if (flight) found.push(flight);
+    }
+    this.#cache.shrink();
+    return found;
+  }
+
+  /** The id is known to be new. */
+  announce(id: string): string {
+    this.#fresh.add(id);
+    return id;
+  }
+
+  /** @throws BadDecision when a row names what does not exist; the group is then rolled back */
+  apply(writes: Writes, now: number): void {
+    for (const row of writes.records ?? []) this.#putRecord(row);
+    for (const row of writes.replicas ?? []) this.putReplica(row);
+    for (const { recordId, system, image } of writes.images ?? [])
+      this.#putImage(this.#replica(recordId, system), image);
+    for (const row of writes.inFlight ?? []) this.#putFlight(this.#replica(row.recordId, row.system), row);
+    for (const { recordId, system } of writes.settled ?? []) this.#settle(this.#replica(recordId, system));
+    for (const row of writes.changes ?? []) this.#putChange(row);
+    for (const { type, field, value, recordId } of writes.matchKeys ?? []) {
+      this.#small.matchKey(type, field, value, recordId === null ? null : this.#existing(recordId).no);
+    }
+    this.#small.apply(writes);
+    for (const { system, recordId } of writes.unpark ?? []) this.#unpark(system, recordId, now);
+  }
+
+  putReplica(row: ReplicaRow): ReplicaEntry {
+    const record = this.#existing(row.recordId);
+    const known = record.replicas.get(row.system);
+    if (known?.row === row) return known;
+    const replica = known ?? this.#newReplica(record, row);
+    if (!known || known.row.externalId !== row.externalId)
+      this.#moveExternalId(replica, known?.row.externalId ?? null, row);
+    replica.row = row;
+    if (row.dueAt !== null) this.#dueIn(row.system).add(replica);
+    else this.due.get(row.system)?.delete(replica);
+    if (row.dueAt !== null || row.state !== 'behind') replica.claimed = false;
+    this.#touch(replica);
+    return replica;
+  }
+
+  /** A claim has it: it is due no more, whatever becomes of the claim. */
+  take(replica: ReplicaEntry): ReplicaRow {
+    const taken = { ...replica.row, dueAt: null };
+    this.putReplica(taken);
+    replica.claimed = true;
+    return taken;
+  }
+
+  /** After the commit, or when there was nothing to commit. */
+  committed(): void {
+    this.counts.committed();
+    this.#forget();
+    this.#cache.shrink();
+  }
+
+  rolledBack(): void {
+    this.#forget();
+    this.#cache.clear();
+    this.counts.rolledBack();
+    this.flights.reload();
+    this.numbers.rolledBack();
+  }
+
+  #forget(): void {
+    this.records = [];
+    this.replicas = [];
+    this.changes = [];
+    this.due.clear();
+    this.overtaken.clear();
+    this.#external.clear();
+    this.#fresh.clear();
+  }
+
+  #add(entry: RecordEntry | undefined): RecordEntry | undefined {
+    if (entry) this.#cache.add(entry);
+    return entry;
+  }
+
+  #existing(id: string): RecordEntry {
+    const entry = this.record(id);
+    if (!entry) throw new BadDecision(`no record ${id} to write for`);
+    return entry;
+  }
+
+  #replica(recordId: string, system: string): ReplicaEntry {
+    const replica = this.#existing(recordId).replicas.get(system);
+    if (!replica) throw new BadDecision(`${recordId} has no replica of ${system} to write for`);
+    return replica;
+  }
+
+  #putRecord(row: RecordRow): void {
+    const known = this.record(row.id);
+    const entry = known ?? this.#newRecord(row);
+    entry.row = row;
+    this.#touchRecord(entry);
+  }
+
+  #newRecord(row: RecordRow): RecordEntry {
+    const no = this.numbers.nextRecord();
+    const replicas = new Map<string, ReplicaEntry>();
+    const entry: RecordEntry = { no, row, lastChange: 0, stored: undefined, dirty: false, replicas, view: undefined };
+    this.#cache.add(entry);
+    return entry;
+  }
+
+  #newReplica(of: RecordEntry, row: ReplicaRow): ReplicaEntry {
+    const no = replicaNo(of.no, this.numbers.system(row.system));
+    const known = { claimed: false, stored: undefined, dirty: false, imageDirty: false, flightDirty: false };
+    const replica: ReplicaEntry = { no, of, row, ...known, image: null, flight: null };
+    of.replicas.set(row.system, replica);
+    return replica;
+  }
+
+  #moveExternalId(replica: ReplicaEntry, before: string | null, row: ReplicaRow): void {
+    if (before !== null) {
+      const name = externalName(row.system, row.type, before);
+      const holder = this.#external.get(name);
+      if (holder === undefined || holder === replica.no) this.#external.set(name, null);
+    }
+    if (row.externalId !== null) this.#external.set(externalName(row.system, row.type, row.externalId), replica.no);
+  }
+
+  #putImage(replica: ReplicaEntry, image: ImageRow): void {
+    replica.image = image;
+    replica.imageDirty = true;
+    this.#touch(replica);
+  }
+
+  #putFlight(replica: ReplicaEntry, row: InFlightRow | null): void {
+    replica.flight = row;
+    replica.flightDirty = true;
+    this.flights.set(replica.no, row);
+    this.#touch(replica);
+  }
+
+  #settle(replica: ReplicaEntry): void {
+    this.#putFlight(replica, null);
+    replica.claimed = false;
+  }
+
+  #putChange(row: ChangeRow): void {
+    const record = this.#existing(row.recordId);
+    this.changes.push(changeCells(row, record.no, record.lastChange));
+    record.lastChange = row.seq;
+    this.#touchRecord(record);
+  }
+
+  #unpark(system: string, recordId: string, now: number): void {
+    const stored = this.#loader.parkedOn(recordId, system).map((no) => this.replicaByNo(no));
+    for (const replica of new Set([...stored, ...this.replicas])) {
+      if (!replica) continue;
+      const { row } = replica;
+      if (row.state !== 'parked' || row.parkedOn !== recordId || row.system !== system) continue;
+      this.putReplica({ ...row, state: 'behind', parkedOn: null, dueAt: now, behindSince: row.behindSince ?? now });
+    }
+  }
+
+  #touchRecord(entry: RecordEntry): void {
+    entry.view = undefined;
+    if (entry.dirty) return;
+    entry.dirty = true;
+    this.records.push(entry);
+  }
+
+  #touch(replica: ReplicaEntry): void {
+    replica.of.view = undefined;
+    if (replica.dirty) return;
+    replica.dirty = true;
+    this.replicas.push(replica);
+    if (replica.stored && replica.stored[dueAtCell] !== null) {
+      const { system } = replica.row;
+      this.overtaken.set(system, (this.overtaken.get(system) ?? 0) + 1);
+    }
+  }
+
+  #dueIn(system: string): Set<ReplicaEntry> {
+    const due = this.due.get(system) ?? new Set();
+    this.due.set(system, due);
+    return due;
+  }
+}
+
+const externalName = (system: string, type: RecordType | string, externalId: string): string =>
+  `${system}:${type}:${externalId}`;

@@ -1,0 +1,149 @@
+// Writes what a group has changed, touching only the columns, and so the indexes, that really differ.
+import type { Statement } from 'better-sqlite3';
+import type { RecordRow } from '../rows.ts';
+import { BatchInsert } from './batch-insert.ts';
+import {
+  type Cells,
+  changeColumns,
+  dueAtCell,
+  externalIdCell,
+  inFlightCells,
+  inFlightColumns,
+  recordColumns,
+  replicaCells,
+  replicaColumns,
+} from './cells.ts';
+import type { Connection } from './connection.ts';
+import type { RecordEntry, ReplicaEntry } from './entry.ts';
+import type { WorkingSet } from './working-set.ts';
+
+export class WriteBack {
+  readonly #db: Connection;
+  readonly #newRecords: BatchInsert;
+  readonly #newReplicas: BatchInsert;
+  readonly #changes: BatchInsert;
+  readonly #updates = new Map<string, Statement>();
+  readonly #freeExternal;
+  readonly #image;
+  readonly #putFlight;
+  readonly #dropFlight;
+
+  constructor(db: Connection) {
+    this.#db = db;
+    this.#newRecords = new BatchInsert(db, 'records', recordColumns);
+    this.#newReplicas = new BatchInsert(db, 'replicas', `${replicaColumns.join(', ')}, no, system, type`);
+    this.#changes = new BatchInsert(db, 'changes', changeColumns);
+    this.#freeExternal = db.prepare('UPDATE replicas SET external_id = NULL WHERE no = ?');
+    this.#image = db.prepare(
+      `INSERT INTO images (replica, memory, payload) VALUES (?, ?, ?)
+       ON CONFLICT (replica) DO UPDATE SET memory = excluded.memory, payload = excluded.payload`,
+    );
+    this.#putFlight = db.prepare(
+      `INSERT OR REPLACE INTO in_flight (replica, ${inFlightColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#dropFlight = db.prepare('DELETE FROM in_flight WHERE replica = ?');
+  }
+
+  /** @param onDue is told of every replica that the due index now shows */
+  write(set: WorkingSet, onDue: (system: string, at: number) => void): void {
+    for (const record of set.records) this.#record(record);
+    this.#newRecords.write();
+    this.#freeMovedExternalIds(set.replicas);
+    for (const replica of set.replicas) this.#replica(replica, set, onDue);
+    this.#newReplicas.write();
+    for (const cells of set.changes) this.#changes.add(cells);
+    this.#changes.write();
+    set.counts.save();
+    set.numbers.save();
+  }
+
+  #record(entry: RecordEntry): void {
+    const { row, stored, lastChange } = entry;
+    entry.dirty = false;
+    entry.stored = { row, lastChange };
+    if (!stored) this.#newRecords.add(newRecordCells(entry));
+    else if (stored.row === row) this.#update('records', 'last_change = ?').run(lastChange, entry.no);
+    else this.#updateRecord(entry, stored.row);
+  }
+
+  #updateRecord({ row, lastChange, no }: RecordEntry, before: RecordRow): void {
+    let columns = 'version = ?, deleted = ?, merged_into = ?, updated_at = ?, last_change = ?';
+    const changed: unknown[] = [row.version, row.deleted ? 1 : 0, row.mergedInto, row.updatedAt, lastChange];
+    if (row.stamps !== before.stamps) {
+      columns += ', stamps = ?';
+      changed.push(JSON.stringify(row.stamps));
+    }
+    if (row.data !== before.data) {
+      columns += ', data = ?';
+      changed.push(JSON.stringify(row.data));
+    }
+    changed.push(no);
+    this.#update('records', columns).run(changed);
+  }
+
+  /** What was gathered and not written is void. */
+  rolledBack(): void {
+    for (const batch of [this.#newRecords, this.#newReplicas, this.#changes]) batch.clear();
+  }
+
+  /** So that an id can move from one replica to another within a group, whichever is written first. */
+  #freeMovedExternalIds(replicas: readonly ReplicaEntry[]): void {
+    for (const { stored, row, no } of replicas) {
+      const before = stored?.[externalIdCell] ?? null;
+      if (before !== null && before !== row.externalId) this.#freeExternal.run(no);
+    }
+  }
+
+  #replica(replica: ReplicaEntry, set: WorkingSet, onDue: (system: string, at: number) => void): void {
+    const { row, stored, no } = replica;
+    const cells = replicaCells(row, replica.claimed);
+    if (stored) this.#updateReplica(no, stored, cells);
+    else this.#newReplicas.add([...cells, no, row.system, row.type]);
+    set.counts.move(row.system, row.type, stored?.[1] as typeof row.state | undefined, row.state);
+    if (row.dueAt !== null && row.dueAt !== stored?.[dueAtCell]) onDue(row.system, row.dueAt);
+    replica.stored = cells;
+    replica.dirty = false;
+    this.#bulk(replica);
+  }
+
+  #bulk(replica: ReplicaEntry): void {
+    if (replica.imageDirty) {
+      replica.imageDirty = false;
+      if (replica.image) this.#image.run(replica.no, JSON.stringify(replica.image.memory), replica.image.payload);
+    }
+    if (replica.flightDirty) {
+      replica.flightDirty = false;
+      if (replica.flight) this.#putFlight.run(replica.no, ...inFlightCells(replica.flight));
+      else this.#dropFlight.run(replica.no);
+    }
+  }
+
+  #updateReplica(no: number, before: Cells, after: Cells): void {
+    const changed: unknown[] = [];
+    let columns = '';
+    for (let place = 0; place < replicaColumns.length; place++) {
+      if (after[place] === before[place]) continue;
+      columns += `${columns && ', '}${replicaColumns[place]} = ?`;
+      changed.push(after[place]);
+    }
+    if (changed.length === 0) return;
+    changed.push(no);
+    this.#update('replicas', columns).run(changed);
+  }
+
+  #update(table: string, columns: string): Statement {
+    const name = `${table} ${columns}`;
+    let statement = this.#updates.get(name);
+    if (!statement) {
+      statement = this.#db.prepare(`UPDATE ${table} SET ${columns} WHERE no = ?`);
+      this.#updates.set(name, statement);
+    }
+    return statement;
+  }
+}
+
+function newRecordCells({ no, row, lastChange }: RecordEntry): Cells {
+  const { id, type, version, deleted, mergedInto, createdAt, updatedAt, stamps, data } = row;
+  const narrow = [no, id, type, version, deleted ? 1 : 0, mergedInto, createdAt, updatedAt, lastChange];
+  return [...narrow, JSON.stringify(stamps), JSON.stringify(data)];
+}

@@ -1,0 +1,23 @@
+// What every store engine has to do, whatever it is made of: the suite takes a factory and makes a store per test.
+import { afterEach, beforeEach, describe } from 'vitest';
+import { claimContract } from './store/claim.ts';
+import type { Factory, Harness } from './store/harness.ts';
+import { housekeepingContract } from './store/housekeeping.ts';
+import { readsContract } from './store/reads.ts';
+import { transactContract } from './store/transact.ts';
+
+export function storeContract(name: string, factory: Factory): void {
+  describe(name, () => {
+    let harness: Harness;
+    beforeEach(async () => {
+      harness = await factory();
+    });
+    afterEach(() => harness.close());
+    const given = (): Harness => harness;
+
+    transactContract(given);
+    claimContract(given);
+    readsContract(given);
+    housekeepingContract(given);
+  });
+}
