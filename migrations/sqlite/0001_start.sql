@@ -39,6 +39,7 @@ CREATE TABLE replicas (
   behind_since INTEGER,
   due_at INTEGER,
   claimed INTEGER NOT NULL,
+  flight INTEGER,
   attempts INTEGER NOT NULL,
   last_attempt_at INTEGER,
   last_error TEXT,
@@ -68,17 +69,9 @@ CREATE TABLE images (
 );
 
 CREATE TABLE in_flight (
-  replica INTEGER PRIMARY KEY NOT NULL,
-  key TEXT NOT NULL,
-  seq INTEGER NOT NULL,
-  version INTEGER NOT NULL,
-  op TEXT NOT NULL,
-  sent_at INTEGER NOT NULL,
-  token TEXT NOT NULL,
-  body TEXT NOT NULL,
-  image TEXT NOT NULL,
-  payload TEXT,
-  older TEXT
+  no INTEGER PRIMARY KEY NOT NULL,
+  head TEXT NOT NULL,
+  texts TEXT NOT NULL
 );
 
 CREATE TABLE changes (

@@ -139,7 +139,11 @@ export interface Store {
   read<T>(keys: Key[], look: (state: State) => T): Promise<T>;
   changesAfter(after: number, limit: number, filter: { type?: RecordType; source?: string }): Promise<ChangeRow[]>;
   /** Newest first; `before` is the `next` of the page before. */
-  history(recordId: string, limit: number, before: string | null): Promise<Page<{ change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow }>>;
+  history(
+    recordId: string,
+    limit: number,
+    before: string | null,
+  ): Promise<Page<{ change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow }>>;
   /** Pending replicas of a polling system by wantedSeq > after; parked, dead and held ones left out. */
   feed(system: string, after: number, limit: number, type: RecordType | undefined): Promise<FeedRow[]>;
   deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Promise<Page<DeadLetterRow>>;
@@ -147,7 +151,7 @@ export interface Store {
   recordsOf(type: RecordType, limit: number, after: string | null): Promise<Page<RecordRow>>;
   waitingDue(limit: number, now: number): Promise<WaitingRow[]>;
   waitingFor(system: string, type: RecordType): Promise<WaitingRow[]>;
-  /** True while a create of that type to that system is in flight. */
+  /** How many replicas are in which state; costs the same at any size. */
   counts(): Promise<ReplicaCount[]>;
   oldestBehind(): Promise<OldestBehind[]>;
   /** The newest change number given. */
@@ -162,11 +166,24 @@ export interface Store {
   saveApiKey(row: ApiKeyRow, audit?: AuditRow): Promise<void>;
 
   // Housekeeping, in small slices.
-  prune(now: number, keep: { changes: number; intakeKeys: number; attempts: number; deadLetters: number }, limit: number): Promise<number>;
-  /** Replicas of a system whose mapping digest differs fall behind, a slice at a time; resolves with how many. */
-  remap(system: string, type: RecordType, digest: string, after: string | null, limit: number): Promise<{ records: string[]; next: string | null }>;
+  prune(
+    now: number,
+    keep: { changes: number; intakeKeys: number; attempts: number; deadLetters: number },
+    limit: number,
+  ): Promise<number>;
+  /**
+   * Records whose replica of that system another mapping made, looking through one stretch of replicas at a time; the
+   * caller makes them fall behind, each with a change of its own. An empty page may have a next one.
+   */
+  remap(
+    system: string,
+    type: RecordType,
+    digest: string,
+    after: string | null,
+    limit: number,
+  ): Promise<{ records: string[]; next: string | null }>;
   backup(path: string, progress?: (share: number) => void): Promise<void>;
-  /** Free bytes left for writing, or undefined where unknown. */
+  /** Rejects when nothing can be written. */
   ready(): Promise<void>;
   close(): Promise<void>;
 }

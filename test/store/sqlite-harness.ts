@@ -42,3 +42,9 @@ export async function sqliteHarness(over: Partial<SqliteOptions> = {}): Promise<
   };
   return harness;
 }
+
+/** A store under the real clock's place in a test: one that stands still. */
+export async function openAt(path: string, over: Partial<SqliteOptions> = {}): Promise<SqliteStore> {
+  const clock = new TestClock();
+  return openSqlite({ path, now: clock.now, random: randomBytes, schedule: clock.schedule, ...over });
+}

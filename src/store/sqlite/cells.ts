@@ -2,16 +2,7 @@
 import type { Memory, Refusal, Stamps } from '../../merge/types.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { RecordType } from '../../model/records.ts';
-import type {
-  ChangeOp,
-  ChangeRow,
-  ImageRow,
-  InFlightRow,
-  LastError,
-  RecordRow,
-  ReplicaRow,
-  ReplicaState,
-} from '../rows.ts';
+import type { ChangeOp, ChangeRow, ImageRow, LastError, RecordRow, ReplicaRow, ReplicaState } from '../rows.ts';
 
 export type Cells = readonly unknown[];
 
@@ -51,6 +42,7 @@ export const replicaColumns = [
   'behind_since',
   'due_at',
   'claimed',
+  'flight',
   'attempts',
   'last_attempt_at',
   'last_error',
@@ -60,12 +52,15 @@ export const replicaColumns = [
   'last_delivered_at',
 ] as const;
 
+/** Where a query puts what it asks for after them. */
+export const afterReplica = replicaColumns.length;
 export const externalIdCell = 0;
 export const stateCell = 1;
 export const dueAtCell = 6;
 export const claimedCell = 7;
+export const flightCell = 8;
 
-export function replicaCells(row: ReplicaRow, claimed: boolean): unknown[] {
+export function replicaCells(row: ReplicaRow, claimed: boolean, flight: number | null): unknown[] {
   return [
     row.externalId,
     row.state,
@@ -75,6 +70,7 @@ export function replicaCells(row: ReplicaRow, claimed: boolean): unknown[] {
     row.behindSince,
     row.dueAt,
     claimed ? 1 : 0,
+    flight,
     row.attempts,
     row.lastAttemptAt,
     row.lastError && JSON.stringify(row.lastError),
@@ -97,13 +93,13 @@ export function replicaRow(recordId: string, system: string, type: RecordType, c
     syncedSeq: cells[4] as number,
     behindSince: cells[5] as number | null,
     dueAt: cells[6] as number | null,
-    attempts: cells[8] as number,
-    lastAttemptAt: cells[9] as number | null,
-    lastError: cells[10] === null ? null : (JSON.parse(cells[10] as string) as LastError),
-    parkedOn: cells[11] as string | null,
-    mapping: cells[12] as string | null,
-    deliveries: cells[13] as number,
-    lastDeliveredAt: cells[14] as number | null,
+    attempts: cells[9] as number,
+    lastAttemptAt: cells[10] as number | null,
+    lastError: cells[11] === null ? null : (JSON.parse(cells[11] as string) as LastError),
+    parkedOn: cells[12] as string | null,
+    mapping: cells[13] as string | null,
+    deliveries: cells[14] as number,
+    lastDeliveredAt: cells[15] as number | null,
   };
 }
 
@@ -111,32 +107,6 @@ export const imageRow = (cells: Cells): ImageRow => ({
   memory: JSON.parse(cells[0] as string) as Memory,
   payload: cells[1] as string | null,
 });
-
-export const inFlightColumns = 'key, seq, version, op, sent_at, token, body, image, payload, older';
-
-export function inFlightCells(row: InFlightRow): unknown[] {
-  const older = row.older.length === 0 ? null : JSON.stringify(row.older);
-  const image = JSON.stringify(row.image);
-  return [row.key, row.seq, row.version, row.op, row.sentAt, row.token, row.body, image, row.payload, older];
-}
-
-export function inFlightRow(replica: Pick<ReplicaRow, 'system' | 'type' | 'recordId'>, cells: Cells): InFlightRow {
-  return {
-    system: replica.system,
-    type: replica.type,
-    recordId: replica.recordId,
-    key: cells[0] as string,
-    seq: cells[1] as number,
-    version: cells[2] as number,
-    op: cells[3] as InFlightRow['op'],
-    sentAt: cells[4] as number,
-    token: cells[5] as string,
-    body: cells[6] as string,
-    image: JSON.parse(cells[7] as string) as JsonObject,
-    payload: cells[8] as string | null,
-    older: cells[9] === null ? [] : (JSON.parse(cells[9] as string) as JsonObject[]),
-  };
-}
 
 export const changeColumns =
   'seq, record, previous, type, version, source, op, resend, occurred_at, recorded_at, traceparent, refused, ambiguous, units';

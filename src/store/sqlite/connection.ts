@@ -30,13 +30,16 @@ export function connect(options: ConnectionOptions): Connection {
   mkdirSync(dirname(path), { recursive: true });
   const db = new Database(path, { timeout: 0 });
   try {
+    own(db);
     refuseOldSqlite(options.sqliteVersion ?? (db.prepare('SELECT sqlite_version()').pluck().get() as string));
-    own(db, path);
+    tune(db);
     if (options.maxPages) db.pragma(`max_page_count = ${options.maxPages}`);
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    if (!codeOf(error).startsWith('SQLITE_BUSY')) throw error;
+    const advice = 'only one hub may have it. Stop the other one, or give this one a database of its own';
+    throw new DatabaseOwned(`${path} is in use by another process; ${advice}`, error);
   }
 }
 
@@ -44,20 +47,15 @@ export function connect(options: ConnectionOptions): Connection {
  * Exclusive locking is the lock of the owner: held from the first read to the end of the process however it ends, and
  * no other program can hold up a commit or a checkpoint.
  */
-function own(db: Connection, path: string): void {
-  try {
-    db.pragma('locking_mode = EXCLUSIVE');
-    db.pragma('journal_mode = WAL');
-    // The build's own default is NORMAL after the first write, whatever the pragma reads before it.
-    db.pragma('synchronous = FULL');
-    db.exec('BEGIN IMMEDIATE; COMMIT');
-  } catch (error) {
-    if (codeOf(error).startsWith('SQLITE_BUSY')) {
-      const message = `${path} is in use by another process; only one hub may have it. Stop the other one, or give this one a database of its own`;
-      throw new DatabaseOwned(message, error);
-    }
-    throw error;
-  }
+function own(db: Connection): void {
+  db.pragma('locking_mode = EXCLUSIVE');
+  db.pragma('journal_mode = WAL');
+  // The build's own default is NORMAL after the first write, whatever the pragma reads before it.
+  db.pragma('synchronous = FULL');
+  db.exec('BEGIN IMMEDIATE; COMMIT');
+}
+
+function tune(db: Connection): void {
   db.pragma('foreign_keys = OFF');
   db.pragma('temp_store = MEMORY');
   db.pragma(`cache_size = -${cacheKiB}`);
@@ -90,8 +88,7 @@ function refuseOldSqlite(version: string): void {
 
 /** SQLite's result code of an error, or an empty text. */
 export function codeOf(error: unknown): string {
-  const code = error instanceof Database.SqliteError ? error.code : '';
-  return code;
+  return error instanceof Database.SqliteError ? error.code : '';
 }
 
 export const isFull = (error: unknown): boolean => codeOf(error) === 'SQLITE_FULL';

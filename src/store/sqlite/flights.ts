@@ -1,24 +1,12 @@
-// Which replicas have a send in flight: few at any time, asked for at every change.
+// Which replicas have a send in flight: asked for at every change, so kept in memory.
 import type { InFlightRow } from '../rows.ts';
-import type { Connection } from './connection.ts';
+import type { LiveFlight } from './flight-log.ts';
 
-interface Flight {
-  system: string;
-  type: string;
-  op: string;
-}
+type Flight = Omit<LiveFlight, 'replica'>;
 
 export class Flights {
   readonly #byReplica = new Map<number, Flight>();
   readonly #creates = new Map<string, number>();
-  readonly #all;
-
-  constructor(db: Connection) {
-    this.#all = db.prepare<[], Flight & { replica: number }>(
-      'SELECT f.replica, f.op, r.system, r.type FROM in_flight f JOIN replicas r ON r.no = f.replica',
-    );
-    this.reload();
-  }
 
   replicas(): number[] {
     return [...this.#byReplica.keys()];
@@ -44,11 +32,11 @@ export class Flights {
     }
   }
 
-  /** After a rollback: what is on disk is what holds. */
-  reload(): void {
+  /** What is on disk is what holds: at start and after a rollback. */
+  reset(live: readonly LiveFlight[]): void {
     this.#byReplica.clear();
     this.#creates.clear();
-    for (const { replica, ...flight } of this.#all.all()) {
+    for (const { replica, ...flight } of live) {
       this.#byReplica.set(replica, flight);
       this.#count(flight, 1);
     }

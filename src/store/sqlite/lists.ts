@@ -2,7 +2,16 @@
 import type { RecordType } from '../../model/records.ts';
 import type { ChangeRow, RecordRow } from '../rows.ts';
 import type { FeedRow, OldestBehind, Page, ReplicaCount } from '../store.ts';
-import { type Cells, changeColumns, changeRow, recordColumns, recordRow, replicaColumns, replicaRow } from './cells.ts';
+import {
+  afterReplica,
+  type Cells,
+  changeColumns,
+  changeRow,
+  recordColumns,
+  recordRow,
+  replicaColumns,
+  replicaRow,
+} from './cells.ts';
 import type { Connection } from './connection.ts';
 
 /** Rows looked through in one go when few of them may be wanted. */
@@ -84,8 +93,8 @@ export class Lists {
   feed(system: string, after: number, limit: number, type: RecordType | undefined): FeedRow[] {
     const rows = type ? this.#feedOfType.all(system, after, type, limit) : this.#feed.all(system, after, limit);
     return rows.map((cells) => ({
-      replica: replicaRow(cells[16] as string, system, cells[15] as RecordType, cells),
-      changedAt: cells[17] as number,
+      replica: replicaRow(cells[afterReplica + 1] as string, system, cells[afterReplica] as RecordType, cells),
+      changedAt: cells[afterReplica + 2] as number,
     }));
   }
 

@@ -1,11 +1,11 @@
 // Reads what decisions are about: records with their replicas, and the bulky rows when they are asked for.
 import type { RecordType } from '../../model/records.ts';
-import type { ImageRow, InFlightRow, IntakeKeyRow } from '../rows.ts';
+import type { ImageRow, IntakeKeyRow } from '../rows.ts';
 import {
+  afterReplica,
   type Cells,
+  claimedCell,
   imageRow,
-  inFlightColumns,
-  inFlightRow,
   recordColumns,
   recordRow,
   replicaColumns,
@@ -19,7 +19,6 @@ export class Loader {
   readonly #recordByNo;
   readonly #replicas;
   readonly #image;
-  readonly #inFlight;
   readonly #external;
   readonly #match;
   readonly #intakeKey;
@@ -33,7 +32,6 @@ export class Loader {
       .prepare<[number, number], Cells>(`SELECT ${replica} FROM replicas WHERE no >= ? AND no < ?`)
       .raw();
     this.#image = db.prepare<[number], Cells>('SELECT memory, payload FROM images WHERE replica = ?').raw();
-    this.#inFlight = db.prepare<[number], Cells>(`SELECT ${inFlightColumns} FROM in_flight WHERE replica = ?`).raw();
     this.#external = db
       .prepare<[string, string, string], number>(
         'SELECT no FROM replicas WHERE system = ? AND type = ? AND external_id = ?',
@@ -85,11 +83,6 @@ export class Loader {
     return cells ? imageRow(cells) : null;
   }
 
-  inFlight(replica: ReplicaEntry): InFlightRow | null {
-    const cells = this.#inFlight.get(replica.no);
-    return cells ? inFlightRow(replica.row, cells) : null;
-  }
-
   #entry(cells: Cells | undefined): RecordEntry | undefined {
     if (!cells) return undefined;
     const [no, id] = cells as [number, string];
@@ -106,12 +99,12 @@ export class Loader {
       view: undefined,
     };
     for (const stored of this.#replicas.all(replicaNo(no, 0), replicaNo(no + 1, 0))) {
-      const system = stored[16] as string;
+      const system = stored[afterReplica + 1] as string;
       replicas.set(system, {
-        no: stored[15] as number,
+        no: stored[afterReplica] as number,
         of: entry,
-        row: replicaRow(id, system, stored[17] as RecordType, stored),
-        claimed: stored[7] === 1,
+        row: replicaRow(id, system, stored[afterReplica + 2] as RecordType, stored),
+        claimed: stored[claimedCell] === 1,
         stored,
         dirty: false,
         image: undefined,

@@ -30,7 +30,7 @@ export interface SqliteOptions {
   largestIdleLog?: number;
 }
 
-const cachedRecords = 1_000;
+const cachedRecords = 500;
 
 /**
  * @throws DatabaseOwned, OldSqlite, NewerDatabase, ChangedMigration, StoreFailed (all of ../errors.ts)

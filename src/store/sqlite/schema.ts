@@ -56,6 +56,8 @@ export const replicas = sqliteTable(
     dueAt: integer('due_at'),
     /** 1: taken by a claim and not settled. Keeps it out of the feed's index. */
     claimed: count('claimed'),
+    /** Row of `in_flight` that holds its send. */
+    flight: integer('flight'),
     attempts: count('attempts'),
     lastAttemptAt: integer('last_attempt_at'),
     lastError: text('last_error'),
@@ -88,18 +90,12 @@ export const images = sqliteTable('images', {
   payload: text('payload'),
 });
 
+/** Sends without an answer, many to a row; `replicas.flight` says which of them still count. */
 export const inFlight = sqliteTable('in_flight', {
-  replica: integer('replica').primaryKey().notNull(),
-  key: words('key'),
-  seq: count('seq'),
-  version: count('version'),
-  op: words('op'),
-  sentAt: time('sent_at'),
-  token: words('token'),
-  body: words('body'),
-  image: json('image'),
-  payload: text('payload'),
-  older: text('older'),
+  no: integer('no').primaryKey().notNull(),
+  /** JSON: what is short of each send, and the lengths of its parts of `texts`. */
+  head: json('head'),
+  texts: words('texts'),
 });
 
 export const changes = sqliteTable('changes', {

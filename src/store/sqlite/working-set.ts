@@ -3,10 +3,11 @@ import type { RecordType } from '../../model/records.ts';
 import { BadDecision } from '../errors.ts';
 import type { ChangeRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
 import type { Key, RecordState, Writes } from '../store.ts';
-import { type Cells, changeCells, dueAtCell } from './cells.ts';
+import { type Cells, changeCells, dueAtCell, flightCell } from './cells.ts';
 import type { Connection } from './connection.ts';
 import { Counts } from './counts.ts';
 import { type BulkReader, type RecordEntry, type ReplicaEntry, recordNoOf, replicaNo, viewOf } from './entry.ts';
+import { FlightLog } from './flight-log.ts';
 import { Flights } from './flights.ts';
 import { parseKey } from './keys.ts';
 import { Loader } from './load.ts';
@@ -17,7 +18,8 @@ import { SmallWrites } from './small-writes.ts';
 export class WorkingSet implements BulkReader {
   readonly numbers: Numbers;
   readonly counts: Counts;
-  readonly flights: Flights;
+  readonly flights = new Flights();
+  readonly flightLog: FlightLog;
   records: RecordEntry[] = [];
   replicas: ReplicaEntry[] = [];
   changes: Cells[] = [];
@@ -36,7 +38,8 @@ export class WorkingSet implements BulkReader {
   constructor(db: Connection, options: { cachedRecords: number }) {
     this.numbers = new Numbers(db);
     this.counts = new Counts(db);
-    this.flights = new Flights(db);
+    this.flightLog = new FlightLog(db);
+    this.flights.reset(this.flightLog.load());
     this.#loader = new Loader(db);
     this.#small = new SmallWrites(db);
     this.#cache = new RecordCache(options.cachedRecords);
@@ -87,8 +90,11 @@ export class WorkingSet implements BulkReader {
   }
 
   inFlight(replica: ReplicaEntry): InFlightRow | undefined {
-    if (replica.flight === undefined)
-      replica.flight = this.flights.has(replica.no) ? this.#loader.inFlight(replica) : null;
+    if (replica.flight === undefined) {
+      const batch = this.flights.has(replica.no) ? replica.stored?.[flightCell] : null;
+      const found = typeof batch === 'number' ? this.flightLog.read(replica.no, replica.row, batch) : undefined;
+      replica.flight = found ?? null;
+    }
     return replica.flight ?? undefined;
   }
 
@@ -102,6 +108,14 @@ export class WorkingSet implements BulkReader {
     }
     this.#cache.shrink();
     return found;
+  }
+
+  /** Has the send stored anew. */
+  moveFlight(no: number): void {
+    const replica = this.replicaByNo(no);
+    if (!replica || !this.inFlight(replica)) return;
+    replica.flightDirty = true;
+    this.#touch(replica);
   }
 
   /** The id is known to be new. */
@@ -160,7 +174,7 @@ export class WorkingSet implements BulkReader {
     this.#forget();
     this.#cache.clear();
     this.counts.rolledBack();
-    this.flights.reload();
+    this.flights.reset(this.flightLog.load());
     this.numbers.rolledBack();
   }
 

@@ -7,14 +7,14 @@ import {
   changeColumns,
   dueAtCell,
   externalIdCell,
-  inFlightCells,
-  inFlightColumns,
+  flightCell,
   recordColumns,
   replicaCells,
   replicaColumns,
 } from './cells.ts';
 import type { Connection } from './connection.ts';
 import type { RecordEntry, ReplicaEntry } from './entry.ts';
+import type { FlightLog } from './flight-log.ts';
 import type { WorkingSet } from './working-set.ts';
 
 export class WriteBack {
@@ -24,9 +24,7 @@ export class WriteBack {
   readonly #changes: BatchInsert;
   readonly #updates = new Map<string, Statement>();
   readonly #freeExternal;
-  readonly #image;
-  readonly #putFlight;
-  readonly #dropFlight;
+  readonly #putImage;
 
   constructor(db: Connection) {
     this.#db = db;
@@ -34,14 +32,10 @@ export class WriteBack {
     this.#newReplicas = new BatchInsert(db, 'replicas', `${replicaColumns.join(', ')}, no, system, type`);
     this.#changes = new BatchInsert(db, 'changes', changeColumns);
     this.#freeExternal = db.prepare('UPDATE replicas SET external_id = NULL WHERE no = ?');
-    this.#image = db.prepare(
+    this.#putImage = db.prepare(
       `INSERT INTO images (replica, memory, payload) VALUES (?, ?, ?)
        ON CONFLICT (replica) DO UPDATE SET memory = excluded.memory, payload = excluded.payload`,
     );
-    this.#putFlight = db.prepare(
-      `INSERT OR REPLACE INTO in_flight (replica, ${inFlightColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#dropFlight = db.prepare('DELETE FROM in_flight WHERE replica = ?');
   }
 
   /** @param onDue is told of every replica that the due index now shows */
@@ -49,8 +43,10 @@ export class WriteBack {
     for (const record of set.records) this.#record(record);
     this.#newRecords.write();
     this.#freeMovedExternalIds(set.replicas);
+    for (const no of set.flightLog.stale()) set.moveFlight(no);
     for (const replica of set.replicas) this.#replica(replica, set, onDue);
     this.#newReplicas.write();
+    set.flightLog.write();
     for (const cells of set.changes) this.#changes.add(cells);
     this.#changes.write();
     set.counts.save();
@@ -96,26 +92,29 @@ export class WriteBack {
 
   #replica(replica: ReplicaEntry, set: WorkingSet, onDue: (system: string, at: number) => void): void {
     const { row, stored, no } = replica;
-    const cells = replicaCells(row, replica.claimed);
+    const cells = replicaCells(row, replica.claimed, this.#flight(replica, set.flightLog));
     if (stored) this.#updateReplica(no, stored, cells);
     else this.#newReplicas.add([...cells, no, row.system, row.type]);
     set.counts.move(row.system, row.type, stored?.[1] as typeof row.state | undefined, row.state);
     if (row.dueAt !== null && row.dueAt !== stored?.[dueAtCell]) onDue(row.system, row.dueAt);
     replica.stored = cells;
     replica.dirty = false;
-    this.#bulk(replica);
+    replica.flightDirty = false;
+    this.#image(replica);
   }
 
-  #bulk(replica: ReplicaEntry): void {
-    if (replica.imageDirty) {
-      replica.imageDirty = false;
-      if (replica.image) this.#image.run(replica.no, JSON.stringify(replica.image.memory), replica.image.payload);
-    }
-    if (replica.flightDirty) {
-      replica.flightDirty = false;
-      if (replica.flight) this.#putFlight.run(replica.no, ...inFlightCells(replica.flight));
-      else this.#dropFlight.run(replica.no);
-    }
+  /** @returns the batch that its send is in */
+  #flight({ no, stored, flight, flightDirty }: ReplicaEntry, log: FlightLog): number | null {
+    const before = (stored?.[flightCell] ?? null) as number | null;
+    if (!flightDirty) return before;
+    if (before !== null) log.release(no, before);
+    return flight ? log.append(no, flight) : null;
+  }
+
+  #image(replica: ReplicaEntry): void {
+    if (!replica.imageDirty || !replica.image) return;
+    replica.imageDirty = false;
+    this.#putImage.run(replica.no, JSON.stringify(replica.image.memory), replica.image.payload);
   }
 
   #updateReplica(no: number, before: Cells, after: Cells): void {
