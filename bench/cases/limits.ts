@@ -1,0 +1,43 @@
+// The limits of the machine in this very run, so that a slow floor flatters nobody.
+import { join } from 'node:path';
+import type { LimitJobs } from '../limits.ts';
+import { type Program, startProgram } from '../measure/jobs.ts';
+import type { Rig } from '../measure/session.ts';
+import { ndjsonSize } from './cases.ts';
+import type { Plan } from './plan.ts';
+
+export interface Limits {
+  /** Appends of 4 KB made durable, per second. */
+  fdatasync: number;
+  /** Changes per second of an endpoint that reads, validates and answers, 32 connections. */
+  bareHono: number;
+}
+
+export async function measureLimits(folder: string, plan: Plan, { load }: Pick<Rig, 'load'>): Promise<Limits> {
+  return withLimits(async (limits) => {
+    const fdatasync = await limits.ask('appendRate', { file: join(folder, 'append'), ms: plan.limitMs });
+    const url = await limits.ask('listen', undefined);
+    const shape = { url, kind: 'creates', connections: 32, perRequest: 1, existing: 0, firstMark: 0 } as const;
+    await load.ask('send', { ...shape, ms: plan.warmUpMs });
+    const { accepted, startedAt, endedAt } = await load.ask('send', { ...shape, ms: plan.limitMs });
+    return { fdatasync, bareHono: (accepted * 1000) / (endedAt - startedAt) };
+  });
+}
+
+/** The floor's store alone, in groups as large as an NDJSON request. */
+export function measureEngine(folder: string, plan: Plan): Promise<{ creates: number; updates: number }> {
+  const job = { ms: plan.engineMs, group: ndjsonSize, existing: plan.engineOrders };
+  return withLimits(async (limits) => ({
+    creates: await limits.ask('groupRate', { ...job, kind: 'creates', file: join(folder, 'creates.db') }),
+    updates: await limits.ask('groupRate', { ...job, kind: 'updates', file: join(folder, 'updates.db') }),
+  }));
+}
+
+async function withLimits<R>(measure: (limits: Program<LimitJobs>) => Promise<R>): Promise<R> {
+  const limits = startProgram<LimitJobs>('limits');
+  try {
+    return await measure(limits);
+  } finally {
+    await limits.stop();
+  }
+}

@@ -1,0 +1,114 @@
+// Rounds of floor, hub, floor, hub …: what one of them suffers from the machine, the other suffers too.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Contender } from '../measure/contenders.ts';
+import { nowMs } from '../measure/now.ts';
+import { type Measured, type Rig, Session } from '../measure/session.ts';
+import { type CaseName, cases } from './cases.ts';
+import { type Limits, measureEngine, measureLimits } from './limits.ts';
+import type { Plan } from './plan.ts';
+import type { Figure } from './rows.ts';
+
+export interface Round {
+  limits: Limits;
+  figures: Figure[];
+}
+
+/** What must be true of every run, or its figures mean nothing. */
+export interface Totals {
+  accepted: number;
+  lost: number;
+  stale: number;
+  repeated: number;
+  overtaken: number;
+  turnedAway: number;
+}
+
+export interface Outcome {
+  rounds: Round[];
+  totals: Record<string, Totals>;
+  /** Mean size of what the sinks received. */
+  payloadBytes: Record<string, number>;
+}
+
+export interface Bench {
+  plan: Plan;
+  only: readonly CaseName[];
+  contenders: readonly Contender[];
+  rig: Rig;
+  folder: string;
+  progress(text: string): void;
+}
+
+export async function runRounds(bench: Bench): Promise<Outcome> {
+  const outcome: Outcome = { rounds: [], totals: {}, payloadBytes: {} };
+  const startedAt = nowMs();
+  for (let no = 1; no <= bench.plan.rounds; no++) {
+    const spent = nowMs() - startedAt;
+    if (no > 1 && spent + spent / (no - 1) > bench.plan.withinMs) break;
+    outcome.rounds.push(await runRound(bench, no, outcome));
+  }
+  return outcome;
+}
+
+async function runRound(bench: Bench, no: number, outcome: Outcome): Promise<Round> {
+  const { plan, progress, only } = bench;
+  const say = (what: string) => progress(`round ${no}/${plan.rounds}: ${what}`);
+  const folder = join(bench.folder, `round-${no}`);
+  mkdirSync(folder);
+  say('limits');
+  const figures: Figure[] = [];
+  const limits = await measureLimits(folder, plan, bench.rig);
+  if (only.includes('ndjson')) figures.push(...(await engineFigures(folder, plan)));
+  for (const contender of bench.contenders) {
+    figures.push(...(await runContender({ bench, contender, folder, say, outcome })));
+  }
+  return { limits, figures };
+}
+
+async function engineFigures(folder: string, plan: Plan): Promise<Figure[]> {
+  const rates = await measureEngine(folder, plan);
+  return Object.entries(rates).flatMap(([kind, value]) =>
+    ['delivering', 'held'].map((how): Figure => ({ row: `ndjson.${kind}.${how}`, source: 'engine', value })),
+  );
+}
+
+interface Turn {
+  bench: Bench;
+  contender: Contender;
+  folder: string;
+  say(what: string): void;
+  outcome: Outcome;
+}
+
+async function runContender({ bench, contender, folder, say, outcome }: Turn): Promise<Figure[]> {
+  const { plan, rig, only } = bench;
+  const source = contender.name;
+  const figures: Figure[] = [];
+  const figure = (row: string, value: number) => void figures.push({ row, source, value });
+  const measured = (found: Measured) => note(outcome, source, found);
+  say(`${source}, ${plan.prefill} orders`);
+  const session = await Session.start(contender, folder, rig);
+  try {
+    figure('server.start', session.server.startMs);
+    measured(await session.measure({ kind: 'creates', connections: 2, perRequest: 500, changes: plan.prefill }));
+    measured(await session.measure({ kind: 'mixed', connections: 32, ms: plan.warmUpMs }));
+    for (const name of only) {
+      say(`${source}, ${name}`);
+      await cases[name]({ session, plan, figure, measured });
+    }
+    figure('server.peak', session.server.usage()?.peakRssMb ?? Number.NaN);
+    return figures;
+  } finally {
+    await session.server.stop();
+    // The next contender's sinks must know nothing of this one's orders.
+    await rig.sinks.ask('forget', undefined);
+  }
+}
+
+function note(outcome: Outcome, source: string, found: Measured): void {
+  const totals = outcome.totals[source] ?? { accepted: 0, lost: 0, stale: 0, repeated: 0, overtaken: 0, turnedAway: 0 };
+  outcome.totals[source] = totals;
+  outcome.payloadBytes[source] = found.payloadBytes;
+  for (const name of Object.keys(totals) as (keyof Totals)[]) totals[name] += found[name];
+}

@@ -1,0 +1,89 @@
+// npm run bench: the hub against the floor, in interleaved rounds on this machine.
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type CaseName, caseNames } from './cases/cases.ts';
+import { shortPlan, wholePlan } from './cases/plan.ts';
+import { type Outcome, runRounds } from './cases/rounds.ts';
+import type { LoadJobs } from './load.ts';
+import { contenders } from './measure/contenders.ts';
+import { startProgram } from './measure/jobs.ts';
+import { summarize, summarizeLimits } from './report/summary.ts';
+import { resultText } from './report/table.ts';
+import type { SinkJobs } from './sinks.ts';
+
+const help = `npm run bench -- [options]
+
+  --short           a minute at most, for CI: says what moved, not how fast it is
+  --only a,b        of ${caseNames.join(', ')}
+  --floor           only the floor and the limits of the machine, without the hub
+  --worker          the floor with its database in a worker thread
+  --folder <path>   where databases are made (default: the temporary folder; it should be on a real disk)
+  --json            the result as JSON
+  --help`;
+
+const { values } = parseArgs({
+  options: {
+    ...{
+      short: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      floor: { type: 'boolean', default: false },
+    },
+    ...{ worker: { type: 'boolean', default: false }, folder: { type: 'string', default: tmpdir() } },
+    ...{ json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  },
+});
+
+if (values.help) console.log(help);
+else process.exit(await bench().catch(failed));
+
+async function bench(): Promise<number> {
+  const only = namedCases(values.only);
+  const folder = mkdtempSync(join(values.folder, 'syncline-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
+  warnOfMemoryDisk(folder);
+  const load = startProgram<LoadJobs>('load');
+  const sinks = startProgram<SinkJobs>('sinks');
+  const plan = values.short ? shortPlan : wholePlan;
+  const rig = { load, sinks, sinkUrls: await sinks.ask('listen', undefined) };
+  const compared = contenders({ floorOnly: values.floor, worker: values.worker });
+  const outcome = await runRounds({ plan, only, contenders: compared, rig, folder, progress });
+  await Promise.all([load.stop(), sinks.stop()]);
+  progress('');
+  console.log(values.json ? JSON.stringify(asJson(outcome), null, 2) : resultText(outcome));
+  return Object.values(outcome.totals).some(({ lost }) => lost > 0) ? 1 : 0;
+}
+
+function failed(error: unknown): number {
+  progress('');
+  console.error(`bench: ${error instanceof Error ? error.message : error}`);
+  return 1;
+}
+
+function namedCases(only: string | undefined): CaseName[] {
+  const names = only?.split(',') ?? caseNames;
+  const unknown = names.filter((name) => !caseNames.some((known) => known === name));
+  if (unknown.length === 0) return caseNames.filter((name) => names.includes(name));
+  console.error(`bench: unknown case ${unknown.join(', ')}; there are ${caseNames.join(', ')}`);
+  process.exit(2);
+}
+
+const asJson = (outcome: Outcome): unknown => ({
+  ...{ node: process.version, rounds: outcome.rounds.length, rows: summarize(outcome) },
+  ...{ limits: summarizeLimits(outcome), totals: outcome.totals, payloadBytes: outcome.payloadBytes },
+});
+
+/** One line that is rewritten on a terminal, plain lines elsewhere; never in the way of the result. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);
+  else if (text !== '') console.error(text);
+}
+
+function warnOfMemoryDisk(folder: string): void {
+  const tmpfs = 0x01021994;
+  if (statfsSync(folder).type !== tmpfs) return;
+  console.error(`bench: ${folder} is in memory, where a commit costs nothing; name a real disk with --folder`);
+}

@@ -1,0 +1,44 @@
+// The result as a table on a terminal.
+import type { Outcome } from '../cases/rounds.ts';
+import type { Spread } from '../measure/numbers.ts';
+import { type Line, summarize, summarizeLimits } from './summary.ts';
+
+export function resultText(outcome: Outcome): string {
+  const lines = summarize(outcome);
+  const table = align([['', 'reference', 'hub', 'hub ÷ reference', 'goal'], ...lines.map(cells)]);
+  const limits = align(summarizeLimits(outcome).map(({ label, value, unit }) => [label, `${range(value)} ${unit}`]));
+  return [
+    `median [least..most] of ${outcome.rounds.length} interleaved rounds; the reference is the floor, or its store alone where the row says so`,
+    ...['', table, '', 'limits of this machine, in this run', limits, '', ...totals(outcome)],
+  ].join('\n');
+}
+
+function cells({ label, unit, reference, hub, ratio, goal, reached }: Line): string[] {
+  const verdict = reached === undefined ? '' : reached ? ' reached' : ' MISSED';
+  const value = (found?: Spread) => (found ? `${range(found)} ${unit}` : '–');
+  return [label, value(reference), value(hub), ratio ? range(ratio) : '–', `${goal ?? ''}${verdict}`];
+}
+
+const totals = ({ totals, payloadBytes }: Outcome): string[] =>
+  Object.entries(totals).map(([name, { accepted, lost, stale, repeated, overtaken, turnedAway }]) => {
+    const size = Math.round(payloadBytes[name] ?? Number.NaN);
+    return (
+      `${name}: ${accepted} changes accepted, payloads of ${size} bytes on average; deliveries lost ${lost}, older after newer ${stale}, ` +
+      `repeated ${repeated}, left out since a newer state went instead ${overtaken}; requests turned away and sent again ${turnedAway}`
+    );
+  });
+
+export const range = ({ median, min, max }: Spread): string => `${number(median)} [${number(min)}..${number(max)}]`;
+
+function number(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+}
+
+/** Columns as wide as their widest cell; numbers are read from their start, so all stand left. */
+function align(table: readonly string[][]): string {
+  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));
+  const pad = (cell: string, column: number) => cell + ' '.repeat((widths[column] ?? 0) - [...cell].length);
+  return table.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
