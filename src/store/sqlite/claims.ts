@@ -145,7 +145,7 @@ export class Claims {
       return;
     }
     set.apply(decision.write, context.now);
-    this.#checkKept(set, replica);
+    this.#checkKept(set, replica, context.now);
     if (decision.send !== undefined) claim.sends.push(decision.send);
   }
 
@@ -157,12 +157,13 @@ export class Claims {
     this.#postponed.push({ system: row.system, recordId: row.recordId, error });
   }
 
-  #checkKept(set: WorkingSet, replica: ReplicaEntry): void {
+  /** @throws BadDecision when it would be forgotten, or be claimed again at once and for ever */
+  #checkKept(set: WorkingSet, replica: ReplicaEntry, now: number): void {
     const { row } = replica;
-    if (row.state !== 'behind' || row.dueAt !== null || set.inFlight(replica)) return;
-    throw new BadDecision(
-      `the claim of ${row.recordId} for ${row.system} was decided without a send or another time to try`,
-    );
+    const kept = row.state !== 'behind' || (row.dueAt === null ? set.inFlight(replica) !== undefined : row.dueAt > now);
+    if (kept) return;
+    const what = `the claim of ${row.recordId} for ${row.system}`;
+    throw new BadDecision(`${what} was decided without a send or a later time to try`);
   }
 
   /** Takes out and returns the claims that the committed group has filled. */

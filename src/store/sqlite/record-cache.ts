@@ -27,9 +27,10 @@ export class RecordCache {
     return this.#young.byNo.get(no) ?? this.#keep(this.#old.byNo.get(no));
   }
 
-  add(entry: RecordEntry): void {
+  add(entry: RecordEntry): RecordEntry {
     this.#young.byId.set(entry.row.id, entry);
     this.#young.byNo.set(entry.no, entry);
+    return entry;
   }
 
   /** Only between groups: what a group has changed must be found again within it. */
@@ -45,7 +46,6 @@ export class RecordCache {
   }
 
   #keep(entry: RecordEntry | undefined): RecordEntry | undefined {
-    if (entry) this.add(entry);
-    return entry;
+    return entry && this.add(entry);
   }
 }

@@ -1,5 +1,4 @@
 // What one group reads and changes, in memory: later decisions see it, and each row is written once, at the end.
-import type { RecordType } from '../../model/records.ts';
 import { BadDecision } from '../errors.ts';
 import type { ChangeRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
 import type { Key, RecordState, Writes } from '../store.ts';
@@ -7,6 +6,7 @@ import { type Cells, changeCells, dueAtCell, flightCell } from './cells.ts';
 import type { Connection } from './connection.ts';
 import { Counts } from './counts.ts';
 import { type BulkReader, type RecordEntry, type ReplicaEntry, recordNoOf, replicaNo, viewOf } from './entry.ts';
+import { ExternalIds } from './external-ids.ts';
 import { FlightLog } from './flight-log.ts';
 import { Flights } from './flights.ts';
 import { parseKey } from './keys.ts';
@@ -30,8 +30,7 @@ export class WorkingSet implements BulkReader {
   readonly #loader: Loader;
   readonly #small: SmallWrites;
   readonly #cache: RecordCache;
-  /** External ids that this group gave (number of the replica) or took away (null). */
-  readonly #external = new Map<string, number | null>();
+  readonly #external: ExternalIds;
   /** Ids made in this group: nothing is stored under them. */
   readonly #fresh = new Set<string>();
 
@@ -41,6 +40,7 @@ export class WorkingSet implements BulkReader {
     this.flightLog = new FlightLog(db);
     this.flights.reset(this.flightLog.load());
     this.#loader = new Loader(db);
+    this.#external = new ExternalIds((system, type, id) => this.#loader.external(system, type, id));
     this.#small = new SmallWrites(db);
     this.#cache = new RecordCache(options.cachedRecords);
   }
@@ -68,9 +68,8 @@ export class WorkingSet implements BulkReader {
     const parsed = parseKey(key);
     if (parsed.kind === 'record') return this.record(parsed.id);
     if (parsed.kind === 'ext') {
-      const given = this.#external.get(externalName(parsed.system, parsed.type, parsed.externalId));
-      const no = given === undefined ? this.#loader.external(parsed.system, parsed.type, parsed.externalId) : given;
-      return no === null || no === undefined ? undefined : this.recordByNo(recordNoOf(no));
+      const no = this.#external.holder(parsed.system, parsed.type, parsed.externalId);
+      return no === undefined ? undefined : this.recordByNo(recordNoOf(no));
     }
     if (parsed.kind === 'match') {
       const no = this.#loader.match(parsed.type, parsed.field, parsed.value);
@@ -128,6 +127,7 @@ export class WorkingSet implements BulkReader {
   apply(writes: Writes, now: number): void {
     for (const row of writes.records ?? []) this.#putRecord(row);
     for (const row of writes.replicas ?? []) this.putReplica(row);
+    this.#refuseTakenIds();
     for (const { recordId, system, image } of writes.images ?? [])
       this.#putImage(this.#replica(recordId, system), image);
     for (const row of writes.inFlight ?? []) this.#putFlight(this.#replica(row.recordId, row.system), row);
@@ -146,13 +146,22 @@ export class WorkingSet implements BulkReader {
     if (known?.row === row) return known;
     const replica = known ?? this.#newReplica(record, row);
     if (!known || known.row.externalId !== row.externalId)
-      this.#moveExternalId(replica, known?.row.externalId ?? null, row);
+      this.#external.move(replica.no, known?.row.externalId ?? null, row);
     replica.row = row;
     if (row.dueAt !== null) this.#dueIn(row.system).add(replica);
     else this.due.get(row.system)?.delete(replica);
     if (row.dueAt !== null || row.state !== 'behind') replica.claimed = false;
     this.#touch(replica);
     return replica;
+  }
+
+  #refuseTakenIds(): void {
+    for (const { holder, row } of this.#external.contests()) {
+      const other = this.replicaByNo(holder)?.row;
+      if (row.externalId === null || other?.externalId !== row.externalId) continue;
+      const name = `${row.system} ${row.type} ${row.externalId}`;
+      throw new BadDecision(`${name} is ${other.recordId} already, it cannot be ${row.recordId} too`);
+    }
   }
 
   /** A claim has it: it is due no more, whatever becomes of the claim. */
@@ -189,8 +198,7 @@ export class WorkingSet implements BulkReader {
   }
 
   #add(entry: RecordEntry | undefined): RecordEntry | undefined {
-    if (entry) this.#cache.add(entry);
-    return entry;
+    return entry && this.#cache.add(entry);
   }
 
   #existing(id: string): RecordEntry {
@@ -226,15 +234,6 @@ export class WorkingSet implements BulkReader {
     const replica: ReplicaEntry = { no, of, row, ...known, image: null, flight: null };
     of.replicas.set(row.system, replica);
     return replica;
-  }
-
-  #moveExternalId(replica: ReplicaEntry, before: string | null, row: ReplicaRow): void {
-    if (before !== null) {
-      const name = externalName(row.system, row.type, before);
-      const holder = this.#external.get(name);
-      if (holder === undefined || holder === replica.no) this.#external.set(name, null);
-    }
-    if (row.externalId !== null) this.#external.set(externalName(row.system, row.type, row.externalId), replica.no);
   }
 
   #putImage(replica: ReplicaEntry, image: ImageRow): void {
@@ -296,6 +295,3 @@ export class WorkingSet implements BulkReader {
     return due;
   }
 }
-
-const externalName = (system: string, type: RecordType | string, externalId: string): string =>
-  `${system}:${type}:${externalId}`;

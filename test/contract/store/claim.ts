@@ -1,6 +1,7 @@
 // The verb claim: standing claims, never the same replica twice, sends stored before they are handed out.
 import { describe, expect, it } from 'vitest';
-import type { Claim } from '../../../src/store/store.ts';
+import type { ReplicaRow } from '../../../src/store/rows.ts';
+import type { Claim, Context } from '../../../src/store/store.ts';
 import { behind, type Harness, inFlight, makeOrder, sendAll, settle } from './harness.ts';
 
 export function claimContract(given: () => Harness): void {
@@ -130,17 +131,26 @@ export function claimContract(given: () => Harness): void {
       expect((await store.claim('crm', 5, decide)).map(({ recordId }) => recordId)).toEqual([bad]);
     });
 
-    it('treats a claim without a send or another time as undecided', async () => {
-      const { store } = given();
-      const bad = await store.transact([], makeOrder(['crm']));
-      const good = await store.transact([], makeOrder(['crm']));
-      const forgetful: typeof sendAll = (state, row, context) =>
-        row.recordId === bad ? { write: {} } : sendAll(state, row, context);
-      expect((await store.claim('crm', 5, forgetful)).map(({ recordId }) => recordId)).toEqual([good]);
-      const row = await store.read([bad], (state) => state.record(bad)?.replicas.get('crm'));
-      expect(row?.lastError?.kind).toBe('internal');
-      expect(row?.dueAt).not.toBeNull();
-    });
+    it.each([
+      ['nothing', () => ({ write: {} })],
+      [
+        'to try at once',
+        (_state: unknown, row: ReplicaRow, { now }: Context) => ({ write: { replicas: [{ ...row, dueAt: now }] } }),
+      ],
+    ] as [string, typeof sendAll][])(
+      'treats a claim that is decided to do %s as undecided',
+      async (_what, undecided) => {
+        const { store } = given();
+        const bad = await store.transact([], makeOrder(['crm']));
+        const good = await store.transact([], makeOrder(['crm']));
+        const forgetful: typeof sendAll = (state, row, context) =>
+          row.recordId === bad ? undecided(state, row, context) : sendAll(state, row, context);
+        expect((await store.claim('crm', 5, forgetful)).map(({ recordId }) => recordId)).toEqual([good]);
+        const row = await store.read([bad], (state) => state.record(bad)?.replicas.get('crm'));
+        expect(row?.lastError?.kind).toBe('internal');
+        expect(row?.dueAt).not.toBeNull();
+      },
+    );
 
     it('ends a wait with an empty list when its signal is aborted', async () => {
       const { store } = given();
