@@ -11,6 +11,7 @@ import {
   recordColumns,
   replicaCells,
   replicaColumns,
+  stateCell,
 } from './cells.ts';
 import type { Connection } from './connection.ts';
 import type { RecordEntry, ReplicaEntry } from './entry.ts';
@@ -95,7 +96,7 @@ export class WriteBack {
     const cells = replicaCells(row, replica.claimed, this.#flight(replica, set.flightLog));
     if (stored) this.#updateReplica(no, stored, cells);
     else this.#newReplicas.add([...cells, no, row.system, row.type]);
-    set.counts.move(row.system, row.type, stored?.[1] as typeof row.state | undefined, row.state);
+    set.counts.move(row.system, row.type, stored?.[stateCell] as typeof row.state | undefined, row.state);
     if (row.dueAt !== null && row.dueAt !== stored?.[dueAtCell]) onDue(row.system, row.dueAt);
     replica.stored = cells;
     replica.dirty = false;
