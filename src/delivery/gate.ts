@@ -1,0 +1,101 @@
+// How many sends of one system may be claimed at this moment: breaker, rate, slots and what the system asked for, in one.
+import { Breaker, type BreakerSettings, longestWaitMs } from './breaker.ts';
+import type { Sign } from './outcome.ts';
+import { Slots } from './slots.ts';
+import { type Rate, TokenBucket } from './token-bucket.ts';
+
+export interface Limits {
+  concurrency: number;
+  rate?: Rate | undefined;
+  /** Most sends of one claim; 64 unless said otherwise. */
+  batch?: number | undefined;
+}
+
+export interface Heard {
+  sign: Sign;
+  record: string;
+  retryAfterMs?: number | undefined;
+}
+
+const usualBatch = 64;
+/** "Too many" without a word of how long to wait. */
+const unsaidWaitMs = 1000;
+
+export class Gate {
+  readonly breaker: Breaker;
+  readonly #slots: Slots;
+  readonly #bucket: TokenBucket | undefined;
+  readonly #batch: number;
+  #quietUntil = 0;
+
+  constructor(limits: Limits, breaker: BreakerSettings, now: number) {
+    this.breaker = new Breaker(breaker, now);
+    this.#slots = new Slots(limits.concurrency);
+    this.#bucket = limits.rate && new TokenBucket(limits.rate, now);
+    this.#batch = Math.max(1, limits.batch ?? usualBatch);
+  }
+
+  /** An open breaker turns half-open here when its time has come and nothing is under way any more. */
+  allowance(now: number): number {
+    if (now < this.#quietUntil) return 0;
+    if (this.breaker.state !== 'closed') return this.#probes(now);
+    return Math.min(this.#slots.free, this.#batch, this.#tokens(now));
+  }
+
+  /** ms until time alone allows more; undefined: something else has to happen first. */
+  waitMs(now: number): number | undefined {
+    if (now < this.#quietUntil) return this.#quietUntil - now;
+    if (this.breaker.state === 'open' && now < this.breaker.until) return this.breaker.until - now;
+    const free = this.breaker.state === 'closed' ? this.#slots.free : 1 - this.#slots.busy;
+    return free > 0 ? this.#bucket?.nextIn(now) : undefined;
+  }
+
+  /** @param count at most the allowance */
+  begin(count: number, now: number): void {
+    this.#slots.take(count);
+    this.#bucket?.take(count, now);
+  }
+
+  end(): void {
+    this.#slots.release();
+  }
+
+  /** @returns whether less is allowed than before: what was asked for on older terms should be taken back */
+  hear({ sign, record, retryAfterMs = 0 }: Heard, now: number): boolean {
+    if (sign === 'delivered' || sign === 'answered') return this.#answered(now);
+    if (sign === 'failed') return this.#failed({ record, retryAfterMs }, now);
+    return sign === 'throttled' && this.#throttled({ record, retryAfterMs }, now);
+  }
+
+  #answered(now: number): false {
+    const recovers = this.breaker.state === 'half_open';
+    this.breaker.answered(now);
+    if (recovers) this.#slots.startSlowly();
+    else this.#slots.grow();
+    return false;
+  }
+
+  #failed({ record, retryAfterMs }: { record: string; retryAfterMs: number }, now: number): boolean {
+    this.breaker.failed(now, record, retryAfterMs);
+    return this.breaker.state === 'open';
+  }
+
+  /** No failure of the system, but no recovery either: a probe that is turned away like this was no success. */
+  #throttled({ record, retryAfterMs }: { record: string; retryAfterMs: number }, now: number): true {
+    const wait = Math.min(retryAfterMs || unsaidWaitMs, longestWaitMs);
+    this.#quietUntil = Math.max(this.#quietUntil, now + wait);
+    this.#slots.startSlowly();
+    if (this.breaker.state === 'half_open') this.breaker.failed(now, record, retryAfterMs);
+    return true;
+  }
+
+  #probes(now: number): number {
+    if (this.#slots.busy > 0) return 0;
+    this.breaker.allowProbe(now);
+    return this.breaker.state === 'half_open' ? Math.min(1, this.#tokens(now)) : 0;
+  }
+
+  #tokens(now: number): number {
+    return this.#bucket ? this.#bucket.available(now) : Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,44 @@
+// What the relay is handed, and what it shows of itself; shapes only.
+import type { Clock } from '../clock.ts';
+import type { Connection } from '../connector/connection.ts';
+import type { Core } from '../core/core.ts';
+import type { Log } from '../log.ts';
+import type { BreakerSettings, BreakerState } from './breaker.ts';
+import type { Limits } from './gate.ts';
+
+export interface RelaySystem {
+  id: string;
+  connection: Connection;
+  limits: Limits;
+  breaker: BreakerSettings;
+}
+
+export type RelayCore = Pick<Core, 'claim' | 'cancelClaims' | 'settle' | 'systems' | 'setSystem'>;
+
+/** The part of the metrics that deliveries move. */
+export interface RelayMetrics {
+  attempt(system: string, outcome: string): void;
+  alert(kind: string): void;
+  breaker(system: string, state: BreakerState): void;
+  /** @param at ms since 1970 */
+  heartbeat(at: number): void;
+}
+
+export interface RelayDeps {
+  core: RelayCore;
+  systems: readonly RelaySystem[];
+  metrics: RelayMetrics;
+  clock: Clock;
+  log: Log;
+  /** 0 ≤ x < 1. */
+  random(): number;
+  /** 16 hexadecimal digits, not all zero. */
+  newSpanId(): string;
+}
+
+/** Times as RFC 3339. */
+export interface Condition {
+  breaker: { state: BreakerState; since: string };
+  lastSuccessAt: string | null;
+  lastPollAt: string | null;
+}

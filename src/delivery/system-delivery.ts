@@ -1,0 +1,136 @@
+// One system as the relay runs it: active, paused or unauthorized, what is known of its health, and its loop if it is pushed to.
+import { instant } from '../clock.ts';
+import type { SystemRow } from '../store/rows.ts';
+import type { Collector } from './collect.ts';
+import { type Checked, type CredentialCheck, createCredentialCheck } from './credentials.ts';
+import { Gate } from './gate.ts';
+import type { Condition, RelayDeps, RelaySystem } from './relay-deps.ts';
+import { GoodAnswers } from './suspicion.ts';
+import { SystemLoop } from './system-loop.ts';
+import { growingDelay, Wait } from './wait.ts';
+
+export interface SystemDeliveryDeps extends RelayDeps {
+  system: RelaySystem;
+  collector: Collector;
+  /** Aborted when the hub stops and the time of grace is over. */
+  signal: AbortSignal;
+  cancelClaims(): void;
+}
+
+export class SystemDelivery {
+  /** When we last polled it (ms since 1970). */
+  lastPollAt: number | null = null;
+  readonly loop: SystemLoop | undefined;
+  readonly #deps: SystemDeliveryDeps;
+  readonly #gate: Gate;
+  readonly #good = new GoodAnswers();
+  readonly #check: CredentialCheck;
+  readonly #delay: Wait;
+  #state: SystemRow['state'] = 'active';
+  /** A refusal of credentials in an attempt from before says nothing of those in use now. */
+  #activeSince = Number.NEGATIVE_INFINITY;
+  #stopping = false;
+
+  constructor(deps: SystemDeliveryDeps) {
+    const { system, clock, signal } = deps;
+    const context = system.connection.context(signal);
+    this.#deps = deps;
+    this.#gate = new Gate(system.limits, system.breaker, clock.now());
+    this.#check = createCredentialCheck(system.connection, context);
+    this.#delay = new Wait(clock);
+    const attempts = { ...deps, connection: system.connection, context, check: this.#check };
+    const { push, pulls } = system.connection.connector;
+    if (!push || pulls) return;
+    this.loop = new SystemLoop({
+      ...deps,
+      gate: this.#gate,
+      good: this.#good,
+      attempts,
+      active: () => this.#state === 'active',
+      refused: (message, startedAt) => this.#refused(message, startedAt),
+    });
+  }
+
+  view(): Condition {
+    const { state, since } = this.#gate.breaker;
+    return {
+      breaker: { state, since: instant(since) },
+      lastSuccessAt: time(this.#good.lastAt),
+      lastPollAt: time(this.lastPollAt),
+    };
+  }
+
+  /** As the state was stored. With new credentials an unauthorized system is let in again. */
+  begin(state: SystemRow['state']): void {
+    this.#state = state;
+    // Where nothing can be checked, the first send is the check.
+    if (state === 'unauthorized' && !this.#check.possible) this.#letInSafely();
+    else if (state === 'unauthorized') this.check().catch((error: unknown) => this.#notSaved(error));
+  }
+
+  pause(): void {
+    this.#state = 'paused';
+    this.loop?.look();
+  }
+
+  resume(): void {
+    this.#state = 'active';
+    this.#activeSince = this.#deps.clock.now();
+    this.loop?.look();
+  }
+
+  async check(): Promise<Checked> {
+    const checked = await this.#check.run();
+    if (checked.ok && this.#state === 'unauthorized') await this.#letIn();
+    return checked;
+  }
+
+  stop(): void {
+    this.#stopping = true;
+    this.#delay.end();
+    this.loop?.stop();
+  }
+
+  async #letIn(): Promise<void> {
+    const { core, system, log } = this.#deps;
+    await core.setSystem(system.id, 'active', null, 'hub');
+    if (this.#state !== 'unauthorized') return;
+    log.info({ system: system.id }, 'the system takes our credentials again');
+    this.resume();
+  }
+
+  #letInSafely(): void {
+    this.#letIn().catch((error: unknown) => this.#notSaved(error));
+  }
+
+  #refused(message: string, startedAt: number): void {
+    if (this.#state !== 'active' || startedAt < this.#activeSince) return;
+    const { system, metrics, log } = this.#deps;
+    this.#state = 'unauthorized';
+    metrics.alert('unauthorized');
+    log.error(
+      { alert: 'unauthorized', system: system.id, reason: message },
+      `${system.id} refuses our credentials and is paused; correct them, then restart or check it`,
+    );
+    this.loop?.look();
+    this.#saveRefusal(message);
+  }
+
+  async #saveRefusal(message: string): Promise<void> {
+    const { core, system } = this.#deps;
+    for (let failures = 0; this.#state === 'unauthorized' && !this.#stopping; failures += 1) {
+      try {
+        return await core.setSystem(system.id, 'unauthorized', message, 'hub');
+      } catch (error) {
+        this.#notSaved(error);
+        await this.#delay.begin(growingDelay(failures));
+      }
+    }
+  }
+
+  #notSaved(error: unknown): void {
+    this.#deps.log.error({ err: error, system: this.#deps.system.id }, 'the state of the system was not saved');
+  }
+}
+
+const time = (ms: number | null): string | null => (ms === null ? null : instant(ms));
