@@ -3,7 +3,7 @@
 /** Types and error shapes that both sides of the worker thread speak; not the machinery behind them. */
 const coreTypes = '^src/core/(core|catalog|problem)\\.ts$';
 /** The port of the store: whole verbs and the rows they carry, whatever the engine. */
-const storePort = '^src/store/(store|rows)\\.ts$';
+const storePort = '^src/store/(store|rows|draft|errors)\\.ts$';
 /** Time and log are handed in; their types are known everywhere below the composition root. */
 const handedIn = '^src/(clock|log)\\.ts$';
 
@@ -67,12 +67,17 @@ module.exports = {
       '^connectors/[^/]+\\.ts$',
       [folder('connector'), '^connectors/[^/]+/index\\.ts$'],
     ),
-    ...['intake', 'delivery', 'feed'].map((name) =>
+    ...['intake', 'delivery'].map((name) =>
       layer(
         name,
         'Speaks to the store through its port and to the rest through types, so that it runs on any engine, in any thread, in a test without either.',
         [...pure, folder('connector'), storePort, coreTypes, handedIn],
       ),
+    ),
+    layer(
+      'feed',
+      'A feed is delivery that the system asks for: what is sent and what an answer means is decided in one place for both.',
+      [...pure, folder('connector'), folder('delivery'), storePort, coreTypes, handedIn],
     ),
     part(
       'core',

@@ -155,7 +155,8 @@ CREATE TABLE waiting (
   item TEXT NOT NULL,
   at INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
-  attempts INTEGER NOT NULL
+  attempts INTEGER NOT NULL,
+  creates_up_to INTEGER NOT NULL
 );
 CREATE INDEX waiting_due ON waiting (reason, due_at);
 CREATE INDEX waiting_for ON waiting (system, type);

@@ -130,7 +130,17 @@ export interface DeadLetterFilter {
 
 export interface LagView {
   system: string;
-  records: { record: RecordType; behind: number; parked: number; unclear: number; dead: number; held: number; synced: number; lagSeconds: number; oldest: string | null }[];
+  records: {
+    record: RecordType;
+    behind: number;
+    parked: number;
+    unclear: number;
+    dead: number;
+    held: number;
+    synced: number;
+    lagSeconds: number;
+    oldest: string | null;
+  }[];
   lagSeconds: number;
 }
 
@@ -149,9 +159,10 @@ export interface Send {
   /** The same bytes were already sent under this key. */
   repeat: boolean;
   token: string;
+  /** Attempts spent so far on the wanted state. */
   attempts: number;
-  /** When the change was committed (ms), for the sync duration. */
-  committedAt: number;
+  /** When the attempt before this one ended (ms); null before the first. */
+  lastAttemptAt: number | null;
 }
 
 /** What became of a send. */
@@ -172,6 +183,8 @@ export interface Settlement {
         sent: boolean;
         /** The system is suspected, not the record: nothing is spent, it is tried again after this (ms). */
         suspectedMs?: number;
+        /** The hub itself ended the exchange (shutdown): nothing is spent, it is due at once. */
+        stopped?: true;
       };
   startedAt: number;
   durationMs: number;
@@ -182,9 +195,8 @@ export interface Settled {
   recordId: string;
   /** The replica's state afterwards; undefined when the token was stale. */
   state: ReplicaState | undefined;
+  /** As it is counted and shown: `delivered`, `retry`, `throttled`, `timeout`, `unauthorized`, `rejected`, `invalid`, `not_found`, `unclear`. */
   outcome: string;
-  /** committed → synced, when it became synced. */
-  syncSeconds?: number;
 }
 
 /** Everything the gateway, the relay and the command line ask of the store side. Rejects with {@link Problem} shapes. */
@@ -192,9 +204,17 @@ export interface Core {
   // In
   accept(request: AcceptRequest): Promise<AcceptReply>;
   /** @param request `ifMatch` is the version as text, without quotes; `*` matches any */
-  patch(request: { address: { type: RecordType; id: string }; body: string; ifMatch: string; actor: string; traceparent?: string }): Promise<RecordView>;
+  patch(request: {
+    address: { type: RecordType; id: string };
+    body: string;
+    ifMatch: string;
+    actor: string;
+    traceparent?: string;
+  }): Promise<RecordView>;
   /** A change that names no data: the item to fetch for each due waiting row. */
-  toFetch(limit: number): Promise<{ id: string; system: string; record: RecordType; externalId: string; item: string; attempts: number }[]>;
+  toFetch(
+    limit: number,
+  ): Promise<{ id: string; system: string; record: RecordType; externalId: string; item: string; attempts: number }[]>;
   /** The payload that was fetched (undefined: the system does not know it), or a failure to be tried again later. */
   fetched(id: string, result: { payload: string | null } | { retryInMs: number; message: string }): Promise<void>;
 
@@ -203,17 +223,45 @@ export interface Core {
   claim(system: string, limit: number): Promise<Send[]>;
   cancelClaims(): Promise<void>;
   settle(settlements: Settlement[]): Promise<Settled[]>;
-  feed(request: { system: string; after: string | null; limit: number; record?: RecordType }): Promise<StreamAnswer<FeedPage>>;
-  acknowledge(system: string, items: { record: string; id: string; seq: string; externalId?: string }[]): Promise<AckResult[]>;
+  feed(request: {
+    system: string;
+    after: string | null;
+    limit: number;
+    record?: RecordType;
+  }): Promise<StreamAnswer<FeedPage>>;
+  acknowledge(
+    system: string,
+    items: { record: string; id: string; seq: string; externalId?: string }[],
+  ): Promise<AckResult[]>;
   reject(system: string, items: { record: string; id: string; seq: string; reason: string }[]): Promise<AckResult[]>;
-  changes(request: { after: string | null; limit: number; record?: RecordType; system?: string }): Promise<StreamAnswer<ChangesPage>>;
+  changes(request: {
+    after: string | null;
+    limit: number;
+    record?: RecordType;
+    system?: string;
+  }): Promise<StreamAnswer<ChangesPage>>;
 
   // Looking
   record(address: RecordAddress): Promise<RecordView | undefined>;
-  timeline(id: string, limit: number, before: string | null): Promise<{ items: { change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow }[]; next: string | null }>;
-  deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Promise<{ items: DeadLetterRow[]; next: string | null }>;
+  timeline(
+    id: string,
+    limit: number,
+    before: string | null,
+  ): Promise<{
+    items: { change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow }[];
+    next: string | null;
+  }>;
+  deadLetters(
+    filter: DeadLetterFilter,
+    limit: number,
+    after: string | null,
+  ): Promise<{ items: DeadLetterRow[]; next: string | null }>;
   deadLetter(id: string): Promise<DeadLetterRow | undefined>;
-  tasks(state: 'open' | 'done' | 'all', limit: number, after: string | null): Promise<{ items: RecordView[]; next: string | null }>;
+  tasks(
+    state: 'open' | 'done' | 'all',
+    limit: number,
+    after: string | null,
+  ): Promise<{ items: RecordView[]; next: string | null }>;
   lag(): Promise<LagView[]>;
 
   // Operating; every one writes an audit row with the actor
@@ -222,7 +270,13 @@ export interface Core {
   discard(id: string, reason: string, actor: string): Promise<DeadLetterRow>;
   holdReplica(type: RecordType, id: string, system: string, hold: boolean, actor: string): Promise<RecordView>;
   /** Ends the hold of a unit, with an optional new value (JSON text). */
-  releaseUnit(type: RecordType, id: string, unit: string, value: string | undefined, actor: string): Promise<RecordView>;
+  releaseUnit(
+    type: RecordType,
+    id: string,
+    unit: string,
+    value: string | undefined,
+    actor: string,
+  ): Promise<RecordView>;
   taskDone(id: string, decision: string, reason: string | undefined, actor: string): Promise<RecordView>;
   systems(): Promise<SystemRow[]>;
   setSystem(system: string, state: SystemRow['state'], reason: string | null, actor: string): Promise<void>;
@@ -248,4 +302,10 @@ export interface CoreEvents {
   alerts: { kind: string; system?: string; record?: string; message: string }[];
   /** Commit times (seconds) since the last event. */
   commits: number[];
+  /** Replicas that became synced, by delivery or acknowledgement: seconds from commit to then. */
+  synced: { system: string; record: RecordType; seconds: number }[];
+  /** Outcomes that were decided without a send: `parked`, `invalid`. */
+  attempts: { system: string; outcome: string }[];
+  /** A change was stored that has to be fetched before it is read. */
+  fetches: boolean;
 }

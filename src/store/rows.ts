@@ -148,6 +148,8 @@ export interface WaitingRow {
   at: number;
   dueAt: number;
   attempts: number;
+  /** `create`: the newest change when it came; a create that is sent later cannot be what it is about. Else 0. */
+  createsUpTo: number;
 }
 
 export interface IntakeKeyRow {

@@ -33,6 +33,8 @@ export interface RecordState {
 
 /** The state under the keys that were asked for. Reading a key that was not asked for throws. */
 export interface State {
+  /** Whether the key was asked for, so that it may be read. */
+  asked(key: Key): boolean;
   /** Record id behind an `ext:` or `match:` key. */
   resolve(key: Key): string | undefined;
   record(id: string): RecordState | undefined;
@@ -144,6 +146,8 @@ export interface Store {
     limit: number,
     before: string | null,
   ): Promise<Page<{ change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow }>>;
+  /** Records with a send of at most that change number in flight to the system: what a poller was served up to there. */
+  served(system: string, upTo: number, type: RecordType | undefined, limit: number): Promise<string[]>;
   /** Pending replicas of a polling system by wantedSeq > after; parked, dead and held ones left out. */
   feed(system: string, after: number, limit: number, type: RecordType | undefined): Promise<FeedRow[]>;
   deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Promise<Page<DeadLetterRow>>;

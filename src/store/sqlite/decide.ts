@@ -32,6 +32,10 @@ export class LoadedState implements State {
     this.#keys.push(...keys);
   }
 
+  asked(key: Key): boolean {
+    return this.#keys.includes(key);
+  }
+
   resolve(key: Key): string | undefined {
     this.#check(key);
     return this.#resolve(key);
@@ -49,7 +53,7 @@ export class LoadedState implements State {
   }
 
   #check(key: Key): void {
-    if (!this.#keys.includes(key)) throw new BadDecision(`${key} was read but not asked for`);
+    if (!this.asked(key)) throw new BadDecision(`${key} was read but not asked for`);
   }
 
   #reaches(id: string): boolean {

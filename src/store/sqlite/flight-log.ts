@@ -9,6 +9,7 @@ export interface LiveFlight {
   system: string;
   type: string;
   op: InFlightRow['op'];
+  seq: number;
 }
 
 const mostPerBatch = 32;
@@ -50,11 +51,11 @@ export class FlightLog {
     const live: LiveFlight[] = [];
     for (const [no, head] of this.#heads.all()) {
       const replicas = new Set<number>();
-      for (const [replica, , , , op] of JSON.parse(head) as FlightHead[]) {
+      for (const [replica, , seq, , op] of JSON.parse(head) as FlightHead[]) {
         const [flight, system, type] = this.#flightOf.get(replica) ?? [null, '', ''];
         if (flight !== no) continue;
         replicas.add(replica);
-        live.push({ replica, system, type, op });
+        live.push({ replica, system, type, op, seq });
       }
       this.#batches.set(no, replicas);
       this.#next = Math.max(this.#next, no + 1);

@@ -6,6 +6,7 @@ type Flight = Omit<LiveFlight, 'replica'>;
 
 export class Flights {
   readonly #byReplica = new Map<number, Flight>();
+  readonly #bySystem = new Map<string, Map<number, Flight>>();
   readonly #creates = new Map<string, number>();
 
   replicas(): number[] {
@@ -16,35 +17,57 @@ export class Flights {
     return this.#byReplica.has(replica);
   }
 
-  /** True while a create of that type to that system has no answer yet. */
-  createsUnsettled(system: string, type: string): boolean {
-    return (this.#creates.get(`${system} ${type}`) ?? 0) > 0;
+  /** True while a create of that type to that system, of at most that change number, has no answer yet. */
+  createsUnsettled(system: string, type: string, upTo = Number.POSITIVE_INFINITY): boolean {
+    if ((this.#creates.get(`${system} ${type}`) ?? 0) === 0) return false;
+    if (upTo === Number.POSITIVE_INFINITY) return true;
+    for (const flight of this.#bySystem.get(system)?.values() ?? [])
+      if (flight.op === 'create' && flight.type === type && flight.seq <= upTo) return true;
+    return false;
+  }
+
+  /** Replicas of a system with a send of at most that change number. */
+  upTo(system: string, seq: number, type: string | undefined, limit: number): number[] {
+    const found: number[] = [];
+    for (const [replica, flight] of this.#bySystem.get(system) ?? []) {
+      if (found.length === limit) break;
+      if (flight.seq <= seq && (type === undefined || flight.type === type)) found.push(replica);
+    }
+    return found;
   }
 
   set(replica: number, row: InFlightRow | null): void {
-    this.#count(this.#byReplica.get(replica), -1);
-    if (row) {
-      const flight = { system: row.system, type: row.type, op: row.op };
-      this.#byReplica.set(replica, flight);
-      this.#count(flight, 1);
-    } else {
-      this.#byReplica.delete(replica);
-    }
+    this.#remove(replica);
+    if (row) this.#add(replica, { system: row.system, type: row.type, op: row.op, seq: row.seq });
   }
 
   /** What is on disk is what holds: at start and after a rollback. */
   reset(live: readonly LiveFlight[]): void {
     this.#byReplica.clear();
+    this.#bySystem.clear();
     this.#creates.clear();
-    for (const { replica, ...flight } of live) {
-      this.#byReplica.set(replica, flight);
-      this.#count(flight, 1);
-    }
+    for (const { replica, ...flight } of live) this.#add(replica, flight);
   }
 
-  #count(flight: Flight | undefined, by: number): void {
-    if (flight?.op !== 'create') return;
-    const name = `${flight.system} ${flight.type}`;
+  #add(replica: number, flight: Flight): void {
+    this.#byReplica.set(replica, flight);
+    const others = this.#bySystem.get(flight.system);
+    if (others) others.set(replica, flight);
+    else this.#bySystem.set(flight.system, new Map([[replica, flight]]));
+    this.#count(flight, 1);
+  }
+
+  #remove(replica: number): void {
+    const flight = this.#byReplica.get(replica);
+    if (!flight) return;
+    this.#byReplica.delete(replica);
+    this.#bySystem.get(flight.system)?.delete(replica);
+    this.#count(flight, -1);
+  }
+
+  #count({ system, type, op }: Flight, by: number): void {
+    if (op !== 'create') return;
+    const name = `${system} ${type}`;
     this.#creates.set(name, (this.#creates.get(name) ?? 0) + by);
   }
 }

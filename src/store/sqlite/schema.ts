@@ -192,6 +192,7 @@ export const waiting = sqliteTable(
     at: time('at'),
     dueAt: time('due_at'),
     attempts: count('attempts'),
+    createsUpTo: count('creates_up_to'),
   },
   (t) => [index('waiting_due').on(t.reason, t.dueAt), index('waiting_for').on(t.system, t.type)],
 );

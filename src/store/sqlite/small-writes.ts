@@ -42,8 +42,8 @@ export class SmallWrites {
        WHERE record_id = ? AND system = ? AND closed_at IS NULL`,
     );
     this.#waiting = db.prepare(
-      `INSERT INTO waiting (id, system, type, external_id, reason, item, at, due_at, attempts)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO waiting (id, system, type, external_id, reason, item, at, due_at, attempts, creates_up_to)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, item = excluded.item, due_at = excluded.due_at,
          attempts = excluded.attempts`,
     );
@@ -91,7 +91,7 @@ export class SmallWrites {
   }
 
   #putWaiting(row: WaitingRow): void {
-    const { id, system, type, externalId, reason, item, at, dueAt, attempts } = row;
-    this.#waiting.run(id, system, type, externalId, reason, item, at, dueAt, attempts);
+    const { id, system, type, externalId, reason, item, at, dueAt, attempts, createsUpTo } = row;
+    this.#waiting.run(id, system, type, externalId, reason, item, at, dueAt, attempts, createsUpTo);
   }
 }

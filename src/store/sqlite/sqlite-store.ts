@@ -102,8 +102,8 @@ export class SqliteStore implements Store {
   }
 
   /** True while a create of that type to that system is in flight; asked inside a decision, so not a promise. */
-  createsUnsettled(system: string, type: RecordType): boolean {
-    return this.#group.set.flights.createsUnsettled(system, type);
+  createsUnsettled(system: string, type: RecordType, upTo?: number): boolean {
+    return this.#group.set.flights.createsUnsettled(system, type, upTo);
   }
 
   unsettled(): Promise<InFlightRow[]> {
@@ -120,6 +120,10 @@ export class SqliteStore implements Store {
 
   history(recordId: string, limit: number, before: string | null): Promise<Page<HistoryItem>> {
     return this.#look(() => this.#history.page(recordId, limit, before));
+  }
+
+  served(system: string, upTo: number, type: RecordType | undefined, limit: number): Promise<string[]> {
+    return this.#look(() => this.#group.set.served(system, upTo, type, limit));
   }
 
   feed(system: string, after: number, limit: number, type: RecordType | undefined): Promise<FeedRow[]> {

@@ -1,4 +1,5 @@
 // What one group reads and changes, in memory: later decisions see it, and each row is written once, at the end.
+import type { RecordType } from '../../model/records.ts';
 import { BadDecision } from '../errors.ts';
 import type { ChangeRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
 import type { Key, RecordState, Writes } from '../store.ts';
@@ -107,6 +108,13 @@ export class WorkingSet implements BulkReader {
     }
     this.#cache.shrink();
     return found;
+  }
+
+  /** Ids of the records that a system was sent up to a change number. */
+  served(system: string, upTo: number, type: RecordType | undefined, limit: number): string[] {
+    const found = this.flights.upTo(system, upTo, type, limit).map((no) => this.recordByNo(recordNoOf(no))?.row.id);
+    this.#cache.shrink();
+    return found.filter((id) => id !== undefined);
   }
 
   /** Has the send stored anew. */

@@ -252,6 +252,7 @@ const waiting = (id: string, over: Partial<WaitingRow>): WaitingRow => {
     type: 'order' as const,
     externalId: '8812',
     reason: 'fetch' as const,
+    createsUpTo: 0,
     item: '{"id":"8812"}',
   };
   return { id, ...what, at: 1, dueAt: 1, attempts: 0, ...over };

@@ -1,0 +1,253 @@
+// The store side of the hub: the decisions joined with a store, as everything else asks for them.
+import { claimWith } from '../delivery/claim.ts';
+import { settleWith } from '../delivery/settle.ts';
+import { cursorText, readCursor } from '../feed/cursor.ts';
+import { createFeed } from '../feed/feed.ts';
+import { createIntake, type Intake, type IntakeLimits } from '../intake/intake.ts';
+import { JsonFault } from '../model/json.ts';
+import { type RecordType, recordTypes } from '../model/records.ts';
+import type { WaitingRow } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import type { Catalog, World } from './catalog.ts';
+import type { Core, CoreEvents, RecordView, Settlement } from './core.ts';
+import { createNotes, createTraces } from './notes.ts';
+import { createOperations, storeFilter } from './operate.ts';
+import { invalid, ProblemError } from './problem.ts';
+import { fillAll, type Keep, prune, takeUp } from './upkeep.ts';
+import { lagViews, recordView } from './views.ts';
+
+export interface HubOptions {
+  store: Store;
+  /** Asked inside decisions, so it does not wait. */
+  createsUnsettled: World['createsUnsettled'];
+  catalog: Catalog;
+  limits: IntakeLimits;
+  keep: Keep;
+  now: () => number;
+  random: (bytes: number) => Uint8Array;
+  onEvents: (events: CoreEvents) => void;
+}
+
+export interface Hub {
+  core: Core;
+  /** To be called after each commit of the store. */
+  committed(commit: { head: number; seconds: number }): void;
+  /** Takes up what an earlier process left; resolves once that is durable. */
+  start(): Promise<void>;
+}
+
+export function createHub(options: HubOptions): Hub {
+  const { store, catalog, now, random, onEvents } = options;
+  const notes = createNotes();
+  const world: World = {
+    catalog,
+    createsUnsettled: options.createsUnsettled,
+    notes,
+    traces: createTraces(),
+    newToken: tokens(random),
+  };
+  const intake = createIntake(store, world, options.limits);
+  const feed = createFeed({ store, world });
+  const operations = createOperations({ store, world, now });
+  const fetching = createFetching(store, world, intake, now);
+  const claims = createClaims(store, world);
+  const closing = new AbortController();
+  const stopped = (): boolean => closing.signal.aborted;
+  const systems = catalog.systems.map((id) => ({ id, records: catalog.types(id) }));
+
+  const core: Core = {
+    ...operations,
+    accept: intake.accept,
+    toFetch: fetching.due,
+    fetched: fetching.fetched,
+    claim: claims.claim,
+    cancelClaims: claims.cancel,
+    settle: (settlements) => settleAll(store, world, intake, settlements, random),
+    feed: feed.page,
+    acknowledge: feed.acknowledge,
+    reject: feed.reject,
+    changes: async ({ after, limit, record, system }) => {
+      const position = after === null ? { after: 0 } : readCursor(after, store.epoch);
+      if ('gone' in position) return position;
+      const filter = { ...(record !== undefined && { type: record }), ...(system !== undefined && { source: system }) };
+      const changes = await store.changesAfter(position.after, limit, filter);
+      const cursors = changes.map(({ seq }) => cursorText(store.epoch, seq));
+      return { changes, cursors, next: cursors.at(-1) ?? cursorText(store.epoch, position.after) };
+    },
+    timeline: (id, limit, before) => positioned(() => store.history(id, limit, before)),
+    deadLetters: (filter, limit, after) => positioned(() => store.deadLetters(storeFilter(filter), limit, after)),
+    deadLetter: (id) => store.deadLetter(id),
+    tasks: (state, limit, after) => positioned(() => tasks(store, { state, limit, after, now })),
+    lag: async () => lagViews(systems, await store.counts(), await store.oldestBehind(), now()),
+    systems: () => store.systems(),
+    setSystem: (system, state, reason, actor) =>
+      store.saveSystem(
+        { system, state, since: now(), reason },
+        { at: now(), actor, action: `system.${state}`, target: system, detail: { reason } },
+      ),
+    apiKeys: () => store.apiKeys(),
+    saveApiKey: (row, actor) =>
+      store.saveApiKey(row, {
+        at: now(),
+        actor,
+        action: row.revokedAt === null ? 'key.create' : 'key.revoke',
+        target: row.id,
+        detail: { name: row.name, scopes: row.scopes },
+      }),
+    cursor: (name) => store.cursor(name),
+    saveCursor: (name, value) => store.saveCursor(name, value),
+    ready: () => store.ready(),
+    epoch: async () => store.epoch,
+    backup: (path) => store.backup(path),
+    prune: () => prune(store, now, options.keep, stopped),
+    close: async () => {
+      closing.abort();
+      await claims.cancel();
+      await store.close();
+    },
+  };
+
+  return {
+    core,
+    committed: ({ head, seconds }) => onEvents({ head, commits: [seconds], ...notes.take() }),
+    start: async () => {
+      await takeUp(store, world);
+      await Promise.all(
+        catalog.systems.flatMap((system) => catalog.types(system).map((type) => intake.takeWaiting(system, type))),
+      );
+      // In the background: a hub of a million records serves at once.
+      fillAll(store, world, recordTypes, stopped).catch((error: unknown) => {
+        if (!stopped())
+          notes.alert({ kind: 'fill_failed', message: error instanceof Error ? error.message : String(error) });
+      });
+    },
+  };
+}
+
+/** Unlike those of any other process, and of any other claim of this one. */
+function tokens(random: (bytes: number) => Uint8Array): () => string {
+  const own = Buffer.from(random(6)).toString('base64url');
+  let count = 0;
+  return () => `${own}.${(count++).toString(36)}`;
+}
+
+function createClaims(store: Store, world: World): { claim: Core['claim']; cancel: Core['cancelClaims'] } {
+  const decide = claimWith(world);
+  let waiting = new AbortController();
+  return {
+    claim: (system, limit) => store.claim(system, limit, decide, waiting.signal),
+    cancel: async () => {
+      waiting.abort();
+      waiting = new AbortController();
+    },
+  };
+}
+
+async function settleAll(
+  store: Store,
+  world: World,
+  intake: Intake,
+  settlements: Settlement[],
+  random: (bytes: number) => Uint8Array,
+): ReturnType<Core['settle']> {
+  const chances = random(settlements.length);
+  const answers = await Promise.all(
+    settlements.map((settlement, index) =>
+      store.transact([settlement.recordId], settleWith(world, settlement, (chances[index] ?? 0) / 256)),
+    ),
+  );
+  const created = new Map<string, { system: string; type: RecordType }>();
+  for (const { system, type, created: isCreated } of answers)
+    if (isCreated && type && world.notes.waits(system, type)) created.set(`${system} ${type}`, { system, type });
+  for (const { system, type } of created.values()) void intake.takeWaiting(system, type).catch(() => undefined);
+  return answers.map(({ system, recordId, state, outcome }) => ({ system, recordId, state, outcome }));
+}
+
+const day = 24 * 3_600_000;
+
+function createFetching(
+  store: Store,
+  world: World,
+  intake: Intake,
+  now: () => number,
+): { due: Core['toFetch']; fetched: Core['fetched'] } {
+  const handedOut = new Map<string, WaitingRow>();
+  const drop = (row: WaitingRow, why: string): Promise<void> => {
+    const { system, type, externalId } = row;
+    world.notes.alert({ kind: 'fetch_failed', system, message: `${type} ${externalId} of ${system}: ${why}` });
+    return store.transact([], () => ({ write: { waited: [row.id] }, answer: undefined }));
+  };
+  const later = (row: WaitingRow, ms: number): Promise<void> =>
+    store.transact([], (_state, context) => {
+      const again = { ...row, attempts: row.attempts + 1, dueAt: context.now + ms };
+      return { write: { waiting: [again] }, answer: undefined };
+    });
+  const take = async (row: WaitingRow, payload: string): Promise<void> => {
+    try {
+      const result = await intake.takeFetched(row, payload);
+      if (result.status === 'invalid')
+        await drop(row, result.faults?.map(({ path, message }) => `${path} ${message}`).join('; ') ?? 'invalid');
+    } catch (error) {
+      if (!(error instanceof JsonFault) && !(error instanceof ProblemError)) throw error;
+      await drop(row, error.message);
+    }
+  };
+  return {
+    due: async (limit) => {
+      const rows = await store.waitingDue(limit, now());
+      return rows.map((row) => {
+        handedOut.set(row.id, row);
+        const { id, system, type: record, externalId, item, attempts } = row;
+        return { id, system, record, externalId, item, attempts };
+      });
+    },
+    fetched: async (id, result) => {
+      const row = handedOut.get(id);
+      if (!row) return;
+      handedOut.delete(id);
+      if ('payload' in result && result.payload !== null) return take(row, result.payload);
+      if ('payload' in result) return drop(row, 'the system does not know it');
+      const limit = world.catalog.system(row.system)?.limits.maxAge ?? 3 * day;
+      if (now() - row.at > limit) return drop(row, `given up: ${result.message}`);
+      return later(row, result.retryInMs);
+    },
+  };
+}
+
+async function tasks(
+  store: Store,
+  {
+    state,
+    limit,
+    after,
+    now,
+  }: { state: 'open' | 'done' | 'all'; limit: number; after: string | null; now: () => number },
+): Promise<{ items: RecordView[]; next: string | null }> {
+  const items: RecordView[] = [];
+  let next = after;
+  do {
+    const page: Awaited<ReturnType<Store['recordsOf']>> = await store.recordsOf('task', limit - items.length, next);
+    next = page.next;
+    const fitting = page.items.filter(({ data }) => state === 'all' || data.state === state);
+    for (const { id } of fitting) {
+      const view = await store.read([id], (loaded) => {
+        const found = loaded.record(id);
+        return found && recordView(found, now());
+      });
+      if (view) items.push(view);
+    }
+  } while (next !== null && items.length < limit);
+  return { items, next };
+}
+
+/** A position that is none of the store's is the caller's mistake. */
+async function positioned<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid([
+      { path: '?after', message: 'is no cursor of this list; hand back the `next` of a page as it came' },
+    ]);
+  }
+}

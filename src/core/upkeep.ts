@@ -1,0 +1,94 @@
+// What the store side does by itself: taking up a process that ended, filling new systems, pruning.
+
+import { resend } from '../delivery/resend.ts';
+import { fallBehind } from '../intake/fan-out.ts';
+import type { RecordType } from '../model/records.ts';
+import { draft, newReplica } from '../store/draft.ts';
+import type { Decide, Store } from '../store/store.ts';
+import type { Receiver, World } from './catalog.ts';
+import { covers } from './catalog.ts';
+
+/** Records looked at in one go, so that intake and delivery go on in between. */
+const slice = 200;
+
+/** Sends that a process before did not settle: each is due again, with the same bytes under the same key. */
+export async function takeUp(store: Store, world: World): Promise<number> {
+  const flights = (await store.unsettled()).filter(({ system }) => world.catalog.system(system)?.pulls === false);
+  await Promise.all(
+    flights.map(({ system, recordId }) =>
+      store.transact([recordId], (state, { now }) => {
+        const replica = state.record(recordId)?.replicas.get(system);
+        if (replica?.state !== 'behind' || replica.dueAt !== null) return { write: {}, answer: undefined };
+        return { write: { replicas: [{ ...replica, dueAt: now }] }, answer: undefined };
+      }),
+    ),
+  );
+  return flights.length;
+}
+
+/** A system that is new, or whose mapping is another one, gets every record that it should have in the new words. */
+export async function fillAll(
+  store: Store,
+  world: World,
+  types: readonly RecordType[],
+  stopped: () => boolean,
+): Promise<void> {
+  for (const type of types)
+    for (const receiver of world.catalog.receivers(type)) await fill(store, world, receiver, stopped);
+}
+
+async function fill(store: Store, world: World, receiver: Receiver, stopped: () => boolean): Promise<void> {
+  const { system, mapping } = receiver;
+  const name = `filled:${system.id}:${mapping.record}`;
+  const before = await store.cursor(name);
+  if (before === mapping.digest) return;
+  const isNew = before === undefined;
+  let after: string | null = null;
+  do {
+    if (stopped()) return;
+    const page: Awaited<ReturnType<Store['recordsOf']>> = await store.recordsOf(mapping.record, slice, after);
+    if (!isNew || system.backfill)
+      await Promise.all(page.items.map(({ id }) => store.transact([id], refresh(world, receiver, id))));
+    after = page.next;
+  } while (after !== null);
+  await store.saveCursor(name, mapping.digest);
+}
+
+function refresh(world: World, { system, mapping }: Receiver, id: string): Decide<void> {
+  return (state, context) => {
+    const record = state.record(id);
+    const replica = record?.replicas.get(system.id);
+    const out = draft();
+    if (!record || record.row.version === 0 || record.row.mergedInto !== null || record.row.deleted)
+      return { write: out, answer: undefined };
+    const done = replica?.mapping === mapping.digest || (replica && replica.state !== 'synced');
+    if (done || !mapping.wants(record.row.data) || !covers(system.writes, record.row.type))
+      return { write: out, answer: undefined };
+    if (!replica && !system.backfill) return { write: out, answer: undefined };
+    const seq = resend(record.row, 'policy', replica ? 'mapping' : 'backfill', context, out);
+    const wanted = { seq, version: record.row.version, pulls: system.pulls, now: context.now };
+    out.replicas.push(fallBehind(replica ?? newReplica(system.id, record.row.type, id), wanted, out));
+    world.traces.put(seq, undefined);
+    return { write: out, answer: undefined };
+  };
+}
+
+export interface Keep {
+  changes: number;
+  intakeKeys: number;
+  attempts: number;
+  deadLetters: number;
+}
+
+const prunedAtOnce = 500;
+
+/** @returns rows removed */
+export async function prune(store: Store, now: () => number, keep: Keep, stopped: () => boolean): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    if (stopped()) return removed;
+    const count = await store.prune(now(), keep, prunedAtOnce);
+    removed += count;
+    if (count < prunedAtOnce) return removed;
+  }
+}

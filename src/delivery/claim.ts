@@ -1,0 +1,156 @@
+// Decides one due replica: repeat what is in flight, send the newest state, or find that nothing is to be sent.
+import type { World } from '../core/catalog.ts';
+import type { Send } from '../core/core.ts';
+import { getPath } from '../model/paths.ts';
+import { type Draft, draft } from '../store/draft.ts';
+import type { InFlightRow, ReplicaRow } from '../store/rows.ts';
+import type { Context, Key, RecordState, State, Writes } from '../store/store.ts';
+import { giveUp } from './dead.ts';
+import { type Rendering, render } from './render.ts';
+
+type Claimed = { need: Key[] } | { write: Writes; send?: Send };
+
+interface Case {
+  world: World;
+  state: State;
+  context: Context;
+  replica: ReplicaRow;
+  record: RecordState;
+  flight: InFlightRow | undefined;
+}
+
+export function claimWith(world: World): (state: State, replica: ReplicaRow, context: Context) => Claimed {
+  return (state, replica, context) => {
+    const record = state.record(replica.recordId);
+    if (!record) throw new Error(`the replica of ${replica.recordId} for ${replica.system} has no record`);
+    const one = { world, state, context, replica, record, flight: record.inFlight(replica.system) };
+    return isRepeated(one) ? repeat(one) : renew(one);
+  };
+}
+
+/** A create or delete must be settled before anything newer starts; the same update is the same bytes. */
+function isRepeated({ flight, replica }: Case): boolean {
+  if (!flight) return false;
+  if (flight.op === 'update') return flight.seq === replica.wantedSeq;
+  return flight.op === 'delete' || replica.externalId === null;
+}
+
+function repeat({ world, context, replica, record, flight }: Case): Claimed {
+  if (!flight) throw new Error('nothing is in flight');
+  const row = { ...flight, sentAt: context.now, token: world.newToken() };
+  return { write: { inFlight: [row] }, send: sendOf(world, { flight: row, replica, record, repeat: true }) };
+}
+
+function renew(one: Case): Claimed {
+  const { world, state, replica, record, flight } = one;
+  const system = world.catalog.system(replica.system);
+  if (!system) throw new Error(`the system ${replica.system} is not configured`);
+  const unsettled = flight ? [...flight.older, flight.image] : [];
+  const rendering = render({ catalog: world.catalog, system, replica, record, unsettled }, state);
+  if (rendering.kind === 'need') return { need: rendering.keys };
+  const out = draft();
+  if (rendering.kind === 'nothing') settleUnsent(one, out);
+  if (rendering.kind === 'parked') park(one, rendering, out);
+  if (rendering.kind === 'invalid') refuse(one, rendering.message, out);
+  if (rendering.kind !== 'send') return { write: out };
+  const row = flightRow(one, rendering, unsettled);
+  out.inFlight.push(row);
+  if (replica.mapping !== rendering.mapping) out.replicas.push({ ...replica, mapping: rendering.mapping });
+  return { write: out, send: sendOf(world, { flight: row, replica, record, repeat: false }) };
+}
+
+/** Images of older sends whose fate nobody knows. */
+const mostOlder = 16;
+
+export function flightRow(
+  { world, context, replica, record }: Pick<Case, 'world' | 'context' | 'replica' | 'record'>,
+  rendering: Rendering & { kind: 'send' },
+  unsettled: InFlightRow['older'],
+): InFlightRow {
+  const { system, type, recordId, wantedSeq: seq } = replica;
+  const { op, body, image, payload } = rendering;
+  return {
+    system,
+    type,
+    recordId,
+    key: `${system}:${type}:${recordId}:${seq}`,
+    seq,
+    version: record.row.version,
+    op,
+    body,
+    image,
+    payload,
+    older: unsettled.slice(-mostOlder),
+    sentAt: context.now,
+    token: world.newToken(),
+  };
+}
+
+function sendOf(
+  { catalog, traces }: World,
+  {
+    flight,
+    replica,
+    record,
+    repeat,
+  }: { flight: InFlightRow; replica: ReplicaRow; record: RecordState; repeat: boolean },
+): Send {
+  const { system, type, recordId, op, key, seq, body, token } = flight;
+  return {
+    system,
+    record: type,
+    recordId,
+    externalId: replica.externalId,
+    op,
+    key,
+    seq,
+    body,
+    match: catalog.matchFields(type).flatMap((field) => {
+      const value = getPath(record.row.data, field.split('.'));
+      return typeof value === 'string' ? [{ field, value }] : [];
+    }),
+    traceparent: traces.get(seq),
+    repeat,
+    token,
+    attempts: replica.attempts,
+    lastAttemptAt: replica.lastAttemptAt,
+  };
+}
+
+/** The system already holds what is wanted, or wants nothing of it. */
+export function settleUnsent(
+  { world, context, replica, flight }: Pick<Case, 'world' | 'context' | 'replica' | 'flight'>,
+  out: Draft,
+): void {
+  const { system, type, recordId, wantedSeq, behindSince } = replica;
+  const mapping = world.catalog.mapping(system, type)?.digest ?? null;
+  const synced = { state: 'synced' as const, syncedSeq: wantedSeq, behindSince: null, dueAt: null, parkedOn: null };
+  out.replicas.push({ ...replica, ...synced, mapping, attempts: 0, lastError: null });
+  if (flight) out.settled.push({ system, recordId });
+  if (behindSince !== null) world.notes.synced(system, type, (context.now - behindSince) / 1000);
+}
+
+function park(one: Case, { on, reference }: Rendering & { kind: 'parked' }, out: Draft): void {
+  const { world, state, context, replica } = one;
+  const { system, type, recordId, wantedSeq } = replica;
+  const target = state.record(on);
+  if (!target || target.row.deleted) {
+    refuse(one, `${reference.ours} names ${reference.record} ${on}, which is deleted`, out);
+    return;
+  }
+  const message = `waits for ${reference.record} ${on} to exist in ${system} (${reference.ours})`;
+  out.replicas.push({ ...replica, state: 'parked', parkedOn: on, dueAt: null });
+  const attempt = { at: context.now, system, type, recordId, seq: wantedSeq, outcome: 'parked', message };
+  out.attempts.push({ ...attempt, status: null, durationMs: null });
+  world.notes.attempt(system, 'parked');
+}
+
+function refuse({ world, context, replica, flight }: Case, message: string, out: Draft): void {
+  const { system, type, recordId, wantedSeq: seq } = replica;
+  giveUp(replica, { kind: 'invalid', message, seq, payload: null, response: null }, context, out);
+  const attempt = { at: context.now, system, type, recordId, seq, outcome: 'invalid', message };
+  out.attempts.push({ ...attempt, status: null, durationMs: null });
+  if (flight && flight.op === 'update') out.settled.push({ system, recordId });
+  world.notes.attempt(system, 'invalid');
+  world.notes.alert({ kind: 'dead_letter', system, record: recordId, message: `${type} ${recordId}: ${message}` });
+}

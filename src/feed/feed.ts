@@ -1,0 +1,104 @@
+// The compacted feed of a polling system: what is pending in the order of its newest changes.
+import { instant } from '../clock.ts';
+import type { World } from '../core/catalog.ts';
+import type { AckResult, AckStatus, FeedItem, FeedPage, StreamAnswer } from '../core/core.ts';
+import { isRecordId } from '../model/ids.ts';
+import { isRecordType, type RecordType } from '../model/records.ts';
+import type { FeedRow, Store } from '../store/store.ts';
+import { acknowledge, reject } from './acknowledge.ts';
+import { cursorText, readCursor } from './cursor.ts';
+import { serve } from './serve.ts';
+
+export interface Feed {
+  page(request: {
+    system: string;
+    after: string | null;
+    limit: number;
+    record?: RecordType;
+  }): Promise<StreamAnswer<FeedPage>>;
+  acknowledge(
+    system: string,
+    items: { record: string; id: string; seq: string; externalId?: string }[],
+  ): Promise<AckResult[]>;
+  reject(system: string, items: { record: string; id: string; seq: string; reason: string }[]): Promise<AckResult[]>;
+}
+
+/** Acknowledged in slices, so that nobody else waits for long. */
+const slice = 500;
+
+export function createFeed({ store, world }: { store: Store; world: World }): Feed {
+  return {
+    page: async ({ system, after, limit, record }) => {
+      const position = after === null ? { after: 0 } : readCursor(after, store.epoch);
+      if ('gone' in position) return position;
+      const type = position.record ?? record;
+      if (after !== null) await acknowledgeUpTo(store, world, { system, upTo: position.after, type: position.record });
+      return fill(store, world, { system, after: position.after, limit, type });
+    },
+    acknowledge: (system, items) =>
+      each(items, (item, recordId, seq) =>
+        store.transact([recordId], acknowledge(world, { system, recordId, seq, externalId: item.externalId })),
+      ),
+    reject: (system, items) =>
+      each(items, (item, recordId, seq) =>
+        store.transact([recordId], reject(world, { system, recordId, seq, reason: item.reason })),
+      ),
+  };
+}
+
+async function acknowledgeUpTo(
+  store: Store,
+  world: World,
+  { system, upTo, type }: { system: string; upTo: number; type: RecordType | undefined },
+): Promise<void> {
+  for (;;) {
+    const served = await store.served(system, upTo, type, slice);
+    await Promise.all(
+      served.map((recordId) =>
+        store.transact([recordId], acknowledge(world, { system, recordId, seq: undefined, upTo })),
+      ),
+    );
+    if (served.length < slice) return;
+  }
+}
+
+interface Asked {
+  system: string;
+  after: number;
+  limit: number;
+  type: RecordType | undefined;
+}
+
+/** Looks on while what is pending turns out to need no sending. */
+async function fill(store: Store, world: World, asked: Asked): Promise<FeedPage> {
+  const { system, limit, type } = asked;
+  const items: FeedItem[] = [];
+  let { after } = asked;
+  for (;;) {
+    const rows = await store.feed(system, after, limit - items.length, type);
+    const served = await Promise.all(rows.map((row) => serveRow(store, world, row)));
+    items.push(...served.filter((item) => item !== undefined));
+    after = rows.at(-1)?.replica.wantedSeq ?? after;
+    const more = rows.length > 0 && items.length >= limit;
+    if (rows.length === 0 || more) return { items, next: cursorText(store.epoch, after, type), more };
+  }
+}
+
+async function serveRow(store: Store, world: World, { replica, changedAt }: FeedRow): Promise<FeedItem | undefined> {
+  const { system, recordId, wantedSeq: seq } = replica;
+  const item = await store.transact([recordId], serve(world, { system, recordId, seq }));
+  return item && { ...item, changedAt: instant(changedAt) };
+}
+
+async function each<I extends { record: string; id: string; seq: string }>(
+  items: readonly I[],
+  settle: (item: I, recordId: string, seq: number) => Promise<AckStatus>,
+): Promise<AckResult[]> {
+  return Promise.all(
+    items.map(async (item) => {
+      const { record, id, seq } = item;
+      const known = isRecordType(record) && isRecordId(record, id) && /^\d{1,15}$/.test(seq);
+      return { record, id, seq, status: known ? await settle(item, id, Number(seq)) : 'unknown' };
+    }),
+  );
+}

@@ -1,0 +1,43 @@
+// Keeps the keys by which a record is found across systems in step with its data.
+import type { Catalog } from '../core/catalog.ts';
+import type { JsonObject } from '../model/json.ts';
+import { getPath } from '../model/paths.ts';
+import { type Draft, matchKey } from '../store/draft.ts';
+import type { RecordRow } from '../store/rows.ts';
+import type { Key, State } from '../store/store.ts';
+
+interface KeyChange {
+  field: string;
+  from: string | undefined;
+  to: string | undefined;
+}
+
+/** As a mapping writes it in `Reading.match`. */
+function textAt(data: JsonObject, field: string): string | undefined {
+  const value = getPath(data, field.split('.'));
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+export function keyChanges(catalog: Catalog, before: RecordRow, after: RecordRow): KeyChange[] {
+  return catalog
+    .matchFields(after.type)
+    .map((field) => ({ field, from: textAt(before.data, field), to: textAt(after.data, field) }))
+    .filter(({ from, to }) => from !== to);
+}
+
+/** Keys that must be loaded before {@link writeKeys} may look who has them. */
+export const keysOf = (changes: readonly KeyChange[], record: RecordRow): Key[] =>
+  changes.flatMap(({ field, from, to }) =>
+    [from, to].filter((value) => value !== undefined).map((value) => matchKey(record.type, field, value)),
+  );
+
+/** A value that another record has already stays with it: the first owner is found by it. */
+export function writeKeys(changes: readonly KeyChange[], record: RecordRow, state: State, out: Draft): void {
+  const { type, id } = record;
+  for (const { field, from, to } of changes) {
+    if (from !== undefined && state.resolve(matchKey(type, field, from)) === id)
+      out.matchKeys.push({ type, field, value: from, recordId: null });
+    if (to !== undefined && state.resolve(matchKey(type, field, to)) === undefined)
+      out.matchKeys.push({ type, field, value: to, recordId: id });
+  }
+}

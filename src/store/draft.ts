@@ -1,0 +1,70 @@
+// What one decision writes, gathered while its steps add their rows; new rows and keys as the port wants them.
+import type { RecordType } from '../model/records.ts';
+import type { ImageRow, RecordRow, ReplicaRow } from './rows.ts';
+import type { Key, Writes } from './store.ts';
+
+export type Draft = { [K in keyof Writes]-?: NonNullable<Writes[K]> };
+
+export function draft(): Draft {
+  return {
+    records: [],
+    replicas: [],
+    images: [],
+    changes: [],
+    matchKeys: [],
+    intakeKeys: [],
+    inFlight: [],
+    settled: [],
+    attempts: [],
+    deadLetters: [],
+    closeDeadLetters: [],
+    waiting: [],
+    waited: [],
+    unpark: [],
+    audit: [],
+  };
+}
+
+export function newRecord(type: RecordType, id: string, now: number): RecordRow {
+  return {
+    type,
+    id,
+    version: 0,
+    data: {},
+    stamps: {},
+    deleted: false,
+    mergedInto: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+export function newReplica(system: string, type: RecordType, recordId: string): ReplicaRow {
+  return {
+    system,
+    type,
+    recordId,
+    externalId: null,
+    state: 'synced',
+    wantedSeq: 0,
+    wantedVersion: 0,
+    syncedSeq: 0,
+    behindSince: null,
+    dueAt: null,
+    attempts: 0,
+    lastAttemptAt: null,
+    lastError: null,
+    parkedOn: null,
+    mapping: null,
+    deliveries: 0,
+    lastDeliveredAt: null,
+  };
+}
+
+export const emptyImage = (): ImageRow => ({
+  memory: { image: {}, syncedVersion: 0, past: {}, seen: {}, sentAt: 0 },
+  payload: null,
+});
+
+export const extKey = (system: string, type: RecordType, id: string): Key => `ext:${system}:${type}:${id}`;
+export const matchKey = (type: RecordType, field: string, value: string): Key => `match:${type}:${field}:${value}`;
