@@ -1,0 +1,196 @@
+// The store side of a hub over a real database file: real mappings, a clock that stands still, sends taken by hand.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { createCatalog, type SystemSetup } from '../../src/core/catalog.ts';
+import type { Core, CoreEvents, RecordView, Send, Settlement } from '../../src/core/core.ts';
+import { createHub, type Hub } from '../../src/core/hub.ts';
+import { loadMappings } from '../../src/mapping/load.ts';
+import { defaultPolicy, parseMergeDocument } from '../../src/merge/document.ts';
+import type { MergePolicy } from '../../src/merge/types.ts';
+import type { RecordType } from '../../src/model/records.ts';
+import { openSqlite } from '../../src/store/sqlite/open.ts';
+
+export interface Result {
+  status: string;
+  id: string;
+  version: number;
+  seq: string;
+  applied?: string[];
+  refused?: { unit: string; reason: string; message: string }[];
+  repeated?: true;
+  ambiguous?: string[];
+  pending?: { reason: string };
+  faults?: { path: string; message: string }[];
+}
+
+export interface Scene {
+  core: Core;
+  hub: Hub;
+  events: CoreEvents[];
+  now(): number;
+  pass(ms: number): void;
+  /** One change in the words of a system. */
+  say(system: string, change: object, key?: string): Promise<Result>;
+  /** What is due to a system now; an empty list when nothing is. */
+  due(system: string, limit?: number): Promise<Send[]>;
+  deliver(send: Send, externalId?: string): Promise<void>;
+  fail(
+    send: Send,
+    outcome: Omit<Extract<Settlement['outcome'], { message: string }>, 'kind'> & { kind: string },
+  ): Promise<string>;
+  record(type: RecordType, id: string): Promise<RecordView>;
+  replica(id: string, system: string): Promise<RecordView['replicas'][number]>;
+  /** Another process takes the same database. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const pushed = (id: string, more: Partial<SystemSetup> = {}): SystemSetup => ({
+  id,
+  role: id,
+  connector: 'http',
+  pulls: false,
+  writes: 'all',
+  deletes: [],
+  whole: 'all',
+  repeatSafe: 'idempotency-key',
+  fetches: [],
+  limits: { attempts: 3, maxAge: 3_600_000, backoff: { first: 1000, factor: 2, max: 60_000 } },
+  backfill: true,
+  ...more,
+});
+
+/** The four systems of the sandbox. */
+export const fourSystems = (): SystemSetup[] => [
+  pushed('shop'),
+  pushed('crm', { whole: [] }),
+  pushed('wms'),
+  pushed('erp', { connector: 'feed', pulls: true, deletes: 'all' }),
+];
+
+const start = Date.parse('2026-11-23T05:00:00.000Z');
+
+async function policiesIn(folder: string): Promise<Map<RecordType, MergePolicy>> {
+  const policies = new Map<RecordType, MergePolicy>();
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('.merge.yaml')) continue;
+    const read = parseMergeDocument(await readFile(join(folder, name), 'utf8'), name);
+    if ('faults' in read) throw new Error(JSON.stringify(read.faults));
+    policies.set(basename(name, '.merge.yaml') as RecordType, read.policy);
+  }
+  return policies;
+}
+
+export async function scene(options: { systems?: SystemSetup[]; folder?: string } = {}): Promise<Scene> {
+  const { systems = fourSystems(), folder = 'mappings' } = options;
+  const home = await mkdtemp(join(tmpdir(), 'syncline-core-'));
+  let now = start;
+  let chance = 0;
+  const random = (bytes: number): Uint8Array =>
+    Buffer.alloc(bytes)
+      .fill(0)
+      .map((_, index) => (index === bytes - 1 ? chance++ : chance >> 8));
+  const { mappings, faults } = await loadMappings(
+    folder,
+    systems.map(({ id, connector }) => ({ id, connector })),
+  );
+  if (faults.length > 0) throw new Error(JSON.stringify(faults));
+  const catalog = createCatalog({ systems, mappings, policies: await policiesIn(folder), defaultPolicy });
+  const events: CoreEvents[] = [];
+
+  const open = async () => {
+    let hub: Hub | undefined;
+    const store = await openSqlite({
+      path: join(home, 'hub.db'),
+      now: () => now,
+      random,
+      onCommit: (commit) => hub?.committed(commit),
+      onPostponed: ({ error }) => {
+        throw error;
+      },
+    });
+    hub = createHub({
+      store,
+      createsUnsettled: (system, type, upTo) => store.createsUnsettled(system, type, upTo),
+      catalog,
+      limits: { batch: 1000, depth: 64 },
+      keep: { changes: 1e12, intakeKeys: 7 * 86_400_000, attempts: 1e12, deadLetters: 1e12 },
+      now: () => now,
+      random,
+      onEvents: (event) => events.push(event),
+    });
+    await hub.start();
+    return { hub, store };
+  };
+  let { hub } = await open();
+  const core = (): Core => hub.core;
+
+  const settle = async (send: Send, outcome: Settlement['outcome']): Promise<string> => {
+    const { system, recordId, seq, token } = send;
+    const [settled] = await core().settle([{ system, recordId, seq, token, outcome, startedAt: now, durationMs: 5 }]);
+    return settled?.outcome ?? '';
+  };
+
+  const view = async (id: string, type: RecordType): Promise<RecordView> => {
+    const found = await core().record({ type, id });
+    if (!found) throw new Error(`no ${type} ${id}`);
+    return found;
+  };
+
+  return {
+    get core() {
+      return hub.core;
+    },
+    get hub() {
+      return hub;
+    },
+    events,
+    now: () => now,
+    pass: (ms) => {
+      now += ms;
+    },
+    say: async (system, change, key) => {
+      now += 1;
+      const reply = await core().accept({
+        system,
+        body: JSON.stringify(change),
+        format: 'json',
+        via: 'api',
+        ...(key !== undefined && { key }),
+      });
+      return (JSON.parse(reply.body) as { results: [Result] }).results[0];
+    },
+    due: async (system, limit = 10) => {
+      now += 1;
+      const found = core().claim(system, limit);
+      // A commit decides what is due; a claim that still waits afterwards found nothing.
+      await core().ready();
+      await core().cancelClaims();
+      return found;
+    },
+    deliver: async (send, externalId) => {
+      now += 1;
+      await settle(send, { kind: 'delivered', ...(externalId !== undefined && { externalId }) });
+    },
+    fail: (send, outcome) => {
+      now += 1;
+      return settle(send, outcome);
+    },
+    record: (type, id) => view(id, type),
+    replica: async (id, system) => {
+      const type = id.startsWith('cus_') ? 'customer' : id.startsWith('tsk_') ? 'task' : 'order';
+      const found = (await view(id, type)).replicas.find((one) => one.system === system);
+      if (!found) throw new Error(`${id} has no replica of ${system}`);
+      return found;
+    },
+    restart: async () => {
+      await hub.core.close();
+      ({ hub } = await open());
+    },
+    close: async () => {
+      await hub.core.close();
+      await rm(home, { recursive: true });
+    },
+  };
+}
