@@ -1,4 +1,5 @@
 // The main thread's half of delivery: one loop per system that is pushed to, one collector of outcomes for all of them.
+import { setMaxListeners } from 'node:events';
 import { Collector } from './collect.ts';
 import type { Checked } from './credentials.ts';
 import type { Condition, RelayDeps } from './relay-deps.ts';
@@ -31,6 +32,8 @@ const lastGraceMs = 1000;
 export function createRelay(deps: RelayDeps): Relay {
   const { core, clock, log } = deps;
   const cut = new AbortController();
+  // Every attempt under way may listen to it; that is no leak.
+  setMaxListeners(0, cut.signal);
   const collector = new Collector({
     ...deps,
     counted: ({ system, outcome }) => deps.metrics.attempt(system, outcome),

@@ -39,7 +39,7 @@ export class TokenBucket {
     return Math.max(1, Math.ceil((1 - this.#tokens) / this.#perMs));
   }
 
-  /** A clock that is set back adds nothing until it has caught up. */
+  /** A clock that is set back adds nothing; from there on it counts again. */
   #refill(now: number): void {
     if (now > this.#at) this.#tokens = Math.min(this.burst, this.#tokens + (now - this.#at) * this.#perMs);
     this.#at = now;
