@@ -161,6 +161,16 @@ describe('403', () => {
     expect((await outcomeOf(system)).outcome).toMatchObject({ kind: 'rejected' });
   });
 
+  it('is checked once for all that meet it at the same time', async () => {
+    const system = answering(forbidden);
+    const { connection } = system;
+    const check = createCredentialCheck(connection, connection.context());
+    expect(await Promise.all([check.refused(), check.refused(), check.run()])).toEqual([false, false, { ok: true }]);
+    expect(system.checks).toBe(1);
+    await check.run();
+    expect(system.checks).toBe(2);
+  });
+
   it('is a refusal of the record when nothing can be checked', async () => {
     const system = answering(forbidden, { checks: false });
     expect((await outcomeOf(system)).outcome).toMatchObject({ kind: 'rejected' });
@@ -286,5 +296,26 @@ describe('an attempt cut by a shutdown', () => {
     stop.abort();
     system.open[0]?.fail(refusal());
     expect((await result).outcome).toMatchObject({ kind: 'rejected', status: 422 });
+  });
+
+  it('is not taken for a refusal when the check of a 403 was cut', async () => {
+    const stop = new AbortController();
+    const system = answering(new ConnectorError('forbidden', 'not yours', { status: 403 }));
+    system.check = () => {
+      stop.abort();
+      throw down();
+    };
+    expect((await tried(system, {}, stop).result).outcome).toMatchObject({ kind: 'unavailable', stopped: true });
+  });
+
+  it('is not left unclear when it was cut while asking', async () => {
+    const stop = new AbortController();
+    const system = answering({}, unsafe);
+    system.find = () => {
+      stop.abort();
+      throw new ConnectorError('unavailable', 'the hub stopped');
+    };
+    const { result } = tried(system, { repeat: true }, stop);
+    expect((await result).outcome).toMatchObject({ kind: 'unavailable', stopped: true, sent: true });
   });
 });

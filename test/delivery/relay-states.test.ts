@@ -93,6 +93,52 @@ describe('refused credentials', () => {
     for (const id of names(20)) expect(core.replica(id)).toMatchObject({ state: 'behind', attempts: 0 });
   });
 
+  it('end the claim that stands for the slots that are left', async () => {
+    const { core, clock, wms } = await started();
+    core.commit('wms', ['shp_1']);
+    await clock.calm();
+    wms.open[0]?.fail(refused());
+    await clock.calm();
+    expect(core.waiting()).toEqual([]);
+    expect(wms.pushed).toHaveLength(1);
+  });
+
+  it('are stored as soon as the store lets us', async () => {
+    const scene = await started();
+    const { core, clock, wms } = scene;
+    const { setSystem } = core;
+    core.setSystem = () => Promise.reject(new Error('disk full'));
+    core.commit('wms', ['shp_1']);
+    await clock.calm();
+    wms.open[0]?.fail(refused());
+    await clock.advance(1000);
+    expect(stored(scene)).toBeUndefined();
+    core.setSystem = setSystem;
+    await clock.advance(5000);
+    expect(stored(scene)?.state).toBe('unauthorized');
+  });
+
+  it('are found by the first send where nothing can be checked at the start', async () => {
+    const wms = fakeSystem('wms', { checks: false });
+    wms.answer = refused;
+    const scene = aScene({ systems: { wms } });
+    const { core, relay, clock, counts } = scene;
+    core.states.push({ system: 'wms', state: 'unauthorized', since: 0, reason: '401' });
+    core.commit('wms', names(3));
+    await relay.start();
+    await clock.calm();
+    expect(wms.pushed).not.toEqual([]);
+    expect(stored(scene)?.state).toBe('unauthorized');
+    expect(counts.get('alert unauthorized')).toBe(1);
+    await relay.stop(0);
+  });
+
+  it('are no matter for the check of a system that is at work', async () => {
+    const scene = await started();
+    expect(await scene.relay.port.check('wms')).toEqual({ ok: true });
+    expect(stored(scene)).toBeUndefined();
+  });
+
   it('end with a check that passes', async () => {
     const scene = await started();
     const { core, clock, wms, relay } = scene;
@@ -203,6 +249,20 @@ describe('a store that fails', () => {
     core.commit('wms', ['shp_1']);
     await clock.advance(800);
     expect(wms.open).toHaveLength(1);
+  });
+
+  it('does not make it spin when it answers every claim with nothing', async () => {
+    const { core, clock, relay, systems } = aScene();
+    let asked = 0;
+    core.claim = () => {
+      asked += 1;
+      return asked < 10_000 ? Promise.resolve([]) : new Promise(() => undefined);
+    };
+    await relay.start();
+    await clock.calm();
+    expect(asked).toBeLessThan(20);
+    expect(systems.wms?.pushed).toEqual([]);
+    await relay.stop(0);
   });
 
   it('does not keep the relay from stopping, which says what was left', async () => {
