@@ -100,7 +100,7 @@ describe('refused credentials', () => {
     wms.open[0]?.fail(refused());
     await clock.calm();
     expect(core.waiting()).toEqual([]);
-    expect(wms.pushed).toHaveLength(1);
+    expect(core.settlements).toHaveLength(1);
   });
 
   it('are stored as soon as the store lets us', async () => {
