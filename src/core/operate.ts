@@ -107,7 +107,7 @@ export function createOperations({ store, world, now }: OperateOptions): Operati
       await within(id, (work, record) => {
         const replica = record.replicas.get(system);
         if (!replica) throw notFound(`replica of ${id} in ${system}`);
-        work.out.replicas.push(hold ? held(replica) : released(replica, work));
+        work.out.replicas.push(hold ? held(replica) : released(record.row, replica, work));
         audit(work, actor, hold ? 'replica.hold' : 'replica.release', `${system}:${id}`, {});
       });
       return viewOf(id);
@@ -259,13 +259,17 @@ const held = (replica: ReplicaRow): ReplicaRow => {
 };
 
 /** Also for what was sent without an answer: the person has looked, it may be sent again. */
-function released(replica: ReplicaRow, { world, context }: Work): ReplicaRow {
+function released(record: RecordRow, replica: ReplicaRow, { world, context, out }: Work): ReplicaRow {
   const { system, recordId, state } = replica;
   if (state !== 'held' && state !== 'unclear') throw problem('conflict', `${system} ${recordId} is ${state}, not held`);
   if (replica.wantedSeq <= replica.syncedSeq) return { ...replica, state: 'synced', behindSince: null, dueAt: null };
   const pulls = world.catalog.system(system)?.pulls ?? false;
   const behindSince = replica.behindSince ?? context.now;
-  return { ...replica, state: 'behind', behindSince, attempts: 0, dueAt: pulls ? null : context.now };
+  const free = { ...replica, state: 'behind' as const, behindSince, attempts: 0 };
+  // Cursors of the feed have gone past its place.
+  return pulls
+    ? { ...free, wantedSeq: resend(record, 'console', 'release', context, out) }
+    : { ...free, dueAt: context.now };
 }
 
 function releaseOne(

@@ -49,9 +49,13 @@ async function askFirst(send: Send, deps: AttemptDeps): Promise<Ended | undefine
   if ('found' in answer) return answer.found === undefined ? undefined : delivered(answer.found);
   const { reason } = answer;
   if (deps.signal.aborted) return stopped('the hub stopped before it knew whether this had arrived', true);
-  if (reason?.kind === 'unauthorized') return failed(reason, send);
+  // Whoever cannot be reached is asked again, before anything is sent.
+  if (reason && isPassing(reason)) return failed(reason, send);
   return unclear('it may have been created before', { send, reason });
 }
+
+const passing: ReadonlySet<string> = new Set(['unauthorized', 'unavailable', 'timeout', 'throttled']);
+const isPassing = ({ kind }: ConnectorError): boolean => passing.has(kind);
 
 async function push(send: Send, { connection, context, newSpanId }: AttemptDeps): Promise<Ended> {
   const { connector } = connection;
@@ -96,7 +100,8 @@ async function resolve(error: ConnectorError, send: Send, deps: AttemptDeps): Pr
   if (answer.found !== undefined) return delivered(answer.found);
   if (mayStillHappen(error)) return failed(error, send);
   const message = `${error.message}; asked, and it was not`;
-  return failed(error.as('unavailable', { message, sent: false }), { repeat: false });
+  // It stays in flight, so that it is asked for once more before it is sent again.
+  return failed(error.as('unavailable', { message, sent: true }), send);
 }
 
 /** "Not there" is only final where the system is not still at it, and never said that it was done. */

@@ -124,12 +124,12 @@ const same = (a: Json | undefined, b: Json | undefined): boolean =>
 
 const targetOf = (id: string, state: State): string => state.record(id)?.row.mergedInto ?? id;
 
-/** A poller that has given no ids of its own is told the first match key. */
+/** A poller that has a record without giving it an id is told its first match key. */
 function idIn(system: SystemSetup, id: string, state: State, catalog: Catalog): string | undefined {
   const target = state.record(targetOf(id, state));
   const external = target?.replicas.get(system.id)?.externalId;
   if (external !== null && external !== undefined) return external;
-  if (!target || !system.pulls || target.row.version === 0) return undefined;
+  if (!target || !system.pulls || (target.replicas.get(system.id)?.syncedSeq ?? 0) === 0) return undefined;
   for (const field of catalog.matchFields(target.row.type)) {
     const value = getPath(target.row.data, field.split('.'));
     if (typeof value === 'string') return value;

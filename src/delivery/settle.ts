@@ -66,7 +66,7 @@ function delivered(one: Case, outcome: Delivered): string | { need: Key[] } {
     if (!one.state.asked(key)) return { need: [key] };
     const rival = one.state.resolve(key);
     if (rival !== undefined && rival !== recordId && !fold(one, rival)) return contested(one, externalId, rival);
-    one.out.unpark.push({ system, recordId });
+    one.out.unpark.push({ system, recordId, moves: false });
   }
   arrived(one, externalId);
   return 'delivered';

@@ -50,7 +50,7 @@ function take({ world, item, record, replica, context }: Case): { write: Draft; 
   const served = flight && (item.seq === undefined ? flight.seq <= (item.upTo ?? 0) : flight.seq === item.seq);
   if (flight && served) arrive(world, { replica: known, record, flight, context }, out);
   else if (known !== replica) out.replicas.push(known);
-  if (learned) out.unpark.push({ system: item.system, recordId: item.recordId });
+  if (learned) out.unpark.push({ system: item.system, recordId: item.recordId, moves: true });
   const seq = item.seq ?? flight?.seq ?? 0;
   const wasServed = (served ?? false) || seq <= replica.syncedSeq || (flight !== undefined && seq < flight.seq);
   if (!wasServed) return { write: out, answer: 'unknown' };
@@ -89,7 +89,7 @@ function arrive(world: World, { replica, record, flight, context }: Arrival, out
   out.images.push({ system, recordId, image: { memory, payload: flight.payload } });
   settleAt({ world, replica, flight, context, out });
   // A reader that has a record without an id of its own still lets others refer to it.
-  if (replica.syncedSeq === 0) out.unpark.push({ system, recordId });
+  if (replica.syncedSeq === 0) out.unpark.push({ system, recordId, moves: true });
 }
 
 /** The system will not take it: a dead letter with its reason. */

@@ -132,7 +132,7 @@ function placeSource(edit: SystemEdit, placing: Placing, { context, out }: Work)
   if (!source.replica || !sameReplica(placed, known)) out.replicas.push(placed);
   const image = imageAfter(edit, placing, placed);
   if (image) out.images.push({ system: system.id, recordId: record.id, image });
-  if (known.externalId === null) out.unpark.push({ system: system.id, recordId: record.id });
+  if (known.externalId === null) out.unpark.push({ system: system.id, recordId: record.id, moves: system.pulls });
 }
 
 function sameReplica(a: ReplicaRow, b: ReplicaRow): boolean {

@@ -1,6 +1,6 @@
 // What one decision writes, gathered while its steps add their rows; new rows and keys as the port wants them.
 import type { RecordType } from '../model/records.ts';
-import type { ImageRow, RecordRow, ReplicaRow } from './rows.ts';
+import type { ChangeRow, ImageRow, RecordRow, ReplicaRow } from './rows.ts';
 import type { Key, Writes } from './store.ts';
 
 export type Draft = { [K in keyof Writes]-?: NonNullable<Writes[K]> };
@@ -58,6 +58,30 @@ export function newReplica(system: string, type: RecordType, recordId: string): 
     mapping: null,
     deliveries: 0,
     lastDeliveredAt: null,
+  };
+}
+
+export type ResendReason = 'replay' | 'repair' | 'recreate' | 'mapping' | 'backfill' | 'release' | 'unparked';
+
+/** A reason to send a state again has a number of its own; the record stays as it is. */
+export function resendRow(
+  record: Pick<RecordRow, 'type' | 'id' | 'version'>,
+  { seq, source, reason, now }: { seq: number; source: string; reason: ResendReason; now: number },
+): ChangeRow {
+  return {
+    seq,
+    type: record.type,
+    recordId: record.id,
+    version: record.version,
+    source,
+    op: 'none',
+    units: {},
+    refused: [],
+    ambiguous: [],
+    resend: reason,
+    occurredAt: now,
+    recordedAt: now,
+    traceparent: null,
   };
 }
 

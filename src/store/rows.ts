@@ -101,7 +101,7 @@ export interface ChangeRow {
   units: Record<string, [JsonObject, JsonObject]>;
   refused: Refusal[];
   ambiguous: string[];
-  /** `replay`, `repair`, `recreate`, `mapping`: a reason to send the same state again. */
+  /** `replay`, `repair`, `recreate`, …: a reason to send the same state again. */
   resend: string | null;
   occurredAt: number;
   recordedAt: number;

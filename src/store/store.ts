@@ -67,8 +67,11 @@ export interface Writes {
   closeDeadLetters?: { system: string; recordId: string; closed: NonNullable<DeadLetterRow['closed']> }[];
   waiting?: WaitingRow[];
   waited?: string[];
-  /** Replicas of `system` parked on `recordId` become behind and due. */
-  unpark?: { system: string; recordId: string }[];
+  /**
+   * Replicas of `system` parked on `recordId` become behind and due; in a feed (`moves`) each gets a change of its own,
+   * so that it stands after every cursor that was handed out while it waited.
+   */
+  unpark?: { system: string; recordId: string; moves: boolean }[];
   audit?: AuditRow[];
 }
 

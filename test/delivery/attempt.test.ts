@@ -203,13 +203,17 @@ describe('a create that may have arrived before a kill, to a system that would m
     expect(system.pushed).toEqual([]);
   });
 
-  it('is unclear and not sent when the look-up fails, which counts against the system', async () => {
+  it('is asked again later when the look-up fails, and not sent before', async () => {
     const system = answering({}, unsafe);
     system.find = () => {
       throw down();
     };
     const { outcome, sign } = await outcomeOf(system, { repeat: true });
-    expect(outcome).toMatchObject({ kind: 'unclear', message: expect.stringContaining('503 from POST /shipments') });
+    expect(outcome).toMatchObject({
+      kind: 'unavailable',
+      sent: true,
+      message: expect.stringContaining('503 from POST /shipments'),
+    });
     expect(sign).toBe('failed');
     expect(system.pushed).toEqual([]);
   });
@@ -246,9 +250,9 @@ describe('a push without a clear end', () => {
     expect((await outcomeOf(system)).outcome).toEqual({ kind: 'delivered', externalId: 'W-7' });
   });
 
-  it('is made anew when the system says that it is not there', async () => {
+  it('is tried again when the system says that it is not there, after asking once more', async () => {
     const { outcome, sign } = await outcomeOf(answering(lost.as('unclear'), unsafe));
-    expect(outcome).toMatchObject({ kind: 'unavailable', sent: false });
+    expect(outcome).toMatchObject({ kind: 'unavailable', sent: true });
     expect(sign).toBe('failed');
   });
 

@@ -1,5 +1,6 @@
 // What one group reads and changes, in memory: later decisions see it, and each row is written once, at the end.
 import type { RecordType } from '../../model/records.ts';
+import { resendRow } from '../draft.ts';
 import { BadDecision } from '../errors.ts';
 import type { ChangeRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
 import type { Key, RecordState, Writes } from '../store.ts';
@@ -145,7 +146,7 @@ export class WorkingSet implements BulkReader {
       this.#small.matchKey(type, field, value, recordId === null ? null : this.#existing(recordId).no);
     }
     this.#small.apply(writes);
-    for (const { system, recordId } of writes.unpark ?? []) this.#unpark(system, recordId, now);
+    for (const one of writes.unpark ?? []) this.#unpark(one, now);
   }
 
   putReplica(row: ReplicaRow): ReplicaEntry {
@@ -269,14 +270,21 @@ export class WorkingSet implements BulkReader {
     this.#touchRecord(record);
   }
 
-  #unpark(system: string, recordId: string, now: number): void {
+  #unpark({ system, recordId, moves }: NonNullable<Writes['unpark']>[number], now: number): void {
     const stored = this.#loader.parkedOn(recordId, system).map((no) => this.replicaByNo(no));
     for (const replica of new Set([...stored, ...this.replicas])) {
       if (!replica) continue;
       const { row } = replica;
       if (row.state !== 'parked' || row.parkedOn !== recordId || row.system !== system) continue;
-      this.putReplica({ ...row, state: 'behind', parkedOn: null, dueAt: now, behindSince: row.behindSince ?? now });
+      const free = { ...row, state: 'behind' as const, parkedOn: null, behindSince: row.behindSince ?? now };
+      this.putReplica(moves ? { ...free, wantedSeq: this.#moved(replica.of.row, now) } : { ...free, dueAt: now });
     }
+  }
+
+  #moved(record: RecordRow, now: number): number {
+    const seq = this.numbers.nextChange();
+    this.#putChange(resendRow(record, { seq, source: 'policy', reason: 'unparked', now }));
+    return seq;
   }
 
   #touchRecord(entry: RecordEntry): void {

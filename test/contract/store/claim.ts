@@ -181,7 +181,10 @@ export function claimContract(given: () => Harness): void {
         makeOrder(['wms'], () => parked),
       );
       const claim = store.claim('crm', 5, sendAll);
-      await store.transact([target], () => ({ write: { unpark: [{ system: 'crm', recordId: target }] }, answer: 0 }));
+      await store.transact([target], () => ({
+        write: { unpark: [{ system: 'crm', recordId: target, moves: false }] },
+        answer: 0,
+      }));
       expect((await claim).map(({ recordId }) => recordId).sort()).toEqual(waiters.sort());
       expect(await store.read([elsewhere], (state) => state.record(elsewhere)?.replicas.get('wms')?.state)).toBe(
         'parked',

@@ -1,0 +1,55 @@
+// Starts the core thread with what is configured, and speaks with it.
+import { Worker } from 'node:worker_threads';
+import type { Config, SystemConfig } from './config.ts';
+import { abilities } from './connector/registry.ts';
+import type { SystemSetup } from './core/catalog.ts';
+import type { Core, CoreEvents } from './core/core.ts';
+import type { CoreSetup } from './core/open.ts';
+import { connectCore } from './core/remote.ts';
+
+export interface CoreHandlers {
+  onEvents(events: CoreEvents): void;
+  /** The thread has ended without being asked to: nothing can be stored any more. */
+  onEnd(error: Error): void;
+}
+
+export function coreSetup(config: Config): CoreSetup {
+  return {
+    database: config.database,
+    mappings: config.mappings,
+    configFile: config.file,
+    systems: config.systems.map((system) => ({ ...systemSetup(system), overlays: system.overlays })),
+    limits: { batch: config.limits.batch, depth: config.limits.depth },
+    keep: config.keep,
+  };
+}
+
+function systemSetup({ id, role, connector, settings, delivery, backfill }: SystemConfig): SystemSetup {
+  const { pulls, writes, deletes, whole, fetches, repeatSafe } = abilities(connector, settings);
+  const { attempts, maxAge, backoff } = delivery;
+  const limits = { attempts, maxAge, backoff };
+  return { id, role, connector: connector.name, pulls, writes, deletes, whole, fetches, repeatSafe, limits, backfill };
+}
+
+/** @throws Error when the documents or the database cannot be opened */
+export async function startCore(setup: CoreSetup, { onEvents, onEnd }: CoreHandlers): Promise<Core> {
+  // Beside this file, compiled as it is.
+  const program = new URL('./core/thread.js', import.meta.url);
+  const worker = new Worker(program, { workerData: setup, name: 'syncline-core' });
+  let failed: Error | undefined;
+  let isUp = false;
+  const core = connectCore(worker, {
+    onEvents,
+    onEnd: (error) => {
+      failed = error;
+      if (isUp) onEnd(error);
+    },
+  });
+  try {
+    await core.ready();
+  } catch (error) {
+    throw failed ?? error;
+  }
+  isUp = true;
+  return core;
+}

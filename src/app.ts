@@ -1,0 +1,331 @@
+// The one place that joins things: the core thread, delivery, the loops that bring changes in, the gateway.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { coreSetup, startCore } from './app-core.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Config, SystemConfig } from './config.ts';
+import { type Connection, openConnection } from './connector/connection.ts';
+import type { Core, CoreEvents } from './core/core.ts';
+import { type Documents, loadDocuments } from './core/documents.ts';
+import { createRelay, type Relay } from './delivery/relay.ts';
+import type { GatewayDeps, SystemInfo } from './gateway/deps.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { createHead, type Head } from './gateway/head.ts';
+import { createKeyRing, type KeyRing } from './gateway/keys.ts';
+import { type Listener, listen, splitAddress } from './gateway/listen.ts';
+import { createFetching, type Fetching } from './intake/fetching.ts';
+import { createPoller, type Poller } from './intake/poll.ts';
+import { receiverOf } from './intake/receive.ts';
+import type { Log } from './log.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+
+export interface RunningHub {
+  /** `http://127.0.0.1:8080` */
+  address: string;
+  /** Resolves with the exit code once everything has ended. */
+  stopped: Promise<number>;
+  /** Ends what is under way, commits what was accepted, then stops; a second call changes nothing. */
+  stop(reason: string): void;
+}
+
+export interface StartOptions {
+  log: Log;
+  version: string;
+}
+
+/** Not configured: more connections than a hub of this size should ever see. */
+const mostConnections = 2_000;
+const headersTimeout = 10_000;
+const requestTimeout = 60_000;
+/** How soon a key that was revoked elsewhere is refused here. */
+const keyRefreshMs = 1_000;
+const pruneEveryMs = 60_000;
+
+/** @throws Error naming what cannot be opened: the documents, the database, the address */
+export async function startHub(config: Config, { log, version }: StartOptions): Promise<RunningHub> {
+  const documents = await readDocuments(config);
+  const clock = systemClock;
+  const ending = createEnding();
+  const metrics = createMetrics(config.systems.map((system) => metered(system, documents)));
+  const head = createHead(clock, 0);
+  let wakeFetching: () => void = () => undefined;
+  const core = await startCore(coreSetup(config), {
+    onEvents: (events) => {
+      tell(events, { metrics, log, head });
+      if (events.fetches) wakeFetching();
+    },
+    onEnd: (error) => {
+      log.fatal({ err: error }, 'the store has ended; the hub stops');
+      ending.fail();
+    },
+  });
+  try {
+    const keys = createKeyRing({ configured: config.keys, stored: () => core.apiKeys() });
+    await keys.refresh();
+    refuseOpenDoor(config, keys);
+    const connections = config.systems.map((system) => connect(system, config, clock));
+    const parts = await join({ config, documents, core, keys, connections, metrics, head, clock, log, version });
+    wakeFetching = parts.fetching.wake;
+    log.info({ address: parts.listener.address, systems: config.systems.map(({ id }) => id) }, 'listening');
+    ending.ready(async (reason) => {
+      log.info({ reason }, 'stopping');
+      await stopAll({ ...parts, core, connections, metrics, grace: config.shutdownGrace });
+      log.info('stopped');
+    });
+    return { address: parts.listener.address, stopped: ending.stopped, stop: ending.stop };
+  } catch (error) {
+    metrics.close();
+    await core.close();
+    throw error;
+  }
+}
+
+async function readDocuments(config: Config): Promise<Documents> {
+  const systems = config.systems.map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
+  const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
+  if (documents.faults.length > 0) throw new DocumentFaults(documents.faults);
+  return documents;
+}
+
+/** Every fault of the mapping and merge documents. */
+export class DocumentFaults extends Error {
+  readonly faults: Documents['faults'];
+  constructor(faults: Documents['faults']) {
+    super(`the mapping and merge documents have ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
+    this.name = 'DocumentFaults';
+    this.faults = faults;
+  }
+}
+
+const typesOf = ({ id }: SystemConfig, { mappings }: Documents) => [...(mappings.get(id)?.keys() ?? [])];
+
+const metered = (system: SystemConfig, documents: Documents) => ({
+  id: system.id,
+  pulls: system.connector.pulls === true,
+  records: typesOf(system, documents),
+});
+
+/** Without a key everybody may do everything: only this machine may then ask. */
+function refuseOpenDoor({ listen: address }: Config, keys: KeyRing): void {
+  const { host } = splitAddress(address);
+  if (!keys.open || host === 'localhost' || host === '::1' || host.startsWith('127.')) return;
+  throw new Error(
+    `${address} can be reached from other machines and no key exists; set SYNCLINE_KEYS, make one with "syncline keys create", or listen on 127.0.0.1`,
+  );
+}
+
+function connect(
+  { id, connector, rawSettings, settings, delivery }: SystemConfig,
+  { egress }: Config,
+  clock: Clock,
+): Connection {
+  return openConnection({
+    system: id,
+    connector,
+    rawSettings,
+    settings,
+    connections: delivery.concurrency,
+    timeoutMs: delivery.timeout,
+    allow: egress.allow,
+    now: clock.now,
+  });
+}
+
+function tell(events: CoreEvents, { metrics, log, head }: { metrics: Metrics; log: Log; head: Head }): void {
+  for (const seconds of events.commits) metrics.commit(seconds);
+  for (const { system, record, seconds } of events.synced) metrics.synced(system, record, seconds);
+  for (const { system, outcome } of events.attempts) metrics.attempt(system, outcome);
+  for (const { kind, system, record, message } of events.alerts) {
+    metrics.alert(kind);
+    log.warn({ alert: kind, ...(system && { system }), ...(record && { record }) }, message);
+  }
+  head.moved(events.head);
+}
+
+interface Given {
+  config: Config;
+  documents: Documents;
+  core: Core;
+  keys: KeyRing;
+  connections: Connection[];
+  metrics: Metrics;
+  head: Head;
+  clock: Clock;
+  log: Log;
+  version: string;
+}
+
+interface Parts {
+  relay: Relay;
+  poller: Poller;
+  fetching: Fetching;
+  listener: Listener;
+  closing: AbortController;
+  timers: Repeating[];
+}
+
+async function join(given: Given): Promise<Parts> {
+  const { config, core, connections, metrics, clock, log, keys, head, version } = given;
+  const closing = new AbortController();
+  const paused = new Set((await core.systems()).filter(({ state }) => state === 'paused').map(({ system }) => system));
+  const relay = createRelay({
+    core,
+    metrics,
+    clock,
+    log,
+    random: chance,
+    newSpanId: () => randomBytes(8).toString('hex'),
+    systems: config.systems.map(({ id, delivery, breaker }, index) => ({
+      id,
+      connection: connections[index] as Connection,
+      limits: {
+        concurrency: delivery.concurrency,
+        rate: delivery.rate,
+        ...(delivery.batch > 1 && { batch: delivery.batch }),
+      },
+      breaker,
+    })),
+  });
+  const poller = createPoller({
+    core,
+    connections,
+    batch: config.limits.batch,
+    clock,
+    log,
+    metrics,
+    random: chance,
+    isActive: (system) => !paused.has(system),
+    onPolled: (system, at) => relay.polled(system, at),
+  });
+  const fetching = createFetching({ core, connections, clock, log, metrics, random: chance });
+  const deps: GatewayDeps = {
+    core,
+    systems: config.systems.map((system, index) => infoOf(system, given.documents, connections[index] as Connection)),
+    delivery: {
+      ...relay.port,
+      pause: (system) => {
+        paused.add(system);
+        relay.port.pause(system);
+      },
+      resume: (system) => {
+        paused.delete(system);
+        relay.port.resume(system);
+      },
+    },
+    keys,
+    stream: head,
+    metrics,
+    limits: config.limits,
+    clock,
+    log,
+    ready: () => !closing.signal.aborted,
+    closing: closing.signal,
+    newErrorId: () => randomUUID(),
+    ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
+    version,
+    random: randomBytes,
+  };
+  const listener = await listen(createGateway(deps), {
+    listen: config.listen,
+    log,
+    headerBytes: config.limits.headers,
+    connections: mostConnections,
+    headersTimeout,
+    requestTimeout,
+  });
+  await relay.start();
+  await poller.start();
+  fetching.start();
+  const timers = [
+    repeat(clock, keyRefreshMs, () => keys.refresh(), log),
+    repeat(clock, pruneEveryMs, () => core.prune(), log),
+  ];
+  return { relay, poller, fetching, listener, closing, timers };
+}
+
+/** 0 ≤ x < 1, for jitter. */
+const chance = (): number => randomBytes(4).readUInt32BE() / 2 ** 32;
+
+function infoOf(system: SystemConfig, documents: Documents, connection: Connection): SystemInfo {
+  const { id, role, connector } = system;
+  const receive = receiverOf(connection);
+  const records = typesOf(system, documents);
+  return { id, role, connector: connector.name, pulls: connector.pulls === true, records, ...(receive && { receive }) };
+}
+
+interface Repeating {
+  stop(): void;
+}
+
+/** Again and again, each time counted from the end of the last. */
+function repeat(clock: Clock, everyMs: number, run: () => Promise<unknown>, log: Log): Repeating {
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+  const next = (): void => {
+    if (stopped) return;
+    cancel = clock.after(everyMs, () => {
+      run()
+        .catch((error: unknown) => {
+          if (!stopped) log.warn({ err: error }, 'upkeep failed and is tried again');
+        })
+        .finally(next);
+    });
+  };
+  next();
+  return {
+    stop: () => {
+      stopped = true;
+      cancel();
+    },
+  };
+}
+
+interface Stopping extends Parts {
+  core: Core;
+  connections: Connection[];
+  metrics: Metrics;
+  grace: number;
+}
+
+/** Nothing new comes in, what is under way ends, what was accepted is committed. */
+async function stopAll(parts: Stopping): Promise<void> {
+  const { closing, timers, poller, fetching, relay, listener, core, connections, metrics, grace } = parts;
+  closing.abort();
+  for (const timer of timers) timer.stop();
+  await Promise.all([poller.stop(), fetching.stop(), relay.stop(grace), listener.close(grace)]);
+  await core.close();
+  await Promise.all(connections.map((connection) => connection.destroy()));
+  metrics.close();
+}
+
+interface Ending {
+  stopped: Promise<number>;
+  stop(reason: string): void;
+  /** The store is gone: there is nothing left to end in good order. */
+  fail(): void;
+  ready(stopAll: (reason: string) => Promise<void>): void;
+}
+
+function createEnding(): Ending {
+  let resolve: (code: number) => void = () => undefined;
+  let run: ((reason: string) => Promise<void>) | undefined;
+  let begun = false;
+  return {
+    stopped: new Promise((done) => {
+      resolve = done;
+    }),
+    ready: (stopping) => {
+      run = stopping;
+    },
+    stop: (reason) => {
+      if (begun || !run) return;
+      begun = true;
+      run(reason).then(
+        () => resolve(0),
+        () => resolve(1),
+      );
+    },
+    fail: () => {
+      if (!begun) resolve(1);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+// Joins the store side with an engine: documents, database, hub. The same in the worker thread and, for tests, without one.
+
+import type { IntakeLimits } from '../intake/intake.ts';
+import { defaultPolicy } from '../merge/document.ts';
+import { openSqlite } from '../store/sqlite/open.ts';
+import { createCatalog, type SystemSetup } from './catalog.ts';
+import type { Core, CoreEvents } from './core.ts';
+import { loadDocuments } from './documents.ts';
+import { createHub } from './hub.ts';
+import type { Keep } from './upkeep.ts';
+
+/** Plain data: it crosses into the worker thread. */
+export interface CoreSetup {
+  database: { engine: 'sqlite'; path: string };
+  /** Folder of the mapping and merge documents. */
+  mappings: string;
+  /** Named in faults of overlays. */
+  configFile: string;
+  systems: (SystemSetup & { overlays: Record<string, unknown> })[];
+  limits: IntakeLimits;
+  keep: Keep;
+}
+
+export interface CoreEnvironment {
+  now: () => number;
+  random: (bytes: number) => Uint8Array;
+  onEvents(events: CoreEvents): void;
+  /** The disk failed: the process has to end. */
+  onFailure(error: Error): void;
+}
+
+/**
+ * @throws DocumentFaults listing every fault of the documents
+ * @throws StoreError (src/store/errors.ts) when the database cannot be opened
+ */
+export async function openCore(setup: CoreSetup, environment: CoreEnvironment): Promise<Core> {
+  const { now, random, onEvents, onFailure } = environment;
+  const systems = setup.systems.map(({ id, connector, overlays }) => ({ id, connector, overlays }));
+  const { mappings, policies, faults } = await loadDocuments({ ...setup, systems });
+  if (faults.length > 0) throw new Error(`the mappings have ${faults.length} faults; syncline check lists them`);
+  const catalog = createCatalog({ systems: setup.systems, mappings, policies, defaultPolicy });
+  let committed: ((commit: { head: number; seconds: number }) => void) | undefined;
+  const store = await openSqlite({
+    path: setup.database.path,
+    now,
+    random,
+    onCommit: (commit) => committed?.(commit),
+    onFailure,
+    onPostponed: ({ system, recordId, error }) => {
+      const message = `${recordId} for ${system} could not be prepared and is tried again in a minute: ${messageOf(error)}`;
+      onEvents({ ...silence, alerts: [{ kind: 'internal', system, record: recordId, message }] });
+    },
+  });
+  const hub = createHub({
+    store,
+    createsUnsettled: (system, type, upTo) => store.createsUnsettled(system, type, upTo),
+    catalog,
+    limits: setup.limits,
+    keep: setup.keep,
+    now,
+    random,
+    onEvents,
+  });
+  committed = hub.committed;
+  await hub.start();
+  return hub.core;
+}
+
+const silence: CoreEvents = { head: 0, alerts: [], commits: [], synced: [], attempts: [], fetches: false };
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
