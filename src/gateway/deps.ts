@@ -15,6 +15,8 @@ export interface GatewayDeps {
   metrics: Metrics;
   limits: GatewayLimits;
   clock: Clock;
+  /** Unguessable bytes: what keys are made of. */
+  random(bytes: number): Uint8Array;
   log: Log;
   /** False until everything is up, and again from the moment a shutdown begins. */
   ready(): boolean;

@@ -1,5 +1,6 @@
 // The HTTP edge: one Hono app made of the routes of each resource.
 import { type Context, Hono } from 'hono';
+import { admin } from './admin.ts';
 import { changesIn } from './changes-in.ts';
 import { deadLetters } from './dead-letters.ts';
 import type { GatewayDeps } from './deps.ts';
@@ -33,6 +34,7 @@ const resources = [
   lag,
   metrics,
   tasks,
+  admin,
   health,
 ];
 

@@ -14,7 +14,7 @@ export interface Content {
 }
 
 export interface RouteSpec<Q extends z.ZodObject = z.ZodObject> {
-  method: 'get' | 'post' | 'patch';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** With `:name` for what varies. */
   path: string;
   tag: string;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { recordTypes } from '../model/records.ts';
 import { replicaStates } from '../store/rows.ts';
 import { problemTypes } from './problem.ts';
+import { scopes } from './scopes.ts';
 
 /** Named schemas become components of the document. */
 export const components = new Map<z.ZodType, string>();
@@ -278,3 +279,21 @@ export const lag = named(
   }),
 );
 export const health = named('Health', z.strictObject({ status: z.enum(['ok', 'ready']) }));
+
+const scopeName = z.enum(scopes);
+const keyMembers = { id: z.string(), name: z.string(), scopes: z.array(scopeName), createdAt: instant };
+export const apiKey = named('ApiKey', z.strictObject({ ...keyMembers, revokedAt: instant.nullable() }));
+export const apiKeys = named('ApiKeys', z.strictObject({ keys: z.array(apiKey) }));
+export const newKey = named(
+  'NewKey',
+  z.strictObject({
+    name: text.optional(),
+    system: text.optional(),
+    scopes: z.array(z.string().meta({ enum: [...scopes] })).min(1),
+  }),
+);
+export const createdKey = named(
+  'CreatedKey',
+  z.strictObject({ ...keyMembers, key: z.string().describe('To be sent as Bearer, or as the password of Basic') }),
+);
+export const backupMade = named('Backup', z.strictObject({ path: z.string() }));

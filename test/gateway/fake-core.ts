@@ -206,6 +206,10 @@ function verbs(rows: FakeCore['rows']): Core {
     systems: async () => rows.systems,
     setSystem: async (system, state, reason) => void rows.systems.push({ system, state, since: at, reason }),
     apiKeys: async () => rows.keys,
+    saveApiKey: async (row) => {
+      rows.keys = [...rows.keys.filter(({ id }) => id !== row.id), row];
+    },
+    backup: async () => {},
     ready: async () => {},
     ...unused(),
   };
@@ -222,11 +226,9 @@ function unused() {
     claim: never,
     cancelClaims: never,
     settle: never,
-    saveApiKey: never,
     cursor: never,
     saveCursor: never,
     epoch: never,
-    backup: never,
     prune: never,
     close: never,
   };

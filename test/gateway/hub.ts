@@ -44,6 +44,7 @@ export function createHub(options: HubOptions = {}): Hub {
     systems,
     keys,
     clock,
+    random: (bytes) => new Uint8Array(bytes).fill(7),
     stream,
     delivery: {
       view: () => ({
