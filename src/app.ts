@@ -196,7 +196,7 @@ async function join(given: Given): Promise<Parts> {
     isActive: (system) => !paused.has(system),
     onPolled: (system, at) => relay.polled(system, at),
   });
-  const fetching = createFetching({ core, connections, clock, log, metrics, random: chance });
+  const fetching = createFetching({ core, connections, clock, log, random: chance });
   const deps: GatewayDeps = {
     core,
     systems: config.systems.map((system, index) => infoOf(system, given.documents, connections[index] as Connection)),

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { InFlightRow, ReplicaRow } from '../rows.ts';
 
-/** The lengths are those of body, image, payload and older; -1: null. */
+/** The lengths are those of body, image, payload and older; -1: null, -2: the payload is the body. */
 export type FlightHead = [
   replica: number,
   key: string,
@@ -14,10 +14,14 @@ export type FlightHead = [
   ...lengths: [number, number, number, number],
 ];
 
+const absent = -1;
+const sameAsBody = -2;
+
 export type FlightTexts = [body: string, image: string, payload: string | null, older: string | null];
 
 export function flightTexts(row: InFlightRow): FlightTexts {
-  return [row.body, JSON.stringify(row.image), row.payload, row.older.length === 0 ? null : JSON.stringify(row.older)];
+  const payload = row.payload === row.body ? null : row.payload;
+  return [row.body, JSON.stringify(row.image), payload, row.older.length === 0 ? null : JSON.stringify(row.older)];
 }
 
 export function flightHead(replica: number, row: InFlightRow, [body, image, payload, older]: FlightTexts): FlightHead {
@@ -25,8 +29,8 @@ export function flightHead(replica: number, row: InFlightRow, [body, image, payl
   const lengths: [number, number, number, number] = [
     body.length,
     image.length,
-    payload?.length ?? -1,
-    older?.length ?? -1,
+    payload?.length ?? (row.payload === null ? absent : sameAsBody),
+    older?.length ?? absent,
   ];
   return [replica, key, seq, version, op, sentAt, token, ...lengths];
 }
@@ -58,6 +62,7 @@ function cut(texts: string, start: number, lengths: readonly number[]): (string 
 function rowAt(head: FlightHead, of: ReplicaRow, [body, image, payload, older]: (string | null)[]): InFlightRow {
   const [, key, seq, version, op, sentAt, token] = head;
   const { system, type, recordId } = of;
+  const isBody = head[9] === sameAsBody;
   return {
     system,
     type,
@@ -68,7 +73,7 @@ function rowAt(head: FlightHead, of: ReplicaRow, [body, image, payload, older]: 
     op,
     body: body ?? '',
     image: JSON.parse(image ?? '{}') as JsonObject,
-    payload: payload ?? null,
+    payload: isBody ? (body ?? '') : (payload ?? null),
     older: older === null || older === undefined ? [] : (JSON.parse(older) as JsonObject[]),
     sentAt,
     token,
