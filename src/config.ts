@@ -81,7 +81,7 @@ export async function loadConfig(
   ].filter(({ path }) => !source.incomplete.some((place) => isWithin(path, place)));
   faults.push(...found.map(plainly));
   if (faults.length > 0 || 'faults' in reading) {
-    throw new ConfigFaults(file, faults, namedDocuments(source.tree, dirname(file)));
+    throw new ConfigFaults(file, faults, namedDocuments(source.tree, dirname(file), registry));
   }
   return assemble(file, reading.settings as ConfigDocument, { systems, keys: keys.keys });
 }
@@ -167,13 +167,14 @@ function plainly({ path, message }: ConfigFault): ConfigFault {
   return { path, message: received === 'undefined' ? 'is missing' : `must ${kinds[expected] ?? `be a ${expected}`}` };
 }
 
-function namedDocuments(tree: unknown, folder: string): NamedDocuments | undefined {
+/** Without systems of a connector that nobody knows: where their mappings should be would be a guess. */
+function namedDocuments(tree: unknown, folder: string, { names }: Registry): NamedDocuments | undefined {
   if (!isTree(tree)) return undefined;
   const { mappings = 'mappings' } = tree as Record<string, unknown>;
   if (typeof mappings !== 'string' || mappings === '') return undefined;
   const systems = rawSystems(tree).flatMap(([id, raw]) => {
     const { connector, mappings: overlays } = isTree(raw) ? (raw as Record<string, unknown>) : {};
-    if (typeof connector !== 'string') return [];
+    if (typeof connector !== 'string' || !names.includes(connector)) return [];
     return [{ id, connector, overlays: isTree(overlays) ? overlays : {} }];
   });
   return { mappings: resolve(folder, mappings), systems };

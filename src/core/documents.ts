@@ -1,7 +1,7 @@
 // Loads every document of an installation: the mappings of its systems and who may change what, all faults at once.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { didYouMean, type Fault } from '../mapping/fault.ts';
+import { didYouMean, type Fault, joinPath } from '../mapping/fault.ts';
 import { type LoadedMapping, loadMappings, type MappedSystem } from '../mapping/load.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { type DocumentFault, defaultPolicy, parseMergeDocument } from '../merge/document.ts';
@@ -93,10 +93,11 @@ function readMergeDocument(
 const syntaxMark = 'line';
 const syntaxFault = /^line:(\d+): (.*)$/s;
 
-/** As the faults of mappings are told: a dotted path, or the line where there is no document yet. */
+/** As the faults of mappings are told: `units.shipTo.writers[1]`, or the line where there is no document yet. */
 function placed({ path, message }: DocumentFault): [path: string, message: string] {
   const [, line, rest = ''] = (path === '' && syntaxFault.exec(message)) || [];
-  if (line !== undefined) return [`line ${line}`, rest];
+  if (line !== undefined) return [`line ${line}`, rest.replace(/ at line \d+, column \d+:$/, '')];
   const segments = path.split('/').slice(1);
-  return [segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~')).join('.'), message];
+  const named = segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return [named.reduce((place, name) => joinPath(place, /^\d+$/.test(name) ? `[${name}]` : name), ''), message];
 }

@@ -1,0 +1,174 @@
+// The command line: which commands there are, what they take, and how each is started.
+import { Command, InvalidArgumentError } from 'commander';
+import { instant } from '../clock.ts';
+import { parseDuration } from '../model/duration.ts';
+import { tellFailure } from './failure.ts';
+import type { Common, Io } from './io.ts';
+import type { CreateOptions } from './keys.ts';
+import type { Reaching } from './reach.ts';
+import type { ReplayOptions } from './replay.ts';
+import { programVersion } from './version.ts';
+
+/**
+ * @param argv without the program's name
+ * @returns the exit code: 0 done, 1 faults found or failed, 2 wrong usage
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const json = argv.includes('--json');
+  const ended = { code: 0 };
+  try {
+    await createProgram(io, json, ended).parseAsync([...argv], { from: 'user' });
+    return ended.code;
+  } catch (error) {
+    return tellFailure(error, io, json);
+  }
+}
+
+/** Each command loads what it needs when it runs: none waits for what only another needs. */
+function createProgram(io: Io, json: boolean, ended: { code: number }): Command {
+  const program = new Command('syncline')
+    .description('Keeps every system’s copy of every order, customer, shipment and return the same.')
+    .version(programVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: io.stdout,
+      writeErr: json ? () => undefined : io.stderr,
+      outputError: (text, write) => write(text.replace(/^error: /, 'syncline: ')),
+    })
+    .showHelpAfterError('("--help" tells what there is)')
+    .addHelpText('after', exitText);
+  const end = async (code: Promise<number>): Promise<void> => {
+    ended.code = await code;
+  };
+  addServe(program, io, end);
+  addCheck(program, io, end);
+  addMigrate(program, io, end);
+  addKeys(program, io, end);
+  addReplay(program, io, end);
+  addBackup(program, io, end);
+  addRestore(program, io, end);
+  return program;
+}
+
+type End = (code: Promise<number>) => Promise<void>;
+
+const exitText = `
+Exit codes: 0 done, 1 faults found or failed, 2 wrong usage.`;
+
+const examples = (...lines: string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ syncline ${line}`).join('\n')}`;
+
+const common = (command: Command): Command =>
+  command
+    .option('--config <file>', 'the configuration', 'syncline.yaml')
+    .option('--json', 'answer with JSON, errors too');
+
+const reaching = (command: Command): Command =>
+  common(command).option(
+    '--url <address>',
+    'of a running hub (default: where the configuration lets it listen); its key is taken from SYNCLINE_KEY',
+  );
+
+function addServe(program: Command, io: Io, end: End): void {
+  common(program.command('serve'))
+    .description('run the hub until it is told to stop')
+    .addHelpText(
+      'after',
+      `${examples('serve', 'serve --config /etc/syncline/syncline.yaml')}
+
+SYNCLINE_KEYS holds keys (name:scope+scope=secret;…). SIGTERM or Ctrl-C ends the hub once what is under way is done, a second one at once.`,
+    )
+    .action(async (options: Common) => end((await import('./serve.ts')).serve(options, io)));
+}
+
+function addCheck(program: Command, io: Io, end: End): void {
+  common(program.command('check'))
+    .description('tell what maps where, and every fault of configuration, mappings and merge documents')
+    .option('--quiet', 'faults only')
+    .addHelpText('after', examples('check', 'check --quiet', 'check --json | jq .faults'))
+    .action(async (options: Common & { quiet?: boolean }) => end((await import('./check.ts')).check(options, io)));
+}
+
+function addMigrate(program: Command, io: Io, end: End): void {
+  common(program.command('migrate'))
+    .description('bring the database to the newest schema; a hub does so itself when it starts')
+    .addHelpText('after', examples('migrate'))
+    .action(async (options: Common) => end((await import('./migrate.ts')).migrate(options, io)));
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, ...value.split(/[,+]/)];
+
+function addKeys(program: Command, io: Io, end: End): void {
+  const keys = program.command('keys').description('make, list and revoke API keys');
+  reaching(keys.command('create'))
+    .description('make a key; it is shown once')
+    .option('--system <id>', 'the system that the key speaks for; needed for intake and feed')
+    .option('--name <name>', 'what a key of no system is called')
+    .requiredOption('--scope <scope>', 'what it may do; several times for several', collect)
+    .addHelpText(
+      'after',
+      `${examples('keys create --system erp --scope feed', 'keys create --name ops --scope operate --scope read')}
+
+Scopes: intake, feed, read, pii, operate, policy, metrics, admin.`,
+    )
+    .action(async (options: CreateOptions) => end((await import('./keys.ts')).createKey(options, io)));
+  reaching(keys.command('list'))
+    .description('list the keys in the store, revoked ones too')
+    .addHelpText('after', examples('keys list', 'keys list --json'))
+    .action(async (options: Reaching) => end((await import('./keys.ts')).listKeys(options, io)));
+  reaching(keys.command('revoke'))
+    .description('refuse a key from now on')
+    .argument('<id>', 'as "keys list" shows it')
+    .addHelpText('after', examples('keys revoke 6f0c1d2e3a4b5c6d'))
+    .action(async (id: string, options: Reaching) => end((await import('./keys.ts')).revokeKey(id, options, io)));
+}
+
+function addReplay(program: Command, io: Io, end: End): void {
+  reaching(program.command('replay'))
+    .description('send dead letters again, with the newest state of their records')
+    .argument('[id]', 'of one dead letter')
+    .option('--system <id>', 'those of one system')
+    .option('--record <type>', 'those of one record type')
+    .option('--kind <kind>', 'those given up for one reason, such as rejected')
+    .option('--since <time>', 'those given up since a time or for so long: 2026-11-23T05:00:00Z, 2h', (text) =>
+      readSince(text, io),
+    )
+    .option('--dry-run', 'count them only')
+    .addHelpText(
+      'after',
+      examples('replay dl_01jd8', 'replay --system wms --kind rejected --dry-run', 'replay --system wms --since 2h'),
+    )
+    .action(async (id: string | undefined, options: ReplayOptions) =>
+      end((await import('./replay.ts')).replay(id, options, io)),
+    );
+}
+
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** @returns RFC 3339 */
+function readSince(text: string, io: Io): string {
+  if (rfc3339.test(text) && !Number.isNaN(Date.parse(text))) return instant(Date.parse(text));
+  try {
+    return instant(io.clock.now() - parseDuration(text));
+  } catch {
+    throw new InvalidArgumentError('Write a time such as 2026-11-23T05:00:00Z, or how long ago: 30m, 2h, 3d.');
+  }
+}
+
+function addBackup(program: Command, io: Io, end: End): void {
+  reaching(program.command('backup'))
+    .description('copy the database to a file, also while the hub runs')
+    .argument('<path>', 'of the new file')
+    .addHelpText('after', examples('backup /var/backups/syncline-2026-11-23.db'))
+    .action(async (path: string, options: Reaching) => end((await import('./backup.ts')).backup(path, options, io)));
+}
+
+function addRestore(program: Command, io: Io, end: End): void {
+  common(program.command('restore'))
+    .description('make the database of a backup, where none is yet')
+    .argument('<backup>', 'a file made by "syncline backup"')
+    .addHelpText('after', examples('restore /var/backups/syncline-2026-11-23.db'))
+    .action(async (backup: string, options: Common) =>
+      end((await import('./restore.ts')).restoreBackup(backup, options, io)),
+    );
+}

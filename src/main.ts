@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// The program: hands the outside world to the command line, and its answer to the shell.
+import { randomBytes } from 'node:crypto';
+import { connectors } from '../connectors/index.ts';
+import { httpRequest } from './cli/http-request.ts';
+import type { Io } from './cli/io.ts';
+import { run } from './cli/program.ts';
+import { systemClock } from './clock.ts';
+import { createLog, standardOutput } from './log.ts';
+
+const signals = ['SIGTERM', 'SIGINT'] as const;
+
+const io: Io = {
+  env: process.env,
+  folder: process.cwd(),
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+  terminal: process.stderr.isTTY === true,
+  clock: systemClock,
+  random: randomBytes,
+  connectors,
+  request: httpRequest,
+  onSignal: (tell) => {
+    for (const signal of signals) process.on(signal, tell);
+    return () => {
+      for (const signal of signals) process.off(signal, tell);
+    };
+  },
+  exit: (code) => process.exit(code),
+  openLog: (options) => {
+    const to = standardOutput();
+    return { log: createLog({ ...options, to }), flush: () => to.flushSync() };
+  },
+  loadHub: () => import('./app.ts'),
+};
+
+// Whoever reads our output may have enough of it: `syncline check | head`.
+process.stdout.on('error', () => process.exit());
+
+const code = await run(process.argv.slice(2), io);
+// Nothing is left to do: whatever still holds the process open is not worth waiting for.
+process.stdout.write('', () => process.exit(code));

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from '../architecture/sources.ts';
+import { openShell, plainConfig } from './shell.ts';
+
+const order = `
+connector: http
+record: order
+payload: delta
+identity: { id: id, match: [{ ours: number, theirs: no }] }
+fields:
+  - { ours: number, theirs: no }
+  - { ours: buyerNote, theirs: memo }
+`;
+const merge = 'record: order\nunits:\n  note: { fields: [buyerNote], writers: [crm], resolve: latest }\n';
+const documents = {
+  'mappings/http/order.yaml': order,
+  'mappings/erp/order.yaml': order,
+  'mappings/order.merge.yaml': merge,
+};
+
+describe('check', () => {
+  it('tells what maps where, and what is worth a look', async () => {
+    const { code, out } = await openShell({ files: documents }).syncline('check');
+    expect(code).toBe(0);
+    expect(out).toContain('shop order (mappings/http/order.yaml)\n  number    ↔ no    same\n');
+    expect(out).toMatch(/^ {2}mapped nowhere: .*status/m);
+    expect(out).toMatch(/^warning: mappings\/http\/order\.yaml: fields\[1\]\.dir: shop is no writer of buyerNote/m);
+    expect(out).toMatch(/2 mappings, \d+ warnings, no faults\n$/);
+  });
+
+  it('finds nothing wrong with the sandbox', async () => {
+    const { code, out } = await openShell().syncline('check', '--quiet', '--config', join(root, 'syncline.yaml'));
+    expect({ code, out }).toEqual({ code: 0, out: '' });
+  });
+
+  it('tells the faults of configuration, mappings and merge documents at once', async () => {
+    const files = {
+      'syncline.yaml': plainConfig.replace('listen', 'listne').replace('url: "http://shop"', `url: "\${SHOP_URL}"`),
+      ...documents,
+      'mappings/erp/order.yaml': order.replace('ours: buyerNote', 'ours: buyerNot'),
+      'mappings/order.merge.yaml': merge.replace('writers', 'riters'),
+    };
+    const { code, out } = await openShell({ files }).syncline('check', '--quiet');
+    expect(code).toBe(1);
+    expect(out.trimEnd().split('\n')).toEqual([
+      'fault: syncline.yaml: systems.shop.settings.url: the environment has no SHOP_URL; set it',
+      'fault: syncline.yaml: listne: unknown member "listne"; did you mean "listen"?',
+      expect.stringMatching(/^fault: mappings\/erp\/order\.yaml: fields\[1\]\.ours: "buyerNot" is no field of order/),
+      expect.stringMatching(/^fault: mappings\/order\.merge\.yaml: units\.note\.riters: .*did you mean "writers"\?/),
+    ]);
+  });
+
+  it('answers with JSON', async () => {
+    const shell = openShell({ files: documents });
+    const told = (await shell.json('check')) as { mappings: unknown[]; warnings: unknown[]; faults: unknown[] };
+    expect(told.faults).toEqual([]);
+    expect(told.mappings).toContainEqual(expect.objectContaining({ system: 'shop', record: 'order' }));
+    expect(told.warnings.length).toBeGreaterThan(0);
+    expect(await shell.json('check', '--quiet')).toEqual({ faults: [] });
+  });
+
+  it('tells a warning once that two systems share', async () => {
+    const config = `${plainConfig}  second: { role: order, connector: http, settings: { url: "http://two" } }\n`;
+    const files = {
+      ...documents,
+      'syncline.yaml': config,
+      'mappings/http/order.yaml': order.replace(
+        '{ ours: number, theirs: no }\n  -',
+        '{ ours: sellerNote, theirs: no }\n  -',
+      ),
+    };
+    const { out } = await openShell({ files }).syncline('check');
+    const missing = out
+      .split('\n')
+      .filter((line) => line.includes('mappings/http/order.yaml: fields: nothing comes in'));
+    expect(missing).toHaveLength(1);
+  });
+});
