@@ -9,7 +9,7 @@ import { readSettings } from './connector/settings.ts';
 import { type ConfiguredKey, KeyFaults, parseKeys } from './gateway/keys.ts';
 import { isTree } from './model/own.ts';
 
-export { type ConfigFault, ConfigFaults, configFaultText } from './config-fault.ts';
+export { ConfigFaults } from './config-fault.ts';
 
 /** Times and ages in ms, sizes in bytes, places absolute. */
 export interface Config {
