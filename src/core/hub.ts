@@ -116,7 +116,7 @@ export function createHub(options: HubOptions): Hub {
         catalog.systems.flatMap((system) => catalog.types(system).map((type) => intake.takeWaiting(system, type))),
       );
       // In the background: a hub of a million records serves at once.
-      fillAll(store, world, recordTypes, stopped).catch((error: unknown) => {
+      fillAll(store, world, { types: recordTypes, now, stopped }).catch((error: unknown) => {
         if (!stopped())
           notes.alert({ kind: 'fill_failed', message: error instanceof Error ? error.message : String(error) });
       });

@@ -34,7 +34,8 @@ export interface CoreEnvironment {
  * @throws StoreError (src/store/errors.ts) when the database cannot be opened
  */
 export async function openCore(setup: CoreSetup, environment: CoreEnvironment): Promise<Core> {
-  const { now, random, onEvents, onFailure } = environment;
+  const { now, onEvents, onFailure } = environment;
+  const random = pooled(environment.random);
   const systems = setup.systems.map(({ id, connector, overlays }) => ({ id, connector, overlays }));
   const { mappings, policies, faults } = await loadDocuments({ ...setup, systems });
   if (faults.length > 0) throw new Error(`the mappings have ${faults.length} faults; syncline check lists them`);
@@ -64,6 +65,23 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
   committed = hub.committed;
   await hub.start();
   return hub.core;
+}
+
+const poolBytes = 4096;
+
+/** Each id takes a few random bytes; asking for many at once costs about as much as asking for ten. */
+function pooled(random: (bytes: number) => Uint8Array): (bytes: number) => Uint8Array {
+  let pool: Uint8Array = new Uint8Array(0);
+  let used = 0;
+  return (bytes) => {
+    if (bytes > poolBytes) return random(bytes);
+    if (used + bytes > pool.length) {
+      pool = random(poolBytes);
+      used = 0;
+    }
+    used += bytes;
+    return pool.subarray(used - bytes, used);
+  };
 }
 
 const silence: CoreEvents = { head: 0, alerts: [], commits: [], synced: [], attempts: [], fetches: false };

@@ -30,26 +30,32 @@ export async function takeUp(store: Store, world: World): Promise<number> {
 export async function fillAll(
   store: Store,
   world: World,
-  types: readonly RecordType[],
-  stopped: () => boolean,
+  { types, now, stopped }: { types: readonly RecordType[]; now: () => number; stopped: () => boolean },
 ): Promise<void> {
   for (const type of types)
-    for (const receiver of world.catalog.receivers(type)) await fill(store, world, receiver, stopped);
+    for (const receiver of world.catalog.receivers(type)) await fill(store, world, receiver, { now, stopped });
 }
 
-async function fill(store: Store, world: World, receiver: Receiver, stopped: () => boolean): Promise<void> {
+async function fill(
+  store: Store,
+  world: World,
+  receiver: Receiver,
+  { now, stopped }: { now: () => number; stopped: () => boolean },
+): Promise<void> {
   const { system, mapping } = receiver;
   const name = `filled:${system.id}:${mapping.record}`;
   const before = await store.cursor(name);
   if (before === mapping.digest) return;
   const isNew = before === undefined;
+  const begun = now();
   let after: string | null = null;
   do {
     if (stopped()) return;
     const page: Awaited<ReturnType<Store['recordsOf']>> = await store.recordsOf(mapping.record, slice, after);
     if (!isNew || system.backfill)
       await Promise.all(page.items.map(({ id }) => store.transact([id], refresh(world, receiver, id))));
-    after = page.next;
+    // What is made from now on is sent by its own change.
+    after = page.items.some(({ createdAt }) => createdAt >= begun) ? null : page.next;
   } while (after !== null);
   await store.saveCursor(name, mapping.digest);
 }

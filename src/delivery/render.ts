@@ -68,11 +68,12 @@ function renderState(target: Target, mapping: Mapping, state: State): Rendering 
     : 'create';
   const image = record.image(system.id);
   const known = op === 'update' && image ? imageFor(target, image, mapping) : undefined;
+  const base = op === 'update' ? baseOf(image) : undefined;
   const written = mapping.write({
     op,
     data,
     image: known,
-    base: op === 'update' ? baseOf(image) : undefined,
+    base,
     lookup: (_type, id) => idIn(system, id, state, catalog),
   });
   const [unknown] = written.unknown;
@@ -81,7 +82,8 @@ function renderState(target: Target, mapping: Mapping, state: State): Rendering 
   if (op === 'update' && !written.changed) return { kind: 'nothing', image: written.image };
   const whole = op === 'create' || covers(system.whole, replica.type);
   const body = stringifyJson(whole ? written.body : written.changes);
-  const payload = !mapping.keepsPayload ? null : whole ? body : stringifyJson(written.body);
+  // What only we have written can be written again; what the system added has to be kept.
+  const payload = base === undefined ? null : whole ? body : stringifyJson(written.body);
   return { kind: 'send', op, body, image: written.image, payload, mapping: mapping.digest };
 
   function imageFor({ unsettled: others }: Target, row: ImageRow, { outward }: Mapping): JsonObject {

@@ -69,6 +69,7 @@ export interface Sent {
 export function remember(memory: Memory, policy: MergePolicy, sent: Sent, now: number): Memory {
   const type = policy.record;
   const { own: before = [], unsure: _, crossed, ...rest } = memory;
+  if (before.length === 0 && isEmpty(memory.image) && !crossed) return firstSent(memory, sent, now);
   const units = changedUnits(type, policy, memory.image, sent.image);
   const past = pastAfter({ type, units, except: [], at: sent.sentAt, now }, memory, sent.image);
   const own = before.filter((name) => !units.some((unit) => unit.name === name));
@@ -87,6 +88,11 @@ export function remember(memory: Memory, policy: MergePolicy, sent: Sent, now: n
     syncedVersion,
     sentAt,
   };
+}
+
+/** Of what was not there before, nothing was replaced. */
+function firstSent({ past, seen, sentAt, syncedVersion }: Memory, sent: Sent, now: number): Memory {
+  return { image: sent.image, syncedVersion: Math.max(syncedVersion, sent.version), past, seen, sentAt: Math.max(sentAt, now) };
 }
 
 /** What a message of the system says of some units. */

@@ -59,7 +59,7 @@ export interface ReplicaRow {
 /** The bulky half of a replica: kept apart so that the often updated row stays narrow. */
 export interface ImageRow {
   memory: Memory;
-  /** The payload the system is known to hold, as text; null when the mapping does not need it. */
+  /** The payload the system is known to hold, as text; null when it holds nothing but what the mapping writes. */
   payload: string | null;
 }
 

@@ -1,6 +1,7 @@
 // Rows to and from the cells of a table. JSON is parsed when somebody looks at it, not before.
-import type { Memory, Refusal, Stamps } from '../../merge/types.ts';
+import type { Memory, Refusal, Stamp, Stamps } from '../../merge/types.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { put } from '../../model/own.ts';
 import type { RecordType } from '../../model/records.ts';
 import type { ChangeOp, ChangeRow, ImageRow, LastError, RecordRow, ReplicaRow, ReplicaState } from '../rows.ts';
 
@@ -22,7 +23,7 @@ export function recordRow(cells: Cells): RecordRow {
       return data;
     },
     get stamps() {
-      stamps ??= JSON.parse(cells[9] as string) as Stamps;
+      stamps ??= stampsIn(cells[9] as string);
       return stamps;
     },
     deleted: cells[4] === 1,
@@ -101,6 +102,25 @@ export function replicaRow(recordId: string, system: string, type: RecordType, c
     deliveries: cells[14] as number,
     lastDeliveredAt: cells[15] as number | null,
   };
+}
+
+/** Units that were last written by one edit share its stamp: `[stamp, unit, unit, …]` for each. */
+export function stampsText(stamps: Stamps): string {
+  const groups = new Map<Stamp, unknown[]>();
+  for (const unit in stamps) {
+    const stamp = stamps[unit] as Stamp;
+    const group = groups.get(stamp);
+    if (group) group.push(unit);
+    else groups.set(stamp, [stamp, unit]);
+  }
+  return JSON.stringify([...groups.values()]);
+}
+
+export function stampsIn(text: string): Stamps {
+  const stamps: Stamps = {};
+  for (const [stamp, ...units] of JSON.parse(text) as [Stamp, ...string[]][])
+    for (const unit of units) put(stamps, unit, stamp);
+  return stamps;
 }
 
 export const imageRow = (cells: Cells): ImageRow => ({

@@ -33,6 +33,8 @@ export class WorkingSet implements BulkReader {
   readonly #small: SmallWrites;
   readonly #cache: RecordCache;
   readonly #external: ExternalIds;
+  /** Replicas that this group parked. */
+  #parked: ReplicaEntry[] = [];
   /** Ids made in this group: nothing is stored under them. */
   readonly #fresh = new Set<string>();
 
@@ -157,6 +159,7 @@ export class WorkingSet implements BulkReader {
     if (!known || known.row.externalId !== row.externalId)
       this.#external.move(replica.no, known?.row.externalId ?? null, row);
     replica.row = row;
+    if (row.state === 'parked') this.#parked.push(replica);
     if (row.dueAt !== null) this.#dueIn(row.system).add(replica);
     else this.due.get(row.system)?.delete(replica);
     if (row.dueAt !== null || row.state !== 'behind') replica.claimed = false;
@@ -200,6 +203,7 @@ export class WorkingSet implements BulkReader {
     this.records = [];
     this.replicas = [];
     this.changes = [];
+    this.#parked = [];
     this.due.clear();
     this.overtaken.clear();
     this.#external.clear();
@@ -272,7 +276,7 @@ export class WorkingSet implements BulkReader {
 
   #unpark({ system, recordId, moves }: NonNullable<Writes['unpark']>[number], now: number): void {
     const stored = this.#loader.parkedOn(recordId, system).map((no) => this.replicaByNo(no));
-    for (const replica of new Set([...stored, ...this.replicas])) {
+    for (const replica of new Set([...stored, ...this.#parked])) {
       if (!replica) continue;
       const { row } = replica;
       if (row.state !== 'parked' || row.parkedOn !== recordId || row.system !== system) continue;

@@ -11,6 +11,7 @@ import {
   recordColumns,
   replicaCells,
   replicaColumns,
+  stampsText,
   stateCell,
 } from './cells.ts';
 import type { Connection } from './connection.ts';
@@ -68,7 +69,7 @@ export class WriteBack {
     const changed: unknown[] = [row.version, row.deleted ? 1 : 0, row.mergedInto, row.updatedAt, lastChange];
     if (row.stamps !== before.stamps) {
       columns += ', stamps = ?';
-      changed.push(JSON.stringify(row.stamps));
+      changed.push(stampsText(row.stamps));
     }
     if (row.data !== before.data) {
       columns += ', data = ?';
@@ -145,5 +146,5 @@ export class WriteBack {
 function newRecordCells({ no, row, lastChange }: RecordEntry): Cells {
   const { id, type, version, deleted, mergedInto, createdAt, updatedAt, stamps, data } = row;
   const narrow = [no, id, type, version, deleted ? 1 : 0, mergedInto, createdAt, updatedAt, lastChange];
-  return [...narrow, JSON.stringify(stamps), JSON.stringify(data)];
+  return [...narrow, stampsText(stamps), JSON.stringify(data)];
 }
