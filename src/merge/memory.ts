@@ -4,8 +4,8 @@ import { own, put } from '../model/own.ts';
 import type { RecordType } from '../model/records.ts';
 import { childField, equalValue, isEmpty, rootField } from '../model/tree.ts';
 import { digest } from './digest.ts';
-import { readAll, readSlot, sameIn, slotsOf, writeSlot } from './slots.ts';
 import { earliestOf, sourceTime } from './resolve.ts';
+import { readAll, readSlot, sameIn, slotsOf, writeSlot } from './slots.ts';
 import type { Memory, MergePolicy, Observation, Unit } from './types.ts';
 
 const keptValues = 16;
@@ -92,7 +92,13 @@ export function remember(memory: Memory, policy: MergePolicy, sent: Sent, now: n
 
 /** Of what was not there before, nothing was replaced. */
 function firstSent({ past, seen, sentAt, syncedVersion }: Memory, sent: Sent, now: number): Memory {
-  return { image: sent.image, syncedVersion: Math.max(syncedVersion, sent.version), past, seen, sentAt: Math.max(sentAt, now) };
+  return {
+    image: sent.image,
+    syncedVersion: Math.max(syncedVersion, sent.version),
+    past,
+    seen,
+    sentAt: Math.max(sentAt, now),
+  };
 }
 
 /** What a message of the system says of some units. */

@@ -1,12 +1,13 @@
 // The rules that one unit of an inbound edit goes through, in their order; the first that has an answer decides.
-import { getPath } from '../model/paths.ts';
+
 import { overlay } from '../model/merge-tree.ts';
+import { getPath } from '../model/paths.ts';
 import { digest } from './digest.ts';
 import { type Edit, type Outcome, refuse } from './edit.ts';
 import { isFourthFlip } from './flips.ts';
 import { leftAt } from './memory.ts';
 import { earliestOf, hasTime, isForward, isGreater, latest, momentOf, owner } from './resolve.ts';
-import { sameIn, sameSlot, type Slot, type Values } from './slots.ts';
+import { type Slot, sameIn, sameSlot, type Values } from './slots.ts';
 import type { Freedom } from './types.ts';
 
 type Rule = (edit: Edit) => Outcome | undefined;

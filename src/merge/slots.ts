@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../model/json.ts';
 import { pick, without } from '../model/merge-tree.ts';
 import { own, put } from '../model/own.ts';
 import type { RecordType } from '../model/records.ts';
-import { equalValue, isObject } from '../model/tree.ts';
+import { childField, equalValue, isObject } from '../model/tree.ts';
 import type { Unit } from './types.ts';
 
 export interface Slot {
@@ -39,10 +39,46 @@ export function readSlot(tree: JsonObject, slot: Slot): Json | undefined {
   const { segments } = slot;
   const top = own(tree, segments[0] as string);
   if (segments.length === 1 || top === undefined) return top;
-  if (slot.everyEntry) return own(pick(tree, [slot.path]), segments[0] as string);
+  if (slot.everyEntry) return entriesOf(top, slot);
   let value: Json | undefined = top;
   for (let at = 1; at < segments.length; at++) value = isObject(value) ? own(value, segments[at] as string) : undefined;
   return value;
+}
+
+/** Each entry with nothing but the slot's member; entries without it are left out. */
+function entriesOf(collection: Json, { segments }: Slot): Json | undefined {
+  if (segments.length !== 3) return own(pick({ top: collection }, [['top', ...segments.slice(1)].join('.')]), 'top');
+  if (!isObject(collection)) return undefined;
+  const member = segments[2] as string;
+  let found: JsonObject | undefined;
+  for (const key in collection) {
+    const value = memberOf(collection, key, member);
+    if (value === undefined) continue;
+    found ??= {};
+    put(found, key, { [member]: value });
+  }
+  return found;
+}
+
+function memberOf(collection: JsonObject, key: string, member: string): Json | undefined {
+  const entry = own(collection, key);
+  return isObject(entry) ? own(entry, member) : undefined;
+}
+
+/** The same as comparing {@link entriesOf} of both, without making them. */
+function sameEntries(slot: Slot, a: Json | undefined, b: Json | undefined): boolean {
+  const [left, right] = [isObject(a) ? a : {}, isObject(b) ? b : {}];
+  const member = slot.segments[2] as string;
+  const field = childField(childField(slot.field, ''), member);
+  for (const key in left) {
+    if (own(left, key) === own(right, key)) continue;
+    const [one, two] = [memberOf(left, key, member), memberOf(right, key, member)];
+    if (one !== two && !equalValue(field, one, two)) return false;
+  }
+  for (const key in right) {
+    if (!Object.hasOwn(left, key) && memberOf(right, key, member) !== undefined) return false;
+  }
+  return true;
 }
 
 export const readAll = (tree: JsonObject, slots: readonly Slot[]): Values => slots.map((slot) => readSlot(tree, slot));
@@ -57,7 +93,10 @@ export const sameValues = (slots: readonly Slot[], a: Values, b: Values): boolea
 export function sameIn(slots: readonly Slot[], a: JsonObject, b: JsonObject): boolean {
   for (const slot of slots) {
     const top = slot.segments[0] as string;
-    if (own(a, top) !== own(b, top) && !sameSlot(slot, readSlot(a, slot), readSlot(b, slot))) return false;
+    const [left, right] = [own(a, top), own(b, top)];
+    if (left === right) continue;
+    const entries = slot.everyEntry && slot.segments.length === 3;
+    if (entries ? !sameEntries(slot, left, right) : !sameSlot(slot, readSlot(a, slot), readSlot(b, slot))) return false;
   }
   return true;
 }
