@@ -1,113 +1,171 @@
-// Fetches what systems only named: "something changed at id 8812".
-import type { Clock } from '../clock.ts';
+// Fetches what systems only named ("order 8812 has changed"): looks for what is due and hands it to its system.
+import { setMaxListeners } from 'node:events';
 import type { Connection } from '../connector/connection.ts';
-import { ConnectorError } from '../connector/contract.ts';
 import type { Core } from '../core/core.ts';
-import type { Log } from '../log.ts';
+import { type Due, type FetchDeps, SystemFetches } from './system-fetches.ts';
 
 export interface Fetching {
-  /** There is something to fetch. */
+  /** There is something new to fetch. */
   wake(): void;
   start(): void;
-  /** Waits for what is under way. */
+  /** Cuts what is under way and waits until what was read is stored; never rejects. */
   stop(): Promise<void>;
 }
 
-export interface FetchingDeps {
+export interface FetchingDeps extends FetchDeps {
   core: Pick<Core, 'toFetch' | 'fetched'>;
   connections: readonly Connection[];
-  clock: Clock;
-  log: Log;
-  /** 0 ≤ x < 1. */
-  random: () => number;
+  /** Most that are taken from the store and not yet settled. */
+  limit?: number;
 }
 
-const atOnce = 4;
-const firstRetry = 1_000;
-const longestRetry = 10 * 60_000;
-const longestRetryAfter = 24 * 3_600_000;
-/** Rows that an earlier process was told to try later. */
-const lookAgain = 30_000;
+const defaultLimit = 500;
+/** For rows that an earlier process put off, and those put off for longer than this. */
+const lookEveryMs = 30_000;
+/** Before the store is asked again that could not answer. */
+const storeRetryMs = 5_000;
 
-type Due = Awaited<ReturnType<Core['toFetch']>>[number];
+export function createFetching(deps: FetchingDeps): Fetching {
+  const work = new Work(deps);
+  return { wake: () => work.wake(), start: () => work.start(), stop: () => work.stop() };
+}
 
-export function createFetching({ core, connections, clock, log, random }: FetchingDeps): Fetching {
-  const closing = new AbortController();
-  const bySystem = new Map(connections.map((connection) => [connection.system, connection]));
-  let running: Promise<void> | undefined;
-  let again = false;
-  let cancel: () => void = () => undefined;
+class Work {
+  readonly #deps: FetchingDeps;
+  readonly #limit: number;
+  readonly #closing = new AbortController();
+  readonly #systems = new Map<string, SystemFetches>();
+  /** Rows that a look must not take again → until when (ms since 1970). */
+  readonly #held = new Map<string, number>();
+  readonly #underWay = new Set<Promise<void>>();
+  /** Full second → how to take the look planned for it back. */
+  readonly #planned = new Map<number, () => void>();
+  #started = false;
+  #wanted = false;
+  #looking = false;
+  /** The last look was cut at the limit: what is newer cannot be seen before something ahead of it is done. */
+  #isFull = false;
+  #unsettled = 0;
+  #cancelRegular: () => void = () => undefined;
 
-  const retryIn = (attempts: number, retryAfterMs = 0): number =>
-    Math.max(
-      Math.round(Math.min(longestRetry, firstRetry * 2 ** Math.min(attempts, 20)) * random()),
-      Math.min(retryAfterMs, longestRetryAfter),
-    );
+  constructor(deps: FetchingDeps) {
+    this.#deps = deps;
+    this.#limit = deps.limit ?? defaultLimit;
+    // Every fetch under way may listen to it; that is no leak.
+    setMaxListeners(0, this.#closing.signal);
+  }
 
-  /** @returns ms until it is tried again; undefined when it is done */
-  async function fetchOne(due: Due): Promise<number | undefined> {
-    const connection = bySystem.get(due.system);
+  start(): void {
+    this.#started = true;
+    this.#lookRegularly();
+  }
+
+  wake(): void {
+    this.#wanted = true;
+    this.#lookIfWanted();
+  }
+
+  async stop(): Promise<void> {
+    this.#closing.abort();
+    this.#cancelRegular();
+    for (const cancel of this.#planned.values()) cancel();
+    this.#planned.clear();
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  #lookRegularly(): void {
+    this.wake();
+    this.#cancelRegular = this.#deps.clock.after(lookEveryMs, () => this.#lookRegularly());
+  }
+
+  /** One look at a time; one that is wanted meanwhile follows it. */
+  #lookIfWanted(): void {
+    if (!this.#wanted || this.#looking || !this.#started || this.#closing.signal.aborted) return;
+    if (this.#isFull && this.#unsettled > this.#limit / 2) return;
+    this.#wanted = false;
+    this.#looking = true;
+    this.#track(this.#look());
+  }
+
+  async #look(): Promise<void> {
+    this.#letGo();
     try {
-      if (!connection?.connector.fetch)
-        throw new ConnectorError('invalid', `${due.system} cannot be asked for single records`);
-      const reference = { record: due.record, externalId: due.externalId };
-      const payload = await connection.connector.fetch(reference, connection.context(closing.signal));
-      await core.fetched(due.id, { payload: payload ?? null });
-      return undefined;
+      this.#take(await this.#deps.core.toFetch(this.#limit));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const retryInMs = retryIn(due.attempts, error instanceof ConnectorError ? error.retryAfterMs : 0);
-      const { system, record, externalId } = due;
-      if (!closing.signal.aborted)
-        log.warn(
-          { err: error, system, record, externalId, retryInMs },
-          'a record that a system named could not be fetched yet',
-        );
-      await core.fetched(due.id, { retryInMs, message });
-      return retryInMs;
+      this.#storeFailed(error);
     }
+    this.#looking = false;
+    this.#lookIfWanted();
   }
 
-  async function round(): Promise<number> {
-    let wait = lookAgain;
-    for (;;) {
-      if (closing.signal.aborted) return wait;
-      const due = await core.toFetch(atOnce * Math.max(1, connections.length));
-      if (due.length === 0) return wait;
-      const waits = await Promise.all(due.map(fetchOne));
-      wait = Math.min(wait, ...waits.filter((ms) => ms !== undefined));
+  #letGo(): void {
+    const now = this.#deps.clock.now();
+    for (const [id, until] of this.#held) if (until <= now) this.#held.delete(id);
+  }
+
+  #take(due: readonly Due[]): void {
+    if (this.#closing.signal.aborted) return;
+    const fresh = due.filter(({ id }) => !this.#held.has(id));
+    this.#isFull = due.length >= this.#limit;
+    if (this.#isFull && fresh.length > 0) this.#wanted = true;
+    for (const row of fresh) this.#track(this.#fetch(row));
+  }
+
+  async #fetch(due: Due): Promise<void> {
+    this.#held.set(due.id, Number.POSITIVE_INFINITY);
+    this.#unsettled += 1;
+    try {
+      const retryInMs = await this.#systemOf(due).fetch(due);
+      if (retryInMs !== undefined) this.#lookIn(retryInMs);
+      this.#holdFor(due, 0);
+    } catch (error) {
+      this.#storeFailed(error, due);
+      this.#holdFor(due, lookEveryMs);
     }
+    this.#unsettled -= 1;
+    this.#lookIfWanted();
   }
 
-  async function run(): Promise<void> {
-    do {
-      again = false;
-      let wait = lookAgain;
-      try {
-        wait = await round();
-      } catch (error) {
-        if (!closing.signal.aborted) log.error({ err: error }, 'the store could not be asked what is to be fetched');
-      }
-      cancel();
-      if (!closing.signal.aborted) cancel = clock.after(Math.max(1, wait), wake);
-    } while (again && !closing.signal.aborted);
+  /** The next look lets go, not this moment: the answer to a look under way may be older than the settlement. */
+  #holdFor({ id }: Due, ms: number): void {
+    this.#held.set(id, this.#deps.clock.now() + ms);
   }
 
-  function wake(): void {
-    again = true;
-    if (closing.signal.aborted || running) return;
-    running = run().finally(() => {
-      running = undefined;
-    });
+  #systemOf({ system }: Due): SystemFetches {
+    const known = this.#systems.get(system);
+    if (known) return known;
+    const connection = this.#deps.connections.find((one) => one.system === system);
+    const made = new SystemFetches({ ...this.#deps, connection, signal: this.#closing.signal });
+    this.#systems.set(system, made);
+    return made;
   }
 
-  return {
-    wake,
-    start: wake,
-    stop: async () => {
-      closing.abort();
-      cancel();
-      await running;
-    },
-  };
+  /** At a full second, so that a thousand rows put off together are one look; later ones are left to the regular look. */
+  #lookIn(ms: number): void {
+    const { clock } = this.#deps;
+    // The next one even if this is one: a timer may come a little early, and would look in vain.
+    const second = Math.floor((clock.now() + ms) / 1000) + 1;
+    if (ms > lookEveryMs || this.#closing.signal.aborted || this.#planned.has(second)) return;
+    const look = (): void => {
+      this.#planned.delete(second);
+      this.wake();
+    };
+    this.#planned.set(second, clock.after(second * 1000 - clock.now(), look));
+  }
+
+  #storeFailed(error: unknown, due?: Due): void {
+    const { system, record, externalId } = due ?? {};
+    this.#deps.log.error(
+      { err: error, ...(due && { system, record, externalId }) },
+      due
+        ? 'what was fetched could not be stored; it is fetched again'
+        : 'the store could not say what is to be fetched',
+    );
+    this.#lookIn(storeRetryMs);
+  }
+
+  #track(work: Promise<void>): void {
+    this.#underWay.add(work);
+    work.finally(() => this.#underWay.delete(work));
+  }
 }
