@@ -1,10 +1,10 @@
 // The main thread's side of the bridge: a Core whose every call is run by another thread.
 import type { MessagePort, Worker } from 'node:worker_threads';
-import * as storeErrors from '../store/errors.ts';
 import type { Core, CoreEvents } from './core.ts';
+import { asError, type Failure } from './failure.ts';
 import { sendRows, settledRows, settlementRows } from './flat-rows.ts';
-import { ProblemError, problem } from './problem.ts';
-import type { Failure, FromCore } from './serve.ts';
+import { type ProblemError, problem } from './problem.ts';
+import type { FromCore } from './serve.ts';
 import { TurnBatch } from './turn-batch.ts';
 
 export interface ConnectOptions {
@@ -145,13 +145,3 @@ const stopped = 'the store of the hub has ended: nothing was done. Ask again whe
 
 const unavailable = (detail: string, cause: Error): ProblemError =>
   Object.assign(problem('unavailable', detail), { cause });
-
-const classes = new Map<string, new (message: string) => Error>(Object.entries(storeErrors));
-
-/** With the stack of the other thread: it is where the fault is. */
-function asError({ name, message, stack, problem: told }: Failure): Error {
-  const error = told ? new ProblemError(told) : new (classes.get(name) ?? Error)(message);
-  if (!told) error.name = name;
-  if (stack !== undefined) error.stack = stack;
-  return error;
-}

@@ -1,8 +1,7 @@
 // The core thread's side of the bridge: runs what the other thread asks and answers, a message for each turn.
-import { StoreClosed, StoreFailed, StoreFull } from '../store/errors.ts';
-import type { Core, CoreEvents, Problem } from './core.ts';
+import type { Core, CoreEvents } from './core.ts';
+import { asFailure } from './failure.ts';
 import { sendRows, settledRows, settlementRows } from './flat-rows.ts';
-import { ProblemError, problem } from './problem.ts';
 import { TurnBatch } from './turn-batch.ts';
 
 /** Calls of one turn, in order: number, method, arguments, and so on. */
@@ -11,17 +10,8 @@ export type ToCore = unknown[];
 /** What became ready in one turn. */
 export interface FromCore {
   events: CoreEvents | undefined;
-  /** Number, value, {@link Failure} or undefined, and so on. */
+  /** Number, value, Failure or undefined, and so on. */
   answers: unknown[];
-}
-
-/** An error as plain data: its class would not survive the copy. */
-export interface Failure {
-  name: string;
-  message: string;
-  stack: string | undefined;
-  /** What the caller is told, where it is to be told more than that something failed. */
-  problem: Problem | undefined;
 }
 
 /** `parentPort` of a worker, or any `MessagePort`. */
@@ -76,23 +66,3 @@ const joined = (one: CoreEvents, two: CoreEvents): CoreEvents => ({
   attempts: [...one.attempts, ...two.attempts],
   fetches: one.fetches || two.fetches,
 });
-
-function asFailure(error: unknown): Failure {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { name, message, stack, problem: problemOf(error) };
-}
-
-/** The store's own message names a path of the machine, which no caller has to know. */
-function problemOf(error: unknown): Problem | undefined {
-  if (error instanceof ProblemError) return error.problem;
-  if (error instanceof StoreFull) return problem('storage-full', full).problem;
-  if (error instanceof StoreFailed) return problem('unavailable', failed).problem;
-  if (error instanceof StoreClosed) return problem('unavailable', closed).problem;
-  return undefined;
-}
-
-const full =
-  "the hub's disk is full: nothing was written. Free some space on it, then send again; the hub goes on by itself";
-const failed =
-  'the hub cannot read or write its database: nobody knows whether this was kept. Send again when it is back';
-const closed = 'the hub is shutting down: nothing was done. Send again when it is back';
