@@ -1,4 +1,4 @@
-// The rows that cross between the threads by the thousand, laid end to end: a third cheaper than as many objects (bench/thread.ts).
+// The rows that cross between the threads by the thousand, laid end to end: a third cheaper than as many objects.
 import type { Send, Settled, Settlement } from './core.ts';
 
 export interface FlatRows<T> {
