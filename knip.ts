@@ -3,7 +3,6 @@ import type { KnipConfig } from 'knip';
 
 const config: KnipConfig = {
   entry: [
-    'src/main.ts',
     // Started as a worker thread, by address: no import leads to it.
     'src/core/thread.ts',
     'connectors/*/index.ts',

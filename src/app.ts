@@ -65,7 +65,7 @@ export async function startHub(config: Config, { log, version }: StartOptions): 
     const connections = config.systems.map((system) => connect(system, config, clock));
     const parts = await join({ config, documents, core, keys, connections, metrics, head, clock, log, version });
     wakeFetching = parts.fetching.wake;
-    log.info({ address: parts.listener.address, systems: config.systems.map(({ id }) => id) }, 'listening');
+    log.info({ systems: config.systems.map(({ id }) => id), database: config.database.path }, 'started');
     ending.ready(async (reason) => {
       log.info({ reason }, 'stopping');
       await stopAll({ ...parts, core, connections, metrics, grace: config.shutdownGrace });

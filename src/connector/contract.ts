@@ -4,7 +4,7 @@ import type { RecordType } from '../model/records.ts';
 import type { Credentials } from './auth.ts';
 import type { HttpClient } from './http.ts';
 
-export { ConnectorError, type ConnectorErrorKind, connectorErrorKinds } from './error.ts';
+export { ConnectorError, type ConnectorErrorKind } from './error.ts';
 
 export interface ConnectorContext<S = unknown> {
   /** The system's id in `syncline.yaml`. */

@@ -126,7 +126,7 @@ async function ask({ record, match }: Send, { connection, context, log }: Attemp
 
 function unclear(what: string, { send, reason }: { send: Send; reason: ConnectorError | undefined }): Ended {
   const why = reason ? `could not be asked (${reason.message})` : 'cannot be asked';
-  const message = `${what}, and ${send.system} ${why}; look there, then replay or discard it`;
+  const message = `${what}, and ${send.system} ${why}; look there, then release the replica to send it again`;
   const { outcome } = failed(new ConnectorError('unclear', message), send);
   return { outcome, sign: reason ? signOf(reason) : 'nothing' };
 }

@@ -117,10 +117,15 @@ function answerFailure(error: unknown, log: Log): Response {
   return problemResponse({ ...problemTypes.internal, type: 'internal', detail: 'it is in the log' });
 }
 
-/** What the HTTP parser refuses: answered on the bare socket, if no answer has begun. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: ServerResponse }): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true)
-    return void socket.destroy(error);
+type Talking = Duplex & { _httpMessage?: ServerResponse | null };
+
+/** What the HTTP parser refuses: answered on the bare socket, behind the answers to what came whole before it. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Talking): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy(error);
+  const before = socket._httpMessage;
+  if (before?.req.complete === true && !before.writableFinished)
+    return void before.once('finish', () => answerMalformed(error, socket));
+  if (before?.headersSent === true) return void socket.destroy(error);
   const [type, detail] =
     malformed[error.code ?? ''] ?? (['invalid-request', 'this is not a well-formed HTTP request'] as const);
   const { status, title, headers, body } = wire(type, detail);

@@ -1,6 +1,7 @@
 // Hides personal values in canonical data.
-import type { Field } from './kinds.ts';
+
 import type { Json, JsonObject } from './json-value.ts';
+import type { Field } from './kinds.ts';
 import { own, put } from './own.ts';
 
 const mask = '•••';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { release, sureImage } from '../../src/merge/merge.ts';
 import { defaultPolicy } from '../../src/merge/document.ts';
+import { release, sureImage } from '../../src/merge/merge.ts';
 import type { Memory, MergeResult } from '../../src/merge/types.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { orderDocument, policyOf } from './order-document.ts';

@@ -1,7 +1,8 @@
 // A hub of one record for the merge tests: what the intake and the delivery do around the merge, and nothing more.
-import type { JsonObject } from '../../src/model/json.ts';
+
 import { merge, remember } from '../../src/merge/merge.ts';
 import type { Memory, MergePolicy, MergeResult, Observation, Stamps } from '../../src/merge/types.ts';
+import type { JsonObject } from '../../src/model/json.ts';
 
 export interface Scene {
   policy: MergePolicy;
