@@ -1,0 +1,175 @@
+// The whole hub as an operator runs it: the compiled program as a process, on loopback, over a database of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { createClient, type HubClient } from './client.ts';
+import { until } from './until.ts';
+
+const program = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+export const shippedMappings = fileURLToPath(new URL('../../mappings', import.meta.url));
+const startWithinMs = 20_000;
+
+/** The key of a test that is not about keys. */
+export const rootKey = 'root-secret-of-the-tests';
+
+export interface Plan {
+  /** As under `systems` of syncline.yaml. */
+  systems: Record<string, object>;
+  /** Documents by path (`wms/order.yaml`), or a folder that is there. */
+  mappings?: Record<string, object | string> | string;
+  /** Other members of syncline.yaml. */
+  more?: object;
+  /** SYNCLINE_KEYS. */
+  keys?: string;
+}
+
+/** Files of one hub; it may be started on them again and again. */
+export interface Place {
+  folder: string;
+  config: string;
+  database: string;
+  keys: string;
+}
+
+export interface Hub extends HubClient {
+  place: Place;
+  pid: number;
+  /** Lines of its log, oldest first. */
+  log: LogLine[];
+  /** What it wrote that is no log line. */
+  said: string[];
+  /** SIGTERM. @returns its exit code, or the signal that ended it */
+  stop(): Promise<number | string>;
+  /** SIGKILL */
+  kill(): Promise<void>;
+  ended: Promise<number | string>;
+}
+
+export type LogLine = Record<string, unknown> & { level: string; msg: string };
+
+export interface Ran {
+  code: number | string;
+  out: string;
+  err: string;
+}
+
+const running = new Set<ChildProcess>();
+const folders = new Set<string>();
+
+/** For `afterAll`: nothing is left of any hub that was started here. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map(killed));
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  folders.clear();
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const gone = exitOf(child);
+  child.kill('SIGKILL');
+  await gone;
+}
+
+export function layOut({ systems, mappings = shippedMappings, more = {}, keys }: Plan): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'syncline-flow-'));
+  folders.add(folder);
+  const base = { listen: '127.0.0.1:0', database: 'sqlite:data/hub.db', shutdownGrace: '5s' };
+  const named = typeof mappings === 'string' ? mappings : 'mappings';
+  const config = write(join(folder, 'syncline.yaml'), { ...base, mappings: named, systems, ...more });
+  if (typeof mappings !== 'string')
+    for (const [path, document] of Object.entries(mappings)) write(join(folder, 'mappings', path), document);
+  return { folder, config, database: join(folder, 'data', 'hub.db'), keys: keys ?? `root:admin=${rootKey}` };
+}
+
+export function write(path: string, document: object | string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, typeof document === 'string' ? document : stringify(document));
+  return path;
+}
+
+export const startHub = (plan: Plan): Promise<Hub> => startAt(layOut(plan));
+
+/** @param under a command that starts it: `['unshare', …]` */
+export async function startAt(place: Place, under: readonly string[] = []): Promise<Hub> {
+  const child = launch(place, ['serve', '--config', place.config], under);
+  const { log, said } = listenTo(child);
+  const ended = exitOf(child);
+  const gone = ended.then((code) => {
+    throw new Error(`the hub ended with ${code} before it listened:\n${said.join('\n')}`);
+  });
+  const line = until(
+    'the hub listens',
+    () => log.find(({ msg, systems }) => msg === 'listening' && systems),
+    undefined,
+    startWithinMs,
+  );
+  const up = await Promise.race([line, gone]);
+  gone.catch(() => undefined);
+  const client = createClient(String(up?.address), rootKey);
+  return {
+    ...client,
+    place,
+    pid: child.pid ?? 0,
+    log,
+    said,
+    ended,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    kill: () => killed(child),
+  };
+}
+
+/** One command of the program, run to its end. */
+export async function syncline(place: Place, ...argv: string[]): Promise<Ran> {
+  const child = launch(place, [...argv, '--config', place.config]);
+  const out = textOf(child.stdout);
+  const err = textOf(child.stderr);
+  const code = await exitOf(child);
+  return { code, out: await out, err: await err };
+}
+
+function launch(place: Place, argv: readonly string[], under: readonly string[] = []): ChildProcess {
+  if (!existsSync(program)) throw new Error(`there is no ${program}: npm run build`);
+  const [command = '', ...args] = [...under, process.execPath, program, ...argv];
+  const child = spawn(command, args, {
+    cwd: place.folder,
+    env: { PATH: process.env.PATH, SYNCLINE_KEYS: place.keys },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+const exitOf = (child: ChildProcess): Promise<number | string> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode ?? String(child.signalCode));
+    else child.once('exit', (code, signal) => resolve(code ?? String(signal)));
+  });
+
+async function textOf(stream: ChildProcess['stdout']): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream ?? []) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function listenTo(child: ChildProcess): { log: LogLine[]; said: string[] } {
+  const log: LogLine[] = [];
+  const said: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      try {
+        log.push(JSON.parse(line) as LogLine);
+      } catch {
+        said.push(line);
+      }
+    });
+  }
+  return { log, said };
+}
