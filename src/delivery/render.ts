@@ -51,7 +51,7 @@ const wordsFor = (mapping: Mapping, data: JsonObject): LosslessObject =>
 
 /** A feed's reader has it once it acknowledged it, also without telling an id of its own. */
 const isHeld = (replica: ReplicaRow, unsettled: readonly JsonObject[]): boolean =>
-  replica.externalId !== null || replica.syncedSeq > 0 || unsettled.length > 0;
+  replica.externalId !== null || replica.deliveries > 0 || unsettled.length > 0;
 
 /** A folded record is reached through the one it became. */
 function unloaded({ id }: Reference, state: State): Key[] {
@@ -63,9 +63,9 @@ function unloaded({ id }: Reference, state: State): Key[] {
 function renderState(target: Target, mapping: Mapping, state: State): Rendering {
   const { catalog, system, replica, record, unsettled } = target;
   const { data } = record.row;
-  const op = (system.pulls ? replica.externalId !== null || replica.syncedSeq > 0 : replica.externalId !== null)
-    ? 'update'
-    : 'create';
+  // A poller may have a record without giving it an id.
+  const isThere = replica.externalId !== null || (system.pulls && replica.deliveries > 0);
+  const op = isThere ? 'update' : 'create';
   const image = record.image(system.id);
   const known = op === 'update' && image ? imageFor(target, image, mapping) : undefined;
   const base = op === 'update' ? baseOf(image) : undefined;
@@ -131,7 +131,7 @@ function idIn(system: SystemSetup, id: string, state: State, catalog: Catalog): 
   const target = state.record(targetOf(id, state));
   const external = target?.replicas.get(system.id)?.externalId;
   if (external !== null && external !== undefined) return external;
-  if (!target || !system.pulls || (target.replicas.get(system.id)?.syncedSeq ?? 0) === 0) return undefined;
+  if (!target || !system.pulls || (target.replicas.get(system.id)?.deliveries ?? 0) === 0) return undefined;
   for (const field of catalog.matchFields(target.row.type)) {
     const value = getPath(target.row.data, field.split('.'));
     if (typeof value === 'string') return value;

@@ -76,7 +76,7 @@ function delivered(one: Case, outcome: Delivered): string | { need: Key[] } {
 function fold({ state, replica, record, context, out }: Case, rivalId: string): boolean {
   const rival = state.record(rivalId);
   const others = [...(rival?.replicas.values() ?? [])].filter(
-    ({ system, externalId, syncedSeq }) => system !== replica.system && (externalId !== null || syncedSeq > 0),
+    ({ system, externalId, deliveries }) => system !== replica.system && (externalId !== null || deliveries > 0),
   );
   if (!rival || others.length > 0) return false;
   out.records.push({ ...rival.row, mergedInto: record.row.id, updatedAt: context.now });
@@ -151,12 +151,15 @@ export function settleAt({
   }
 }
 
+/** As if it had never been there: what comes back is a new object. */
+export const gone = (replica: ReplicaRow): ReplicaRow => ({ ...replica, externalId: null, deliveries: -1 });
+
 function deleted(one: Case): string {
   const { world, replica, flight, context, out } = one;
   const { system, recordId } = replica;
   out.settled.push({ system, recordId });
   out.images.push({ system, recordId, image: emptyImage() });
-  settleAt({ world, replica: { ...replica, externalId: null }, flight, context, out });
+  settleAt({ world, replica: gone(replica), flight, context, out });
   return 'delivered';
 }
 

@@ -2,7 +2,7 @@
 import type { World } from '../core/catalog.ts';
 import type { AckStatus } from '../core/core.ts';
 import { giveUp } from '../delivery/dead.ts';
-import { settleAt } from '../delivery/settle.ts';
+import { gone, settleAt } from '../delivery/settle.ts';
 import { remember } from '../merge/merge.ts';
 import { type Draft, draft, emptyImage, extKey } from '../store/draft.ts';
 import type { InFlightRow, ReplicaRow } from '../store/rows.ts';
@@ -80,7 +80,7 @@ function arrive(world: World, { replica, record, flight, context }: Arrival, out
   out.attempts.push({ ...attempt, status: null, durationMs: now - flight.sentAt });
   if (flight.op === 'delete') {
     out.images.push({ system, recordId, image: emptyImage() });
-    settleAt({ world, replica: { ...replica, externalId: null }, flight, context, out });
+    settleAt({ world, replica: gone(replica), flight, context, out });
     return;
   }
   const before = record.image(system) ?? emptyImage();
@@ -89,7 +89,7 @@ function arrive(world: World, { replica, record, flight, context }: Arrival, out
   out.images.push({ system, recordId, image: { memory, payload: flight.payload } });
   settleAt({ world, replica, flight, context, out });
   // A reader that has a record without an id of its own still lets others refer to it.
-  if (replica.syncedSeq === 0) out.unpark.push({ system, recordId, moves: true });
+  if (replica.deliveries === 0) out.unpark.push({ system, recordId, moves: true });
 }
 
 /** The system will not take it: a dead letter with its reason. */

@@ -38,7 +38,7 @@ export function fanOut(spread: Spread, out: Draft): void {
 function concerns(receiver: Receiver, replica: ReplicaRow | undefined, spread: Spread): boolean {
   const { mapping, system } = receiver;
   const holds =
-    replica !== undefined && (replica.externalId !== null || replica.syncedSeq > 0 || replica.state !== 'synced');
+    replica !== undefined && (replica.externalId !== null || replica.deliveries > 0 || replica.state !== 'synced');
   if (spread.record.deleted) return holds && covers(system.deletes, spread.record.type);
   if (!mapping.wants(spread.record.data)) return false;
   if (!holds || spread.whole) return true;

@@ -1,5 +1,5 @@
 // Reads what a change says before the store is asked: its external id, match values, references, and the keys to load.
-import type { Catalog, SystemSetup } from '../core/catalog.ts';
+import { type Catalog, covers, type SystemSetup } from '../core/catalog.ts';
 import type { Fault } from '../core/core.ts';
 import type { Mapping, Reading, Reference } from '../mapping/mapping.ts';
 import { nearest } from '../model/nearest.ts';
@@ -47,6 +47,11 @@ export function prepare(arrival: Arrival, catalog: Catalog): Prepared | { faults
   const mapping = catalog.mapping(system.id, change.record);
   if (!mapping)
     return { faults: [{ path: '/record', message: `system "${system.id}" has no mapping for ${change.record}` }] };
+  const isNamedOnly = change.op === 'upsert' && change.data === undefined;
+  if (isNamedOnly && !covers(system.fetches, change.record)) {
+    const message = `is missing, and single ${change.record} records of ${system.id} cannot be fetched; send it`;
+    return { faults: [{ path: '/data', message }] };
+  }
   const reading = change.data ? mapping.read(change.data, () => undefined) : silent;
   const externalId = change.id ?? reading.externalId;
   if (externalId === undefined) {

@@ -199,3 +199,13 @@ describe('a task', () => {
     await expect(hub.core.taskDone(id, 'keep', undefined, 'mei')).rejects.toMatchObject({ problem: { status: 409 } });
   });
 });
+
+describe('a change that names no data', () => {
+  it('of a system that cannot be asked for it says what to do', async () => {
+    const said = await hub.say('erp', { record: 'order', id: 'E-1' });
+    expect(said).toMatchObject({
+      status: 'invalid',
+      faults: [{ path: '/data', message: expect.stringContaining('send it') }],
+    });
+  });
+});

@@ -55,7 +55,7 @@ const pushed = (id: string, more: Partial<SystemSetup> = {}): SystemSetup => ({
   deletes: [],
   whole: 'all',
   repeatSafe: 'idempotency-key',
-  fetches: [],
+  fetches: 'all',
   limits: { attempts: 3, maxAge: 3_600_000, backoff: { first: 1000, factor: 2, max: 60_000 } },
   backfill: true,
   ...more,
@@ -66,7 +66,7 @@ export const fourSystems = (): SystemSetup[] => [
   pushed('shop'),
   pushed('crm', { whole: [] }),
   pushed('wms'),
-  pushed('erp', { connector: 'feed', pulls: true, deletes: 'all' }),
+  pushed('erp', { connector: 'feed', pulls: true, deletes: 'all', fetches: [] }),
 ];
 
 const start = Date.parse('2026-11-23T05:00:00.000Z');
