@@ -34,6 +34,7 @@ app.post('/changes', async (c) => {
   }
   return c.body(answer(first, changes.length), 202, json);
 });
+app.get('/healthz', (c) => c.body('{"status":"ok"}', 200, json));
 
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ address, port }) =>
   console.log(JSON.stringify({ msg: 'listening', address: `${address}:${port}` })),

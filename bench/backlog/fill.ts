@@ -1,44 +1,142 @@
-// Makes a database with a backlog in bulk: through the store it would take many minutes.
+// Makes a large database of a sample: every row as the hub itself writes it, with numbers of its own. Through the hub it would
+// take an hour.
+import { closeSync, copyFileSync, fsyncSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { openSqlite } from '../../src/store/sqlite/open.ts';
+import { sampleNumber } from './sample.ts';
 
-export interface Backlog {
-  behind: number;
+export interface Filling {
+  /** A database that holds one order, and nothing in flight. */
+  sample: string;
+  path: string;
+  orders: number;
+  /** Changes, at least two of each order. */
   history: number;
-  /** Whether records fell behind in the order in which they were made, or anywhere in the file. */
-  order: 'made' | 'random';
-  random: (bytes: number) => Uint8Array;
+  /** Fell behind in another order than the one in which its orders stand in the file. */
+  scattered: string;
+  /** Goes on between slices; told how far it is, 0 … 1. */
+  progress(share: number): void;
 }
 
-const start = Date.UTC(2026, 0, 1);
-/** Number of the record × 1024 + number of the system, see src/store/sqlite/schema.ts. */
-const crm = 1;
-const body = JSON.stringify({ number: 'SO-1', note: 'x'.repeat(900) });
+interface Replica {
+  no: number;
+  system: string;
+  state: string;
+}
 
-export async function fillBacklog(path: string, { behind, history, order, random }: Backlog): Promise<void> {
-  const now = (): number => start;
-  const empty = await openSqlite({ path, now, random });
-  await empty.close();
+type Row = Record<string, unknown>;
+
+/** What a column is instead of what it is in the sample: SQL over `i`, the number of the copy. */
+type Own = Record<string, string>;
+
+const ordersAtOnce = 20_000;
+const changesAtOnce = 200_000;
+/** Since when the systems are behind, before now. */
+const behindForMs = 3_600_000;
+/** Of the systems among the replicas of an order, see src/store/sqlite/schema.ts. */
+const systemPlaces = 1024;
+/** Coprime, and the second larger than any backlog: every copy gets a place of its own. */
+const [stride, places] = [7919, 1_000_003];
+
+export async function fillFromSample(filling: Filling): Promise<void> {
+  const { sample, path, orders, history } = filling;
+  if (history < 2 * orders) throw new RangeError('each order needs two changes');
+  copyFileSync(sample, path);
   const db = new Database(path);
-  db.pragma('journal_mode = OFF');
-  db.pragma('synchronous = OFF');
-  db.pragma('locking_mode = EXCLUSIVE');
-  const count = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)';
-  db.prepare(
-    `${count} INSERT INTO records SELECT i, 'ord_' || printf('%032x', i), 'order', 1, 0, NULL, ?, ?, i, '{}', ? FROM n`,
-  ).run(behind, start, start, body);
-  db.prepare('INSERT INTO system_numbers VALUES (?, ?)').run(crm, 'crm');
-  const since = order === 'made' ? 'i' : '(i * 7919) % 1000003';
-  db.prepare(
-    `${count} INSERT INTO replicas (no, system, type, external_id, state, wanted_seq, wanted_version, synced_seq,
-       behind_since, due_at, claimed, flight, attempts, deliveries)
-     SELECT i * 1024 + ?, 'crm', 'order', 'crm-' || i, 'behind', i, 1, 0, ? + ${since}, ? + ${since},
-       0, NULL, 0, 0 FROM n`,
-  ).run(behind, crm, start, start);
-  db.prepare(`INSERT INTO replica_counts VALUES ('crm', 'order', 'behind', ?)`).run(behind);
-  db.prepare(
-    `${count} INSERT INTO changes
-     SELECT i, 1 + i % ?, 0, 'order', 1, 'shop', 'updated', NULL, ?, ?, NULL, NULL, NULL, '{"note":[{},{"note":"x"}]}' FROM n`,
-  ).run(history, behind, start, start);
+  for (const setting of ['journal_mode = OFF', 'synchronous = OFF', 'locking_mode = EXCLUSIVE', 'cache_size = -262144'])
+    db.pragma(setting);
+  const copies = prepareCopies(db, filling);
+  for (const table of ['records', 'replicas', 'images', 'match_keys', 'changes']) db.exec(`DELETE FROM ${table}`);
+  await inSlices(orders, ordersAtOnce, copies.orders, (share) => filling.progress(share * 0.8));
+  await inSlices(history, changesAtOnce, copies.changes, (share) => filling.progress(0.8 + share * 0.2));
+  db.prepare('UPDATE replica_counts SET count = count * ?').run(orders);
+  db.prepare(`UPDATE meta SET value = ? WHERE name = 'head'`).run(String(history));
   db.close();
+  makeDurable(path);
+}
+
+/** What is still to be written would be written while something is measured. */
+function makeDurable(path: string): void {
+  const file = openSync(path, 'r+');
+  fsyncSync(file);
+  closeSync(file);
+}
+
+type Copy = (first: number, last: number) => void;
+
+function prepareCopies(db: Database.Database, filling: Filling): { orders: Copy; changes: Copy } {
+  const { orders, history, scattered } = filling;
+  const rows = <R = Row>(query: string): R[] => db.prepare<[], R>(query).all();
+  const [record] = rows<{ id: string; created_at: number }>('SELECT * FROM records');
+  if (!record) throw new Error('the sample holds no order');
+  const ids = {
+    sample: record.id,
+    own: `'ord_${record.created_at.toString(16).padStart(12, '0')}' || printf('%020x', i)`,
+  };
+  const last = `(${history} - (${history} - (i - 1)) % ${orders})`;
+  const copy = (table: string, row: unknown, own: Own, number = 'i') =>
+    prepareCopy(db, { table, row: row as Row, own, number, ids });
+  const replica = (row: Replica): Copy => {
+    const since = `${Date.now() - behindForMs} + ${row.system === scattered ? `(i * ${stride}) % ${places}` : 'i'}`;
+    const behind = row.state === 'behind';
+    return copy('replicas', row, {
+      ...{ no: numberOf(row.no), wanted_seq: last, synced_seq: behind ? `${last} - ${orders}` : last },
+      ...(behind && { behind_since: since, due_at: since }),
+    });
+  };
+  const all = [
+    copy('records', record, { no: 'i', id: ids.own, last_change: last }),
+    ...rows<Replica>('SELECT * FROM replicas').map(replica),
+    ...rows<{ replica: number }>('SELECT * FROM images').map((row) =>
+      copy('images', row, { replica: numberOf(row.replica) }),
+    ),
+    ...rows('SELECT * FROM match_keys').map((row) => copy('match_keys', row, { record: 'i' })),
+  ];
+  const [change] = rows('SELECT * FROM changes ORDER BY seq DESC LIMIT 1');
+  const of = `(1 + i % ${orders})`;
+  return {
+    orders: (first, last) => {
+      for (const one of all) one(first, last);
+    },
+    changes: copy('changes', change, { seq: 'i', record: of, previous: `max(i - ${orders}, 0)` }, of),
+  };
+}
+
+const numberOf = (sampled: number): string => `i * ${systemPlaces} + ${sampled % systemPlaces}`;
+
+interface CopyOf {
+  table: string;
+  row: Row;
+  own: Own;
+  /** SQL: which order it belongs to. */
+  number: string;
+  ids: { sample: string; own: string };
+}
+
+function prepareCopy(db: Database.Database, { table, row, own, number, ids }: CopyOf): Copy {
+  const padded = String(sampleNumber).padStart(9, '0');
+  const value = (column: string): string => {
+    if (own[column] !== undefined) return own[column];
+    const sampled = row[column];
+    if (typeof sampled !== 'string') return `@${column}`;
+    let text = `@${column}`;
+    if (sampled.includes(padded)) text = `replace(${text}, '${padded}', printf('%09d', ${number}))`;
+    if (sampled.replaceAll(padded, '').includes(String(sampleNumber)))
+      text = `replace(${text}, '${sampleNumber}', CAST(${number} AS TEXT))`;
+    return sampled.includes(ids.sample) ? `replace(${text}, '${ids.sample}', ${ids.own})` : text;
+  };
+  const columns = Object.keys(row);
+  const insert = db.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT CAST(@first AS INTEGER) UNION ALL SELECT i + 1 FROM n WHERE i < @last)
+     INSERT INTO ${table} (${columns.join()}) SELECT ${columns.map(value).join()} FROM n`,
+  );
+  return (first, last) => void insert.run({ ...row, first, last });
+}
+
+async function inSlices(count: number, size: number, copy: Copy, progress: (share: number) => void): Promise<void> {
+  for (let first = 1; first <= count; first += size) {
+    const last = Math.min(count, first + size - 1);
+    copy(first, last);
+    progress(last / count);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

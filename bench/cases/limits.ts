@@ -18,7 +18,7 @@ export async function measureLimits(folder: string, plan: Plan, { load }: Pick<R
     const fdatasync = await limits.ask('appendRate', { file: join(folder, 'append'), ms: plan.limitMs });
     const url = await limits.ask('listen', undefined);
     const shape = { url, kind: 'creates', connections: 32, perRequest: 1, existing: 0, firstMark: 0 } as const;
-    await load.ask('send', { ...shape, ms: plan.warmUpMs });
+    await load.ask('send', { ...shape, ms: plan.limitMs });
     const { accepted, startedAt, endedAt } = await load.ask('send', { ...shape, ms: plan.limitMs });
     return { fdatasync, bareHono: (accepted * 1000) / (endedAt - startedAt) };
   });

@@ -6,7 +6,7 @@ import { nowMs } from '../measure/now.ts';
 import { type Measured, type Rig, Session } from '../measure/session.ts';
 import { type CaseName, cases } from './cases.ts';
 import { type Limits, measureEngine, measureLimits } from './limits.ts';
-import type { Plan } from './plan.ts';
+import type { LargePlan, Plan } from './plan.ts';
 import type { Figure } from './rows.ts';
 
 export interface Round {
@@ -26,10 +26,15 @@ export interface Totals {
 
 export interface Outcome {
   rounds: Round[];
+  /** Of the cases over databases filled in bulk: a set for each pair of slices, and for each start. */
+  large: { plan: LargePlan; sets: Figure[][] };
   totals: Record<string, Totals>;
   /** Mean size of what the sinks received. */
   payloadBytes: Record<string, number>;
 }
+
+/** What the rounds give. */
+type Loaded = Omit<Outcome, 'large'>;
 
 export interface Bench {
   plan: Plan;
@@ -40,8 +45,9 @@ export interface Bench {
   progress(text: string): void;
 }
 
-export async function runRounds(bench: Bench): Promise<Outcome> {
-  const outcome: Outcome = { rounds: [], totals: {}, payloadBytes: {} };
+export async function runRounds(bench: Bench): Promise<Loaded> {
+  const outcome: Loaded = { rounds: [], totals: {}, payloadBytes: {} };
+  if (bench.only.length === 0) return outcome;
   const startedAt = nowMs();
   for (let no = 1; no <= bench.plan.rounds; no++) {
     const spent = nowMs() - startedAt;
@@ -51,7 +57,7 @@ export async function runRounds(bench: Bench): Promise<Outcome> {
   return outcome;
 }
 
-async function runRound(bench: Bench, no: number, outcome: Outcome): Promise<Round> {
+async function runRound(bench: Bench, no: number, outcome: Loaded): Promise<Round> {
   const { plan, progress, only } = bench;
   const say = (what: string) => progress(`round ${no}/${plan.rounds}: ${what}`);
   const folder = join(bench.folder, `round-${no}`);
@@ -78,7 +84,7 @@ interface Turn {
   contender: Contender;
   folder: string;
   say(what: string): void;
-  outcome: Outcome;
+  outcome: Loaded;
 }
 
 async function runContender({ bench, contender, folder, say, outcome }: Turn): Promise<Figure[]> {
@@ -92,7 +98,7 @@ async function runContender({ bench, contender, folder, say, outcome }: Turn): P
   try {
     figure('server.start', session.server.startMs);
     measured(await session.measure({ kind: 'creates', connections: 2, perRequest: 500, changes: plan.prefill }));
-    measured(await session.measure({ kind: 'mixed', connections: 32, ms: plan.warmUpMs }));
+    measured(await session.measure({ kind: 'mixed', connections: 32, ms: plan.startWarmUpMs }));
     for (const name of only) {
       say(`${source}, ${name}`);
       await cases[name]({ session, plan, figure, measured });
@@ -106,7 +112,7 @@ async function runContender({ bench, contender, folder, say, outcome }: Turn): P
   }
 }
 
-function note(outcome: Outcome, source: string, found: Measured): void {
+function note(outcome: Loaded, source: string, found: Measured): void {
   const totals = outcome.totals[source] ?? { accepted: 0, lost: 0, stale: 0, repeated: 0, overtaken: 0, turnedAway: 0 };
   outcome.totals[source] = totals;
   outcome.payloadBytes[source] = found.payloadBytes;

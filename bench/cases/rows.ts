@@ -1,8 +1,8 @@
 // The rows of the result: what is measured, against what, and what it must reach.
 
-/** `engine` is the floor's store by itself; `none` has nothing to stand beside. */
-export type Reference = 'floor' | 'engine' | 'none';
-export type Source = 'floor' | 'hub' | 'engine';
+/** `engine` is the floor's store by itself, `small` the hub's own with a small backlog; `none` has nothing to stand beside. */
+export type Reference = 'floor' | 'engine' | 'small' | 'none';
+export type Source = 'floor' | 'hub' | 'engine' | 'small';
 
 export interface Row {
   id: string;
@@ -18,6 +18,8 @@ export interface Figure {
   value: number;
 }
 
+/** A large backlog may cost one and a half times what a small one costs. */
+const nearlyFlat = { ratioAtLeast: 1 / 1.5 };
 const half = { ratioAtLeast: 0.5 };
 
 const rates = (id: string, label: string): Row[] => [
@@ -26,6 +28,19 @@ const rates = (id: string, label: string): Row[] => [
   { id: `${id}.p99`, label: `${label}: accepted → received p99`, unit: 'ms', against: 'floor' },
   { id: `${id}.cpu`, label: `${label}: processor time of a change`, unit: 'µs', against: 'floor' },
 ];
+
+const backlog = (id: string, label: string): Row[] => {
+  const named = `claim and settle, large backlog ÷ small, ${label}`;
+  return [
+    { id, label: named, unit: '/s', against: 'small', goal: nearlyFlat },
+    { id: `${id}.claim`, label: `${named}: claim of 100, p50`, unit: 'ms', against: 'small' },
+  ];
+};
+
+const startup = (id: string, label: string, unit: string, atMost?: number): Row => ({
+  ...{ id: `startup.${id}`, label: `large database: ${label}`, unit, against: 'none' as const },
+  ...(atMost !== undefined && { goal: { atMost } }),
+});
 
 const ndjson = (kind: string): Row[] => {
   const row = (id: string, label: string, more: Pick<Row, 'against' | 'goal'>): Row => ({
@@ -53,6 +68,20 @@ export const rows: readonly Row[] = [
     goal: { atMost: 250 },
   },
   { id: 'saturation.accepted', label: 'accepted, saturated, half of it creates', unit: '/s', against: 'floor' },
+  { id: 'health.p50', label: 'GET /healthz while intake is saturated: p50', unit: 'ms', against: 'floor' },
+  {
+    ...{ id: 'health.p99', label: 'GET /healthz while intake is saturated: p99', unit: 'ms', against: 'floor' },
+    goal: { atMost: 100 },
+  },
   { id: 'server.start', label: 'start to listening, empty database', unit: 'ms', against: 'floor' },
   { id: 'server.peak', label: 'memory, peak of the round', unit: 'MB', against: 'floor' },
+  ...backlog('backlog.made', 'behind in the order of the records'),
+  ...backlog('backlog.scattered', 'behind in any order'),
+  startup('listening', 'start to listening', 'ms', 5000),
+  startup('memory', 'memory after the start, systems paused', 'MB', 300),
+  startup('memory.worked', 'memory after intake, systems paused', 'MB', 300),
+  startup('accepted', 'accepted, 32 connections, systems paused', '/s'),
+  startup('memory.delivered', 'memory after deliveries', 'MB'),
+  startup('delivered', 'delivered of the backlog', '/s'),
+  startup('memory.peak', 'memory, peak', 'MB'),
 ];

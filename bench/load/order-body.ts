@@ -82,6 +82,13 @@ export function putOrder(into: Buffer, at: number, { record, mark, timeMs }: Mar
   for (const place of quantities) putDigits(into, at + place, 1 + (mark % 9), 1);
 }
 
+/** The whole change as text. */
+export function orderText(order: Marked): string {
+  const bytes = Buffer.from(template);
+  putOrder(bytes, 0, order);
+  return bytes.toString();
+}
+
 function putDigits(into: Buffer, at: number, value: number, width: number): void {
   let rest = value;
   for (let place = at + width - 1; place >= at; place--) {

@@ -1,9 +1,11 @@
 // Sends changes over N connections, each with one request under way: as fast as they are answered, or at a fixed rate.
 import { nowMs } from '../measure/now.ts';
 import { type Answer, waitMs } from './answer.ts';
+import { atRate, pause } from './at-rate.ts';
 import { type Kind, RecordChoice } from './choose.ts';
 import { Connection } from './connection.ts';
 import { Ledger, type LedgerCopy } from './ledger.ts';
+import { Probe, type ProbeJob } from './probe.ts';
 import { OrderRequest } from './request.ts';
 
 export interface LoadJob {
@@ -18,6 +20,8 @@ export interface LoadJob {
   rate?: number;
   existing: number;
   firstMark: number;
+  /** What is asked beside the load, at the same server. */
+  probe?: ProbeJob;
 }
 
 export interface LoadOutcome {
@@ -31,6 +35,8 @@ export interface LoadOutcome {
   answerMs: Float64Array;
   /** Requests answered 429 or 503, and sent again. */
   turnedAway: number;
+  /** Per request of the probe. */
+  probeMs: Float64Array;
 }
 
 interface Lane {
@@ -41,16 +47,17 @@ interface Lane {
 }
 
 const acceptedMark = Buffer.from('"status":"accepted"');
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function sendLoad(job: LoadJob): Promise<LoadOutcome> {
   const sender = new Sender(job);
   const lanes = await sender.open();
+  const probe = job.probe && (await Probe.start(job.url, job.probe));
   const startedAt = nowMs();
   await (job.rate === undefined ? sender.closedLoop(lanes, startedAt) : sender.openLoop(lanes, startedAt, job.rate));
   const endedAt = nowMs();
+  const probeMs = (await probe?.stop()) ?? new Float64Array();
   for (const { connection } of lanes) connection.close();
-  return sender.outcome(startedAt, endedAt);
+  return { ...sender.outcome(), startedAt, endedAt, probeMs };
 }
 
 class Sender {
@@ -87,34 +94,14 @@ class Sender {
     await Promise.all(lanes.map(lane));
   }
 
-  async openLoop(lanes: Lane[], startedAt: number, rate: number): Promise<void> {
-    const idle = [...lanes];
-    const late: number[] = [];
-    const failures: unknown[] = [];
-    const start = (since: number): void => {
-      const lane = idle.pop();
-      if (!lane) return void late.push(since);
-      const free = () => {
-        idle.push(lane);
-        const waiting = late.shift();
-        if (waiting !== undefined) start(waiting);
-      };
-      this.#exchange(lane, since).then(free, (error) => failures.push(error));
-    };
-    for (let no = 0; this.#goesOn(startedAt, no * this.#job.perRequest) && failures.length === 0; no++) {
-      const due = startedAt + (no * 1000) / rate;
-      const ahead = due - nowMs();
-      // Timers drop fractions of a ms, and would send too early.
-      if (ahead > 0) await pause(Math.ceil(ahead));
-      start(nowMs());
-    }
-    while (idle.length < lanes.length && failures.length === 0) await pause(1);
-    if (failures.length > 0) throw failures[0];
+  openLoop(lanes: Lane[], startedAt: number, rate: number): Promise<void> {
+    const goesOn = (no: number) => this.#goesOn(startedAt, no * this.#job.perRequest);
+    return atRate(lanes, { rate, startedAt, goesOn }, (lane, since) => this.#exchange(lane, since));
   }
 
-  outcome(startedAt: number, endedAt: number): LoadOutcome {
+  outcome(): Omit<LoadOutcome, 'startedAt' | 'endedAt' | 'probeMs'> {
     return {
-      ...{ ledger: this.#ledger.copy(), accepted: this.#accepted, existing: this.#choice.count, startedAt, endedAt },
+      ...{ ledger: this.#ledger.copy(), accepted: this.#accepted, existing: this.#choice.count },
       ...{ answerMs: Float64Array.from(this.#answerMs), turnedAway: this.#turnedAway },
     };
   }

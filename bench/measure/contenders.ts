@@ -1,8 +1,8 @@
 // What is compared: the floor and the hub, each with a database of its own and the same three sinks.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { programFile } from './jobs.ts';
+import { fromProject } from './project.ts';
 import { type Server, startServer } from './server.ts';
 
 export type ContenderName = 'floor' | 'hub';
@@ -27,25 +27,32 @@ const floor = (worker: boolean): Contender => ({
 });
 
 /** Its configuration stays a file as users write them; addresses come with the environment. */
-const hub: Contender = {
+export const hubConfig = (): string => fromProject('bench/hub/syncline.yaml');
+
+export const hubEnvironment = (folder: string, [crm = '', wms = '', erp = '']: readonly string[]) => ({
+  ...{ BENCH_SHOP: crm, BENCH_CRM: crm, BENCH_WMS: wms, BENCH_ERP: erp },
+  BENCH_DATABASE: `sqlite:${join(folder, 'hub.db')}`,
+});
+
+export const hub = {
   name: 'hub',
   path: '/v1/systems/shop/changes',
-  start: (folder, [crm = '', wms = '', erp = '']) => {
-    const config = fromProject('bench/hub/syncline.yaml');
+  start: (folder, sinks) => {
     const program = fromProject('dist/src/main.js');
     if (!existsSync(program)) throw new Error(`there is no ${program}: npm run build makes it`);
-    const env = { BENCH_SHOP: crm, BENCH_CRM: crm, BENCH_WMS: wms, BENCH_ERP: erp };
     return startServer({
-      args: [program, 'serve', '--config', config],
-      env: { ...env, BENCH_DATABASE: `sqlite:${join(folder, 'hub.db')}` },
+      args: [program, 'serve', '--config', hubConfig()],
+      env: hubEnvironment(folder, sinks),
     });
   },
   hold: (url) => tellSystems(url, 'pause'),
   release: (url) => tellSystems(url, 'resume'),
-};
+} satisfies Contender;
 
-async function tellSystems(url: string, what: 'pause' | 'resume'): Promise<void> {
-  for (const system of ['crm', 'wms', 'erp']) {
+const receivers = ['crm', 'wms', 'erp'];
+
+export async function tellSystems(url: string, what: 'pause' | 'resume', systems = receivers): Promise<void> {
+  for (const system of systems) {
     const answer = await fetch(`${url}/v1/systems/${system}/${what}`, { method: 'POST' });
     if (!answer.ok) throw new Error(`the hub did not ${what} ${system}: ${answer.status} ${await answer.text()}`);
   }
@@ -53,12 +60,3 @@ async function tellSystems(url: string, what: 'pause' | 'resume'): Promise<void>
 
 export const contenders = ({ floorOnly, worker }: { floorOnly: boolean; worker: boolean }): Contender[] =>
   floorOnly ? [floor(worker)] : [floor(worker), hub];
-
-/** From a source file or from its compiled copy under dist/. */
-function fromProject(path: string): string {
-  for (const above of ['../../', '../../../']) {
-    const folder = fileURLToPath(new URL(above, import.meta.url));
-    if (existsSync(join(folder, 'package.json'))) return join(folder, path);
-  }
-  throw new Error('the bench must be run from the project it belongs to: there is no package.json');
-}

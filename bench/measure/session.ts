@@ -16,7 +16,7 @@ export interface Rig {
 }
 
 export type Load = Pick<LoadJob, 'kind' | 'connections'> &
-  Partial<Pick<LoadJob, 'perRequest' | 'ms' | 'changes' | 'rate'>> & {
+  Partial<Pick<LoadJob, 'perRequest' | 'ms' | 'changes' | 'rate' | 'probe'>> & {
     /** Deliveries wait until the load is over, where the contender can do that. */
     held?: boolean;
   };
@@ -27,6 +27,8 @@ export interface Measured {
   /** Payloads received by all sinks, repeats not counted, from the first request until they were quiet. */
   deliveredPerSecond: number;
   answer: { p50: number; p99: number };
+  /** Answers to the probe; nothing without one. */
+  probe: { p50: number; p99: number };
   /** Accepted → received. */
   wait: { p50: number; p99: number };
   /** Processor time of the server for a change and all its deliveries. */
@@ -90,7 +92,7 @@ export class Session {
 }
 
 function judge(outcome: LoadOutcome, { counts, arrivedAt }: Received, cpuMs: number): Measured {
-  const { ledger, accepted, startedAt, endedAt, answerMs, turnedAway } = outcome;
+  const { ledger, accepted, startedAt, endedAt, answerMs, probeMs, turnedAway } = outcome;
   const { waits, lost, overtaken } = joinArrivals(ledger, arrivedAt);
   const total = (name: 'deliveries' | 'stale' | 'repeated' | 'bytes') =>
     counts.reduce((sum, one) => sum + one[name], 0);
@@ -100,6 +102,7 @@ function judge(outcome: LoadOutcome, { counts, arrivedAt }: Received, cpuMs: num
     acceptedPerSecond: (accepted * 1000) / (endedAt - startedAt),
     deliveredPerSecond: ((total('deliveries') - total('repeated')) * 1000) / (quietAt - startedAt),
     answer: { p50: quantile(answerMs, 0.5), p99: quantile(answerMs, 0.99) },
+    probe: { p50: quantile(probeMs, 0.5), p99: quantile(probeMs, 0.99) },
     wait: { p50: quantile(waits, 0.5), p99: quantile(waits, 0.99) },
     cpuMicroseconds: (cpuMs * 1000) / accepted,
     ...{ lost, overtaken, stale: total('stale'), repeated: total('repeated'), turnedAway },

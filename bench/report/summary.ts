@@ -1,6 +1,6 @@
 // From rounds to rows: medians with their range, ratios taken round by round, goals.
 import type { Outcome, Round } from '../cases/rounds.ts';
-import { type Row, rows, type Source } from '../cases/rows.ts';
+import { type Figure, type Row, rows, type Source } from '../cases/rows.ts';
 import { type Spread, spread } from '../measure/numbers.ts';
 
 export interface Line {
@@ -20,34 +20,43 @@ export interface LimitLine {
   unit: string;
 }
 
-const figureOf = (round: Round, row: string, source: Source): number | undefined =>
-  round.figures.find((figure) => figure.row === row && figure.source === source)?.value;
+/** What belongs together: a round, a pair of slices, a start. */
+type FigureSet = readonly Figure[];
+
+const figureOf = (figures: FigureSet, row: string, source: Source): number | undefined =>
+  figures.find((figure) => figure.row === row && figure.source === source)?.value;
 
 const present = (values: (number | undefined)[]): number[] => values.filter((value) => value !== undefined);
 
-export const summarize = ({ rounds }: Outcome): Line[] =>
-  rows
-    .map((row) => summarizeRow(row, rounds))
+export function summarize({ rounds, large }: Outcome): Line[] {
+  const sets = [...rounds.map(({ figures }) => figures), ...large.sets];
+  return rows
+    .map((row) => summarizeRow(row, sets))
     .filter(({ reference, hub }) => reference !== undefined || hub !== undefined);
+}
 
-function summarizeRow(row: Row, rounds: readonly Round[]): Line {
+function summarizeRow(row: Row, sets: readonly FigureSet[]): Line {
   const { id, label, unit, against, goal } = row;
-  const of = (source: Source) => present(rounds.map((round) => figureOf(round, id, source)));
-  const reference = against === 'none' ? [] : of(against);
-  const hub = of('hub');
-  const ratios = hub.flatMap((value, at) => (reference[at] === undefined ? [] : [value / reference[at]]));
+  const ofReference = (set: FigureSet) => (against === 'none' ? undefined : figureOf(set, id, against));
+  const reference = present(sets.map(ofReference));
+  const hub = present(sets.map((set) => figureOf(set, id, 'hub')));
+  const ratios = present(sets.map((set) => quotient(figureOf(set, id, 'hub'), ofReference(set))));
   const line: Line = { id, label, unit };
   if (reference.length > 0) line.reference = spread(reference);
   if (hub.length > 0) line.hub = spread(hub);
   if (ratios.length > 0) line.ratio = spread(ratios);
-  if (goal) line.goal = 'atMost' in goal ? `≤ ${goal.atMost} ${unit}` : `≥ ${goal.ratioAtLeast} ×`;
-  const judged = goal && ('atMost' in goal ? line.hub : line.ratio);
-  if (goal && judged)
-    line.reached = 'atMost' in goal ? judged.median <= goal.atMost : judged.median >= goal.ratioAtLeast;
+  if (!goal) return line;
+  line.goal = 'atMost' in goal ? `≤ ${goal.atMost} ${unit}` : `≥ ${Number(goal.ratioAtLeast.toFixed(2))} ×`;
+  if ('atMost' in goal && line.hub) line.reached = line.hub.median <= goal.atMost;
+  if ('ratioAtLeast' in goal && line.ratio) line.reached = line.ratio.median >= goal.ratioAtLeast;
   return line;
 }
 
-export function summarizeLimits({ rounds }: Outcome): LimitLine[] {
+const quotient = (value: number | undefined, by: number | undefined): number | undefined =>
+  value === undefined || by === undefined ? undefined : value / by;
+
+export function summarizeLimits({ rounds }: Pick<Outcome, 'rounds'>): LimitLine[] {
+  if (rounds.length === 0) return [];
   const lines: LimitLine[] = [
     { label: 'append 4 KB + fdatasync', unit: '/s', value: spread(rounds.map(({ limits }) => limits.fdatasync)) },
     { label: 'bare Hono endpoint', unit: '/s', value: spread(rounds.map(({ limits }) => limits.bareHono)) },
@@ -56,7 +65,7 @@ export function summarizeLimits({ rounds }: Outcome): LimitLine[] {
     const shares = (of: (round: Round) => number) =>
       present(
         rounds.map((round) => {
-          const accepted = figureOf(round, `intake.${kind}.accepted`, 'floor');
+          const accepted = figureOf(round.figures, `intake.${kind}.accepted`, 'floor');
           return accepted === undefined ? undefined : accepted / of(round);
         }),
       );

@@ -8,9 +8,25 @@ export function resultText(outcome: Outcome): string {
   const table = align([['', 'reference', 'hub', 'hub ÷ reference', 'goal'], ...lines.map(cells)]);
   const limits = align(summarizeLimits(outcome).map(({ label, value, unit }) => [label, `${range(value)} ${unit}`]));
   return [
-    `median [least..most] of ${outcome.rounds.length} interleaved rounds; the reference is the floor, or its store alone where the row says so`,
-    ...['', table, '', 'limits of this machine, in this run', limits, '', ...totals(outcome)],
-  ].join('\n');
+    ...heading(outcome),
+    ...['', table, ''],
+    ...(limits === '' ? [] : ['limits of this machine, in this run', limits, '']),
+    ...totals(outcome),
+  ]
+    .join('\n')
+    .trimEnd();
+}
+
+function* heading({ rounds, large }: Outcome): Iterable<string> {
+  if (rounds.length > 0)
+    yield `median [least..most] of ${rounds.length} interleaved rounds; the reference is the floor, or its store alone where the row says so`;
+  if (large.sets.length > 0) yield largeText(large);
+}
+
+function largeText({ plan: { orders, fewOrders, history, isShort } }: Outcome['large']): string {
+  const size = (count: number) => count.toLocaleString('en-US');
+  const whole = `the large database holds ${size(orders)} orders, each behind in two systems, the small one ${size(fewOrders)}; either ${size(history)} changes`;
+  return isShort ? `${whole} (--short: a tenth of what the goals are meant for)` : whole;
 }
 
 function cells({ label, unit, reference, hub, ratio, goal, reached }: Line): string[] {
