@@ -3,7 +3,7 @@ import type { Load, Measured, Session } from '../measure/session.ts';
 import type { Plan } from './plan.ts';
 
 export interface CaseRun {
-  session: Session;
+  session: Pick<Session, 'measure' | 'canHold'>;
   plan: Plan;
   /** One value of a row, for the contender at hand. */
   figure(row: string, value: number): void;
