@@ -104,7 +104,6 @@ class Work {
   }
 
   #take(due: readonly Due[]): void {
-    if (this.#closing.signal.aborted) return;
     const fresh = due.filter(({ id }) => !this.#held.has(id));
     this.#isFull = due.length >= this.#limit;
     if (this.#isFull && fresh.length > 0) this.#wanted = true;

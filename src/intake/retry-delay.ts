@@ -12,7 +12,7 @@ const longestRetryAfter = 24 * 3_600_000;
  * @returns ms
  */
 export function retryDelay(failures: number, chance: number, error: unknown): number {
-  const ceiling = Math.min(longestDelay, shortest * 2 ** Math.min(failures, 20));
+  const ceiling = Math.min(longestDelay, shortest * 2 ** failures);
   return Math.max(shortest, Math.round(ceiling * chance), askedFor(error));
 }
 

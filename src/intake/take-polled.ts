@@ -1,5 +1,5 @@
 // Hands what a poll has read to the store side, in requests that it takes, and tells of what could not be read.
-import { ConnectorError, type InboundChange } from '../connector/contract.ts';
+import type { InboundChange } from '../connector/contract.ts';
 import { changesText } from '../connector/envelope.ts';
 import type { AcceptReply, Core } from '../core/core.ts';
 import type { Log } from '../log.ts';
@@ -49,8 +49,7 @@ function asLines(items: readonly InboundChange[]): { lines: Line[]; bad: Bad[] }
     try {
       lines.push({ id: item.id, text: changesText([item]) });
     } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      bad.push({ id: item.id, fault: error.message });
+      bad.push({ id: item.id, fault: (error as Error).message });
     }
   }
   return { lines, bad };

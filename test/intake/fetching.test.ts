@@ -304,6 +304,32 @@ describe('a system that fails', () => {
     expect(waits).toEqual([1500, 3000, 6000, undefined, 1500]);
   });
 
+  it.each([
+    ['record', [0.9, 0.1]],
+    ['system', [0.1, 0.9]],
+  ])('and the record that met it wait for the longer of their delays: that of the %s', async (_, chances) => {
+    const left = [...chances];
+    const random = (): number => left.shift() ?? 0;
+    const { told } = await fetchingOf(['1'], { systems: { shop: failing(1, down()) }, random });
+    expect(told).toMatchObject([['1', { retryInMs: 1800 }]]);
+  });
+
+  it('is left alone as long as it asked, whatever else fails meanwhile', async () => {
+    const { fetch, fetches } = open();
+    const { told, add, fetching, clock } = await fetchingOf(['1', '2'], { systems: { shop: fetch } });
+    fetches.get('1')?.reject(down(3600 * second));
+    await clock.calm();
+    fetches.get('2')?.reject(down());
+    await clock.calm();
+    add('shop', '3');
+    fetching.wake();
+    await clock.calm();
+    const waits = told.map(([id, fetched]) => [id, 'retryInMs' in fetched && fetched.retryInMs]);
+    expect(waits).toEqual(['1', '2', '3'].map((id) => [id, 3600 * second]));
+    // Only the regular look: what is put off that long needs none of its own.
+    expect(clock.timers()).toBe(1);
+  });
+
   it('is not what one refused record means', async () => {
     const shop: Fetch = async (id) => {
       if (id === '0') throw new ConnectorError('rejected', 'archived');
@@ -370,13 +396,15 @@ describe('stopping', () => {
   });
 
   it('leaves no timer behind, and no wake has an effect after it', async () => {
-    const { fetching, clock, add, asked } = await fetchingOf(['1'], { systems: { shop: failing(1, down()) } });
+    const { fetching, clock, add, asked, looks } = await fetchingOf(['1'], { systems: { shop: failing(1, down()) } });
     expect(clock.timers()).toBe(2);
     await fetching.stop();
     expect(clock.timers()).toBe(0);
+    const before = looks.length;
     add('shop', '2');
     fetching.wake();
     await clock.advance(60 * second);
     expect(asked).toHaveLength(1);
+    expect(looks).toHaveLength(before);
   });
 });

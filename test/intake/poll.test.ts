@@ -145,6 +145,19 @@ describe('a poll that fails', () => {
     expect(alerts).toHaveLength(2);
   });
 
+  it.each([
+    ['as usual, where that is slower', 2 * hour, undefined, 2 * hour],
+    ['when the system says', minute, hour, hour],
+  ])('for its credentials is tried again %s', async (_, everyMs, retryAfterMs, after) => {
+    const refused = new ConnectorError('unauthorized', '401', retryAfterMs === undefined ? {} : { retryAfterMs });
+    const types = [{ record: 'order' as const, everyMs }];
+    const { asked, clock } = await started({ types, poll: failing(1, refused, async () => nothing) });
+    await clock.advance(after - 1);
+    expect(asked).toHaveLength(1);
+    await clock.advance(1);
+    expect(asked).toHaveLength(2);
+  });
+
   it('names a cursor row that cannot be read, and does not start from the beginning', async () => {
     const scene = aPollScene();
     scene.cursors.set(row, '{"cursor":');
@@ -163,6 +176,7 @@ describe('a paused system', () => {
     await scene.poller.start();
     await scene.clock.advance(2.5 * minute);
     expect(scene.asked).toEqual([]);
+    expect(scene.polled).toEqual([]);
     scene.paused.clear();
     await scene.clock.advance(minute / 2);
     expect(scene.asked).toHaveLength(1);
@@ -208,9 +222,19 @@ describe('stopping', () => {
   it('cuts a poll that waits for its system, without a word', async () => {
     const { poller, log, clock, asked } = await started({ poll: (_, signal) => untilCut(signal) });
     await poller.stop();
+    expect(clock.timers()).toBe(0);
     await clock.advance(hour);
     expect(asked).toHaveLength(1);
     expect(log).toEqual([]);
+  });
+
+  it('tells of changes that were read and could not be stored any more', async () => {
+    const storing = later<AcceptReply>();
+    const { poller, log } = await started({ poll: pages('a'), accept: () => storing.promise });
+    const stopped = poller.stop();
+    storing.reject(new Error('the store has ended'));
+    await stopped;
+    expect(log).toMatchObject([{ level: 'warn', fields: { system: 'shop', record: 'order' } }]);
   });
 
   it('leaves no timer behind', async () => {

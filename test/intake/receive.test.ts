@@ -95,6 +95,7 @@ describe('a raw body', () => {
     ['an object whose first line is not the whole of it', '{"record":"order","data":{}\n}'],
     ['an array', `[${change},${change}]`],
     ['an array with a change on each line', `[\n${change},\n${change}\n]`],
+    ['lines that are no objects', '[1]\n[2]'],
     ['nothing', ''],
     ['no JSON', 'hello\nworld'],
   ])('that is %s is JSON, and handed on as it came', async (_, body) => {
