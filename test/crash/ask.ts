@@ -1,0 +1,63 @@
+// Asks the hub, again and again until it answers: it may be killed while it is asked.
+import { pause, type Recorder } from './history.ts';
+import type { HubProcess } from './hub-process.ts';
+
+export interface Question {
+  method?: 'GET' | 'POST';
+  path: string;
+  type?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+export interface Answered {
+  status: number;
+  text: string;
+}
+
+export interface Talk {
+  hub: HubProcess;
+  recorder: Recorder;
+  /** Ends all questions. */
+  signal: AbortSignal;
+}
+
+const again = new Set([429, 503, 507]);
+const timeoutMs = 10_000;
+
+/** The same bytes each time. @throws Error when the hub does not start, or the run was given up */
+export async function ask(talk: Talk, question: Question): Promise<Answered> {
+  for (;;) {
+    const answered = await askOnce(talk, question);
+    if (answered && !again.has(answered.status) && answered.status < 500) return answered;
+    if (answered && answered.status >= 500 && !again.has(answered.status))
+      talk.recorder.history.oddities.push(`${answered.status} to ${question.path}: ${answered.text.slice(0, 300)}`);
+    await pause(10);
+  }
+}
+
+/** @returns undefined when no answer came */
+export async function askOnce(
+  { hub, signal }: Talk,
+  { method = 'GET', path, type = 'application/json', headers = {}, body }: Question,
+): Promise<Answered | undefined> {
+  signal.throwIfAborted();
+  const url = await hub.url;
+  try {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { ...headers, ...(body !== undefined && { 'content-type': type }) },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      ...(body !== undefined && { body }),
+    });
+    return { status: answer.status, text: await answer.text() };
+  } catch {
+    return undefined;
+  }
+}
+
+export async function askJson<T>(talk: Talk, path: string): Promise<T> {
+  const { status, text } = await ask(talk, { path });
+  if (status !== 200) throw new Error(`${status} to GET ${path}: ${text}`);
+  return JSON.parse(text) as T;
+}

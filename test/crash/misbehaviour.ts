@@ -1,0 +1,56 @@
+// What a system does wrong with each request, by chance.
+import { systemClock } from '../../src/clock.ts';
+import type { Chance } from './chance.ts';
+
+/** `before`: nothing is done. `after`: it is done, and then something goes wrong with the answer. */
+export type Fault =
+  | { kind: 'none' }
+  | { kind: 'status'; status: number; retryAfterS?: number }
+  | { kind: 'reset_before' }
+  | { kind: 'reset_after' }
+  | { kind: 'silent_after' }
+  | { kind: 'slow'; ms: number };
+
+export interface Misbehaviour {
+  next(): Fault;
+  /** From now on it does everything right. */
+  stop(): void;
+}
+
+const none: Fault = { kind: 'none' };
+
+/** Shares of all requests. */
+const shares: [number, (chance: Chance) => Fault][] = [
+  [0.05, (chance) => ({ kind: 'status', status: chance.pick([500, 502, 503]) })],
+  [0.004, () => ({ kind: 'status', status: 429, retryAfterS: 1 })],
+  [0.03, () => ({ kind: 'reset_before' })],
+  [0.04, () => ({ kind: 'reset_after' })],
+  [0.005, () => ({ kind: 'silent_after' })],
+  [0.1, (chance) => ({ kind: 'slow', ms: chance.whole(5, 250) })],
+];
+
+export function createMisbehaviour(chance: Chance): Misbehaviour {
+  let stopped = false;
+  let downUntil = 0;
+  return {
+    next: () => {
+      if (stopped) return none;
+      const now = systemClock.now();
+      if (now < downUntil) return { kind: 'reset_before' };
+      if (chance.hits(0.004)) downUntil = now + chance.whole(100, 500);
+      return draw(chance);
+    },
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+function draw(chance: Chance): Fault {
+  let left = chance.next();
+  for (const [share, make] of shares) {
+    if (left < share) return make(chance);
+    left -= share;
+  }
+  return none;
+}
