@@ -7,6 +7,7 @@ import type { InFlightRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Key, RecordState, State, Writes } from '../store/store.ts';
 import { giveUp } from './dead.ts';
 import { type Rendering, render } from './render.ts';
+import { resend } from './resend.ts';
 
 type Claimed = { need: Key[] } | { write: Writes; send?: Send };
 
@@ -53,10 +54,20 @@ function renew(one: Case): Claimed {
   if (rendering.kind === 'parked') park(one, rendering, out);
   if (rendering.kind === 'invalid') refuse(one, rendering.message, out);
   if (rendering.kind !== 'send') return { write: out };
-  const row = flightRow(one, rendering, unsettled);
+  const fresh = { ...one, replica: underNewNumber(one, rendering.mapping, out) };
+  const row = flightRow(fresh, rendering, unsettled);
   out.inFlight.push(row);
-  if (replica.mapping !== rendering.mapping) out.replicas.push({ ...replica, mapping: rendering.mapping });
-  return { write: out, send: sendOf(world, { flight: row, replica, record, repeat: false }) };
+  return { write: out, send: sendOf(world, { flight: row, replica: fresh.replica, record, repeat: false }) };
+}
+
+/** A key stands for its bytes: other bytes of the same state, as when a lost create turned out to have arrived, need another. */
+function underNewNumber({ context, replica, record, flight }: Case, mapping: string, out: Draft): ReplicaRow {
+  const isUsed = flight?.seq === replica.wantedSeq;
+  if (!isUsed && replica.mapping === mapping) return replica;
+  const wantedSeq = isUsed ? resend(record.row, 'policy', 'repair', context, out) : replica.wantedSeq;
+  const row = { ...replica, mapping, wantedSeq };
+  out.replicas.push(row);
+  return row;
 }
 
 /** Images of older sends whose fate nobody knows. */

@@ -127,8 +127,6 @@ function placeSource(edit: SystemEdit, placing: Placing, { context, out }: Work)
   const record = committed?.record ?? row;
   const known = source.replica ?? newReplica(system.id, record.type, record.id);
   const placed = replicaAfter({ ...known, externalId: prepared.externalId }, { edit, placing, context, out });
-  const arrived = source.flight?.op === 'create' && placed.externalId !== null && known.state === 'unclear';
-  if (arrived) out.settled.push({ system: system.id, recordId: record.id });
   if (!source.replica || !sameReplica(placed, known)) out.replicas.push(placed);
   const image = imageAfter(edit, placing, placed);
   if (image) out.images.push({ system: system.id, recordId: record.id, image });
