@@ -1,10 +1,12 @@
 // Starts the core thread with what is configured, and speaks with it.
+import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { systemClock } from './clock.ts';
 import type { Config, SystemConfig } from './config.ts';
 import { abilities } from './connector/registry.ts';
 import type { SystemSetup } from './core/catalog.ts';
 import type { Core, CoreEvents } from './core/core.ts';
-import type { CoreSetup } from './core/open.ts';
+import { type CoreSetup, openCore } from './core/open.ts';
 import { connectCore } from './core/remote.ts';
 
 export interface CoreHandlers {
@@ -29,6 +31,11 @@ function systemSetup({ id, role, connector, settings, delivery, backfill }: Syst
   const { attempts, maxAge, backoff } = delivery;
   const limits = { attempts, maxAge, backoff };
   return { id, role, connector: connector.name, pulls, writes, deletes, whole, fetches, repeatSafe, limits, backfill };
+}
+
+/** The same without a thread of its own. */
+export function openHere(setup: CoreSetup, { onEvents, onEnd }: CoreHandlers): Promise<Core> {
+  return openCore(setup, { now: systemClock.now, random: randomBytes, onEvents, onFailure: onEnd });
 }
 
 /** @throws Error when the documents or the database cannot be opened */

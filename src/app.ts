@@ -1,6 +1,6 @@
 // The one place that joins things: the core thread, delivery, the loops that bring changes in, the gateway.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { coreSetup, startCore } from './app-core.ts';
+import { coreSetup, openHere, startCore } from './app-core.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, SystemConfig } from './config.ts';
 import { type Connection, openConnection } from './connector/connection.ts';
@@ -30,6 +30,8 @@ export interface RunningHub {
 export interface StartOptions {
   log: Log;
   version: string;
+  /** The store side in this thread: to measure what the thread of its own is worth. */
+  oneThread?: boolean;
 }
 
 /** Not configured: more connections than a hub of this size should ever see. */
@@ -41,14 +43,14 @@ const keyRefreshMs = 1_000;
 const pruneEveryMs = 60_000;
 
 /** @throws Error naming what cannot be opened: the documents, the database, the address */
-export async function startHub(config: Config, { log, version }: StartOptions): Promise<RunningHub> {
+export async function startHub(config: Config, { log, version, oneThread = false }: StartOptions): Promise<RunningHub> {
   const documents = await readDocuments(config);
   const clock = systemClock;
   const ending = createEnding();
   const metrics = createMetrics(config.systems.map((system) => metered(system, documents)));
   const head = createHead(clock, 0);
   let wakeFetching: () => void = () => undefined;
-  const core = await startCore(coreSetup(config), {
+  const core = await (oneThread ? openHere : startCore)(coreSetup(config), {
     onEvents: (events) => {
       tell(events, { metrics, log, head });
       if (events.fetches) wakeFetching();
