@@ -82,11 +82,13 @@ function namedCases(only: string | undefined): Named {
   process.exit(2);
 }
 
-const asJson = (outcome: Outcome): unknown => ({
-  ...{ node: process.version, rounds: outcome.rounds.length, rows: summarize(outcome) },
-  ...(outcome.large.sets.length > 0 && { large: outcome.large.plan }),
-  ...{ limits: summarizeLimits(outcome), totals: outcome.totals, payloadBytes: outcome.payloadBytes },
-});
+function asJson(outcome: Outcome): unknown {
+  return {
+    ...{ node: process.version, rounds: outcome.rounds.length, rows: summarize(outcome) },
+    ...(outcome.large.sets.length > 0 && { large: outcome.large.plan }),
+    ...{ limits: summarizeLimits(outcome), totals: outcome.totals, payloadBytes: outcome.payloadBytes },
+  };
+}
 
 /** One line that is rewritten on a terminal, plain lines elsewhere; never in the way of the result. */
 function progress(text: string): void {
