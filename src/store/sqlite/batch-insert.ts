@@ -9,14 +9,15 @@ export class BatchInsert {
   readonly #statements: { rows: number; statement: Statement }[];
   #pending: Cells[] = [];
 
-  constructor(db: Connection, table: string, columns: string) {
+  /** @param then what follows the rows, such as `ON CONFLICT …` */
+  constructor(db: Connection, table: string, columns: string, then = '') {
     const row = `(${columns
       .split(',')
       .map(() => '?')
       .join(', ')})`;
     this.#statements = sizes.map((rows) => ({
       rows,
-      statement: db.prepare(`INSERT INTO ${table} (${columns}) VALUES ${Array(rows).fill(row).join(', ')}`),
+      statement: db.prepare(`INSERT INTO ${table} (${columns}) VALUES ${Array(rows).fill(row).join(', ')} ${then}`),
     }));
   }
 

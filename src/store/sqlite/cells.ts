@@ -4,6 +4,7 @@ import type { JsonObject } from '../../model/json.ts';
 import { put } from '../../model/own.ts';
 import type { RecordType } from '../../model/records.ts';
 import type { ChangeOp, ChangeRow, ImageRow, LastError, RecordRow, ReplicaRow, ReplicaState } from '../rows.ts';
+import { treeText } from './json-text.ts';
 
 export type Cells = readonly unknown[];
 
@@ -121,6 +122,11 @@ export function stampsIn(text: string): Stamps {
   for (const [stamp, ...units] of JSON.parse(text) as [Stamp, ...string[]][])
     for (const unit of units) put(stamps, unit, stamp);
   return stamps;
+}
+
+/** The image first, so that its text need not be made again. */
+export function memoryText({ image, ...rest }: Memory): string {
+  return `{"image":${treeText(image)},${JSON.stringify(rest).slice(1)}`;
 }
 
 export const imageRow = (cells: Cells): ImageRow => ({

@@ -1,6 +1,7 @@
 // One send in flight as part of a batch: a short head, and its texts in one long text shared by the batch.
 import type { JsonObject } from '../../model/json.ts';
 import type { InFlightRow, ReplicaRow } from '../rows.ts';
+import { treeText } from './json-text.ts';
 
 /** The lengths are those of body, image, payload and older; -1: null, -2: the payload is the body. */
 export type FlightHead = [
@@ -21,7 +22,7 @@ export type FlightTexts = [body: string, image: string, payload: string | null, 
 
 export function flightTexts(row: InFlightRow): FlightTexts {
   const payload = row.payload === row.body ? null : row.payload;
-  return [row.body, JSON.stringify(row.image), payload, row.older.length === 0 ? null : JSON.stringify(row.older)];
+  return [row.body, treeText(row.image), payload, row.older.length === 0 ? null : JSON.stringify(row.older)];
 }
 
 export function flightHead(replica: number, row: InFlightRow, [body, image, payload, older]: FlightTexts): FlightHead {

@@ -8,6 +8,7 @@ import {
   dueAtCell,
   externalIdCell,
   flightCell,
+  memoryText,
   recordColumns,
   replicaCells,
   replicaColumns,
@@ -17,6 +18,7 @@ import {
 import type { Connection } from './connection.ts';
 import type { RecordEntry, ReplicaEntry } from './entry.ts';
 import type { FlightLog } from './flight-log.ts';
+import { treeText } from './json-text.ts';
 import type { WorkingSet } from './working-set.ts';
 
 export class WriteBack {
@@ -25,8 +27,9 @@ export class WriteBack {
   readonly #newReplicas: BatchInsert;
   readonly #changes: BatchInsert;
   readonly #updates = new Map<string, Statement>();
+  readonly #replicaUpdates = new Map<number, Statement>();
   readonly #freeExternal;
-  readonly #putImage;
+  readonly #images: BatchInsert;
 
   constructor(db: Connection) {
     this.#db = db;
@@ -34,9 +37,11 @@ export class WriteBack {
     this.#newReplicas = new BatchInsert(db, 'replicas', `${replicaColumns.join(', ')}, no, system, type`);
     this.#changes = new BatchInsert(db, 'changes', changeColumns);
     this.#freeExternal = db.prepare('UPDATE replicas SET external_id = NULL WHERE no = ?');
-    this.#putImage = db.prepare(
-      `INSERT INTO images (replica, memory, payload) VALUES (?, ?, ?)
-       ON CONFLICT (replica) DO UPDATE SET memory = excluded.memory, payload = excluded.payload`,
+    this.#images = new BatchInsert(
+      db,
+      'images',
+      'replica, memory, payload',
+      'ON CONFLICT (replica) DO UPDATE SET memory = excluded.memory, payload = excluded.payload',
     );
   }
 
@@ -48,6 +53,7 @@ export class WriteBack {
     for (const no of set.flightLog.stale()) set.moveFlight(no);
     for (const replica of set.replicas) this.#replica(replica, set, onDue);
     this.#newReplicas.write();
+    this.#images.write();
     set.flightLog.write();
     for (const cells of set.changes) this.#changes.add(cells);
     this.#changes.write();
@@ -73,7 +79,7 @@ export class WriteBack {
     }
     if (row.data !== before.data) {
       columns += ', data = ?';
-      changed.push(JSON.stringify(row.data));
+      changed.push(treeText(row.data));
     }
     changed.push(no);
     this.#update('records', columns).run(changed);
@@ -81,7 +87,7 @@ export class WriteBack {
 
   /** What was gathered and not written is void. */
   rolledBack(): void {
-    for (const batch of [this.#newRecords, this.#newReplicas, this.#changes]) batch.clear();
+    for (const batch of [this.#newRecords, this.#newReplicas, this.#images, this.#changes]) batch.clear();
   }
 
   /** So that an id can move from one replica to another within a group, whichever is written first. */
@@ -116,20 +122,30 @@ export class WriteBack {
   #image(replica: ReplicaEntry): void {
     if (!replica.imageDirty || !replica.image) return;
     replica.imageDirty = false;
-    this.#putImage.run(replica.no, JSON.stringify(replica.image.memory), replica.image.payload);
+    this.#images.add([replica.no, memoryText(replica.image.memory), replica.image.payload]);
   }
 
   #updateReplica(no: number, before: Cells, after: Cells): void {
     const changed: unknown[] = [];
-    let columns = '';
+    let mask = 0;
     for (let place = 0; place < replicaColumns.length; place++) {
       if (after[place] === before[place]) continue;
-      columns += `${columns && ', '}${replicaColumns[place]} = ?`;
+      mask |= 1 << place;
       changed.push(after[place]);
     }
-    if (changed.length === 0) return;
+    if (mask === 0) return;
     changed.push(no);
-    this.#update('replicas', columns).run(changed);
+    this.#replicaUpdate(mask).run(changed);
+  }
+
+  /** @param mask a bit for each column, in their order */
+  #replicaUpdate(mask: number): Statement {
+    const known = this.#replicaUpdates.get(mask);
+    if (known) return known;
+    const columns = replicaColumns.filter((_, place) => mask & (1 << place)).map((name) => `${name} = ?`);
+    const statement = this.#update('replicas', columns.join(', '));
+    this.#replicaUpdates.set(mask, statement);
+    return statement;
   }
 
   #update(table: string, columns: string): Statement {
@@ -146,5 +162,5 @@ export class WriteBack {
 function newRecordCells({ no, row, lastChange }: RecordEntry): Cells {
   const { id, type, version, deleted, mergedInto, createdAt, updatedAt, stamps, data } = row;
   const narrow = [no, id, type, version, deleted ? 1 : 0, mergedInto, createdAt, updatedAt, lastChange];
-  return [...narrow, stampsText(stamps), JSON.stringify(data)];
+  return [...narrow, stampsText(stamps), treeText(data)];
 }
