@@ -60,7 +60,7 @@ export interface Ran {
 const running = new Set<ChildProcess>();
 const folders = new Set<string>();
 
-/** For `afterAll`: nothing is left of any hub that was started here. */
+/** For `afterEach`: nothing is left of any hub that was started here. */
 export async function endAll(): Promise<void> {
   await Promise.all([...running].map(killed));
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -100,12 +100,7 @@ export async function startAt(place: Place, under: readonly string[] = []): Prom
   const gone = ended.then((code) => {
     throw new Error(`the hub ended with ${code} before it listened:\n${said.join('\n')}`);
   });
-  const line = until(
-    'the hub listens',
-    () => log.find(({ msg, systems }) => msg === 'listening' && systems),
-    undefined,
-    startWithinMs,
-  );
+  const line = until('the hub listens', () => log.find(({ msg }) => msg === 'listening'), undefined, startWithinMs);
   const up = await Promise.race([line, gone]);
   gone.catch(() => undefined);
   const client = createClient(String(up?.address), rootKey);
@@ -138,7 +133,7 @@ function launch(place: Place, argv: readonly string[], under: readonly string[] 
   const [command = '', ...args] = [...under, process.execPath, program, ...argv];
   const child = spawn(command, args, {
     cwd: place.folder,
-    env: { PATH: process.env.PATH, SYNCLINE_KEYS: place.keys },
+    env: { PATH: process.env.PATH, SYNCLINE_KEYS: place.keys, SYNCLINE_KEY: rootKey },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

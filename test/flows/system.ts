@@ -33,6 +33,8 @@ export interface System {
   objects: Map<string, Row>;
   /** How requests are answered from now on; undefined: as usual. */
   reply: ((arrival: Arrival) => Reply | undefined) | undefined;
+  /** Bytes of the huge answers that were written so far. */
+  hugeBytes: number;
   /** Those of one method. */
   asked(method: string): Arrival[];
   /** Nothing listens at its address any more. */
@@ -70,7 +72,7 @@ export async function startSystem(): Promise<System> {
     arrivals.push(arrival);
     const reply = system.reply?.(arrival);
     if (reply === 'reset') return void request.socket.resetAndDestroy();
-    if (reply === 'huge') return sendHuge(response);
+    if (reply === 'huge') return sendHuge(response, system);
     if (typeof reply === 'object') return send(response, reply);
     const usual = once(arrival);
     if (reply === 'lost') return void request.socket.destroy();
@@ -97,6 +99,7 @@ export async function startSystem(): Promise<System> {
     arrivals,
     objects,
     reply: undefined,
+    hugeBytes: 0,
     asked: (method) => arrivals.filter((one) => one.method === method),
     down: closed,
     up: async () => {
@@ -132,8 +135,11 @@ function act({ method, path, text }: Arrival, objects: Map<string, Row>): { stat
   return { status: 200, body: objects.get(pathname) };
 }
 
+/** Ids are never used again, whatever was deleted. */
+let made = 0;
+
 function create(collection: string, body: Row, objects: Map<string, Row>): { status: number; body: unknown } {
-  const id = String(objects.size + 1);
+  const id = `W-${++made}`;
   const object = { ...body, id };
   objects.set(`${collection}/${id}`, object);
   return { status: 201, body: object };
@@ -158,22 +164,17 @@ function trickle(response: ServerResponse): void {
   response.once('close', () => clearInterval(each));
 }
 
-const hugeBytes = 32 * 1024 * 1024;
-/** Stands at the very beginning of what a huge answer says. */
-export const hugeWords = 'no more of these, please';
-
+export const hugeBytes = 32 * 1024 * 1024;
 /** Written as fast as it is read; whoever stops reading stops it. */
-function sendHuge(response: ServerResponse): void {
+function sendHuge(response: ServerResponse, system: System): void {
   response.writeHead(422, { 'content-type': 'application/json', 'content-length': hugeBytes });
   const block = Buffer.alloc(64 * 1024, 'x');
   let left = hugeBytes;
-  const begin = Buffer.from(`{"error":"${hugeWords}","detail":"`);
-  left -= begin.length;
-  response.write(begin);
   const more = (): void => {
     while (left > 0) {
       const part = block.subarray(0, Math.min(left, block.length));
       left -= part.length;
+      system.hugeBytes += part.length;
       if (!response.write(part)) return void response.once('drain', more);
     }
     response.end();
