@@ -192,6 +192,13 @@ function createFetching(
       await drop(row, error.message);
     }
   };
+  const conclude = (row: WaitingRow, result: Parameters<Core['fetched']>[1]): Promise<void> => {
+    if ('payload' in result && result.payload !== null) return take(row, result.payload);
+    if ('payload' in result) return drop(row, 'the system does not know it');
+    const limit = world.catalog.system(row.system)?.limits.maxAge ?? 3 * day;
+    if (now() - row.at > limit) return drop(row, `given up: ${result.message}`);
+    return later(row, result.retryInMs);
+  };
   return {
     due: async (limit) => {
       const rows = await store.waitingDue(limit, now());
@@ -204,12 +211,9 @@ function createFetching(
     fetched: async (id, result) => {
       const row = handedOut.get(id);
       if (!row) return;
+      await conclude(row, result);
+      // Only now: what could not be written may be said again.
       handedOut.delete(id);
-      if ('payload' in result && result.payload !== null) return take(row, result.payload);
-      if ('payload' in result) return drop(row, 'the system does not know it');
-      const limit = world.catalog.system(row.system)?.limits.maxAge ?? 3 * day;
-      if (now() - row.at > limit) return drop(row, `given up: ${result.message}`);
-      return later(row, result.retryInMs);
     },
   };
 }
