@@ -4,15 +4,14 @@ import { settleWith } from '../delivery/settle.ts';
 import { cursorText, readCursor } from '../feed/cursor.ts';
 import { createFeed } from '../feed/feed.ts';
 import { createIntake, type Intake, type IntakeLimits } from '../intake/intake.ts';
-import { JsonFault } from '../model/json.ts';
 import { type RecordType, recordTypes } from '../model/records.ts';
-import type { WaitingRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import type { Catalog, World } from './catalog.ts';
 import type { Core, CoreEvents, RecordView, Settlement } from './core.ts';
+import { createFetches } from './fetches.ts';
 import { createNotes, createTraces } from './notes.ts';
 import { createOperations, storeFilter } from './operate.ts';
-import { invalid, ProblemError } from './problem.ts';
+import { invalid } from './problem.ts';
 import { fillAll, type Keep, prune, takeUp } from './upkeep.ts';
 import { lagViews, recordView } from './views.ts';
 
@@ -49,7 +48,7 @@ export function createHub(options: HubOptions): Hub {
   const intake = createIntake(store, world, options.limits);
   const feed = createFeed({ store, world });
   const operations = createOperations({ store, world, now });
-  const fetching = createFetching(store, world, intake, now);
+  const fetching = createFetches(store, world, intake, now);
   const claims = createClaims(store, world);
   const closing = new AbortController();
   const stopped = (): boolean => closing.signal.aborted;
@@ -161,61 +160,6 @@ async function settleAll(
     if (isCreated && type && world.notes.waits(system, type)) created.set(`${system} ${type}`, { system, type });
   for (const { system, type } of created.values()) void intake.takeWaiting(system, type).catch(() => undefined);
   return answers.map(({ system, recordId, state, outcome }) => ({ system, recordId, state, outcome }));
-}
-
-const day = 24 * 3_600_000;
-
-function createFetching(
-  store: Store,
-  world: World,
-  intake: Intake,
-  now: () => number,
-): { due: Core['toFetch']; fetched: Core['fetched'] } {
-  const handedOut = new Map<string, WaitingRow>();
-  const drop = (row: WaitingRow, why: string): Promise<void> => {
-    const { system, type, externalId } = row;
-    world.notes.alert({ kind: 'fetch_failed', system, message: `${type} ${externalId} of ${system}: ${why}` });
-    return store.transact([], () => ({ write: { waited: [row.id] }, answer: undefined }));
-  };
-  const later = (row: WaitingRow, ms: number): Promise<void> =>
-    store.transact([], (_state, context) => {
-      const again = { ...row, attempts: row.attempts + 1, dueAt: context.now + ms };
-      return { write: { waiting: [again] }, answer: undefined };
-    });
-  const take = async (row: WaitingRow, payload: string): Promise<void> => {
-    try {
-      const result = await intake.takeFetched(row, payload);
-      if (result.status === 'invalid')
-        await drop(row, result.faults?.map(({ path, message }) => `${path} ${message}`).join('; ') ?? 'invalid');
-    } catch (error) {
-      if (!(error instanceof JsonFault) && !(error instanceof ProblemError)) throw error;
-      await drop(row, error.message);
-    }
-  };
-  const conclude = (row: WaitingRow, result: Parameters<Core['fetched']>[1]): Promise<void> => {
-    if ('payload' in result && result.payload !== null) return take(row, result.payload);
-    if ('payload' in result) return drop(row, 'the system does not know it');
-    const limit = world.catalog.system(row.system)?.limits.maxAge ?? 3 * day;
-    if (now() - row.at > limit) return drop(row, `given up: ${result.message}`);
-    return later(row, result.retryInMs);
-  };
-  return {
-    due: async (limit) => {
-      const rows = await store.waitingDue(limit, now());
-      return rows.map((row) => {
-        handedOut.set(row.id, row);
-        const { id, system, type: record, externalId, item, attempts } = row;
-        return { id, system, record, externalId, item, attempts };
-      });
-    },
-    fetched: async (id, result) => {
-      const row = handedOut.get(id);
-      if (!row) return;
-      await conclude(row, result);
-      // Only now: what could not be written may be said again.
-      handedOut.delete(id);
-    },
-  };
 }
 
 async function tasks(

@@ -52,7 +52,7 @@ function replicaView(replica: ReplicaRow, syncedVersion: number, now: number): R
     lagSeconds: since === null ? 0 : secondsSince(since, now),
     attempts,
     nextAttemptAt: dueAt === null ? null : instant(dueAt),
-    lastError: lastError && lastError.message,
+    lastError: lastError?.message ?? null,
     ...(parkedOn !== null && { parkedOn }),
   };
 }
