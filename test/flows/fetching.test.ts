@@ -79,7 +79,8 @@ describe('a system that is polled', () => {
     await until('a poll failed', () => hub.log.some(({ level, record }) => level === 'warn' && record === 'order'));
     shop.reply = usual;
     await until('the second was taken', () => orderOf(hub, 'SO-2'));
-    expect(new Set(changes.askedFrom().slice(0, -1))).toEqual(new Set([...changes.askedFrom().slice(0, 1), '1']));
+    const places = changes.askedFrom().filter((place) => place !== '2');
+    expect(new Set(places.slice(1))).toEqual(new Set(['1']));
   });
 });
 

@@ -115,7 +115,10 @@ export async function startAt(place: Place, under: readonly string[] = []): Prom
       child.kill('SIGTERM');
       return ended;
     },
-    kill: () => killed(child),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
   };
 }
 
@@ -137,15 +140,13 @@ function launch(place: Place, argv: readonly string[], under: readonly string[] 
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
-  child.once('exit', () => running.delete(child));
+  child.once('close', () => running.delete(child));
   return child;
 }
 
+/** Once everything that it wrote has been read. */
 const exitOf = (child: ChildProcess): Promise<number | string> =>
-  new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode ?? String(child.signalCode));
-    else child.once('exit', (code, signal) => resolve(code ?? String(signal)));
-  });
+  new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? String(signal))));
 
 async function textOf(stream: ChildProcess['stdout']): Promise<string> {
   const chunks: Buffer[] = [];

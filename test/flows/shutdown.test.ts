@@ -19,7 +19,11 @@ const stopping = (hub: Hub): Promise<unknown> =>
 describe('SIGTERM', () => {
   it('under load: exit code 0, no answer cut, everything acknowledged there afterwards and delivered once', async () => {
     const wms = await startSystem();
-    const hub = await startHub({ systems: { shop: source(), wms: target(wms) }, mappings: plainMappings });
+    const hub = await startHub({
+      systems: { shop: source(), wms: target(wms) },
+      mappings: plainMappings,
+      more: { shutdownGrace: '15s' },
+    });
     const acknowledged = new Map<string, string>();
     const unanswered: string[] = [];
     let asked = 0;
@@ -37,18 +41,20 @@ describe('SIGTERM', () => {
       }
     };
     const clients = Array.from({ length: 16 }, client);
-    await until('some were taken', () => acknowledged.size > 150);
+    await until('some were taken', () => acknowledged.size > 100);
     const told = performance.now();
     expect(await hub.stop()).toBe(0);
-    expect(performance.now() - told).toBeLessThan(5_000);
+    expect(performance.now() - told).toBeLessThan(15_000);
     await Promise.all(clients);
     expect(hub.log.at(-1)?.msg).toBe('stopped');
 
     const next = await startAt(hub.place);
-    for (const [number, id] of acknowledged)
-      expect((await next.get<RecordView>(`/v1/records/order?match=number:${number}`)).id).toBe(id);
-    for (const number of unanswered)
-      expect((await next.ask('GET', `/v1/records/order?match=number:${number}`)).status).toBe(404);
+    const found = async (number: string): Promise<string | undefined> => {
+      const answer = await next.ask('GET', `/v1/records/order?match=number:${number}`);
+      return answer.status === 200 ? (JSON.parse(answer.text) as RecordView).id : undefined;
+    };
+    for (const [number, id] of acknowledged) expect([number, await found(number)]).toEqual([number, id]);
+    for (const number of unanswered) expect([number, await found(number)]).toEqual([number, undefined]);
     await until(
       'all are delivered',
       () => next.system('wms'),
@@ -71,7 +77,7 @@ describe('SIGTERM', () => {
     expect(await hub.stop()).toBe(0);
     const took = performance.now() - told;
     expect(took).toBeGreaterThanOrEqual(295);
-    expect(took).toBeLessThan(3_000);
+    expect(took).toBeLessThan(10_000);
     wms.reply = undefined;
     const next = await startAt(hub.place);
     expect((await next.replicaIs(id, 'wms', 'synced')).attempts).toBe(0);
