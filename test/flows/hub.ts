@@ -60,6 +60,11 @@ export interface Ran {
 const running = new Set<ChildProcess>();
 const folders = new Set<string>();
 
+// Also where a run is cut short: no hub outlives the tests.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** For `afterEach`: nothing is left of any hub that was started here. */
 export async function endAll(): Promise<void> {
   await Promise.all([...running].map(killed));
