@@ -264,12 +264,13 @@ function released(record: RecordRow, replica: ReplicaRow, { world, context, out 
   if (state !== 'held' && state !== 'unclear') throw problem('conflict', `${system} ${recordId} is ${state}, not held`);
   if (replica.wantedSeq <= replica.syncedSeq) return { ...replica, state: 'synced', behindSince: null, dueAt: null };
   const pulls = world.catalog.system(system)?.pulls ?? false;
-  const behindSince = replica.behindSince ?? context.now;
-  const free = { ...replica, state: 'behind' as const, behindSince, attempts: 0 };
-  // Cursors of the feed have gone past its place.
-  return pulls
-    ? { ...free, wantedSeq: resend(record, 'console', 'release', context, out) }
-    : { ...free, dueAt: context.now };
+  const free = { ...replica, state: 'behind' as const, behindSince: replica.behindSince ?? context.now, attempts: 0 };
+  // The person has looked and it is not there: what was sent is forgotten, and what is sent now is something new.
+  if (state === 'unclear') out.settled.push({ system, recordId });
+  // Cursors of a feed have gone past its place.
+  const isNew = state === 'unclear' || pulls;
+  const wantedSeq = isNew ? resend(record, 'console', 'release', context, out) : replica.wantedSeq;
+  return { ...free, wantedSeq, dueAt: pulls ? null : context.now };
 }
 
 function releaseOne(

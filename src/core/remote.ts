@@ -69,7 +69,7 @@ class Line {
     const events: Events = port;
     events.on('message', (message) => this.#hear(message as FromCore));
     events.on('messageerror', (error) => this.#lost(error as Error));
-    events.on('error', (error) => this.#lost(error instanceof Error ? error : new Error(String(error))));
+    events.on('error', (error) => this.#lost(asLoss(error)));
     events.on('exit', (code) => this.#lost(new Error(`the core thread ended with code ${code}`)));
     events.on('close', () => this.#lost(new Error('the core thread closed its port')));
   }
@@ -145,3 +145,10 @@ const stopped = 'the store of the hub has ended: nothing was done. Ask again whe
 
 const unavailable = (detail: string, cause: Error): ProblemError =>
   Object.assign(problem('unavailable', detail), { cause });
+
+/** An error of a native module arrives from the thread as a plain object. */
+function asLoss(error: unknown): Error {
+  if (error instanceof Error) return error;
+  const said = (error as { message?: unknown } | null)?.message;
+  return new Error(typeof said === 'string' ? said : String(error));
+}

@@ -35,12 +35,16 @@ export function delivered(externalId?: string, status?: number): Ended {
 /** @param repeat bytes of an earlier attempt may have arrived, whatever became of this one */
 export function failed(error: ConnectorError, { repeat }: { repeat: boolean }): Ended {
   const { kind, message, status, body, retryAfterMs, sent } = error;
-  const outcome: Failure = { kind, message, sent: sent || repeat };
+  const outcome: Failure = { kind, message, sent: (sent && !isTurnedAway(error)) || repeat };
   if (status !== undefined) outcome.status = status;
   if (body !== undefined) outcome.body = body;
   if (retryAfterMs !== undefined) outcome.retryAfterMs = Math.min(retryAfterMs, longestWaitMs);
   return { outcome, sign: signOf(error) };
 }
+
+/** Turned away at the door: whoever answers so has done nothing. */
+const isTurnedAway = ({ kind, status }: ConnectorError): boolean =>
+  kind === 'unauthorized' || kind === 'throttled' || (kind === 'unavailable' && status === 503);
 
 /** What never left the hub says nothing of the system, unless it could not be reached. */
 export function signOf({ kind, sent, status }: ConnectorError): Sign {

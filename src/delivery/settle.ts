@@ -243,7 +243,9 @@ function dead(one: Case, outcome: Failed): void {
 }
 
 /** The system stands still, not the record. */
-function paused({ replica, context, out }: Case, { kind, message, status }: Failed): void {
+function paused(one: Case, { kind, message, status, sent }: Failed): void {
+  const { replica, context, out } = one;
+  keepOrForget(one, sent);
   const lastError = { kind, message, at: context.now, ...(status !== undefined && { status }) };
   const dueAt = replica.state === 'behind' ? context.now : replica.dueAt;
   out.replicas.push({ ...replica, dueAt, lastAttemptAt: context.now, lastError });

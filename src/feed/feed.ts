@@ -74,12 +74,15 @@ async function fill(store: Store, world: World, asked: Asked): Promise<FeedPage>
   const { system, limit, type } = asked;
   const items: FeedItem[] = [];
   let { after } = asked;
+  // What changes from now on is for the next page: a record that moves on meanwhile would stand in this one twice.
+  const end = await store.head();
   for (;;) {
-    const rows = await store.feed(system, after, limit - items.length, type);
+    const found = await store.feed(system, after, limit - items.length, type);
+    const rows = found.filter(({ replica }) => replica.wantedSeq <= end);
     const served = await Promise.all(rows.map((row) => serveRow(store, world, row)));
     items.push(...served.filter((item) => item !== undefined));
     after = rows.at(-1)?.replica.wantedSeq ?? after;
-    const more = rows.length > 0 && items.length >= limit;
+    const more = found.length > 0 && (items.length >= limit || rows.length < found.length);
     if (rows.length === 0 || more) return { items, next: cursorText(store.epoch, after, type), more };
   }
 }

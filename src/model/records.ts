@@ -206,7 +206,8 @@ const task = {
   dueAt: instant(),
   decision: text(),
   decidedBy: text(),
-  x: any(),
+  // What a system said, kept for whoever decides: it may be an address.
+  x: personal(any()),
 };
 
 const schemas: Record<RecordType, z.ZodObject> = {

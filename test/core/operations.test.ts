@@ -101,7 +101,9 @@ describe('a send that may have arrived and must not be repeated', () => {
     expect(replica.state).toBe('unclear');
     expect(replica.lagSeconds).toBeGreaterThan(86_000);
     await hub.core.holdReplica('order', made.id, 'wms', false, 'mei');
-    expect(await first('wms')).toMatchObject({ key: send.key, body: send.body, repeat: true });
+    const again = await first('wms');
+    expect(again).toMatchObject({ op: 'create', repeat: false });
+    expect(again.seq).toBeGreaterThan(send.seq);
   });
 
   it('is settled by a word of the system about that very object', async () => {

@@ -70,15 +70,15 @@ describe('what an answer means', () => {
   });
 
   it('keeps status, body, Retry-After and whether it left', async () => {
-    const error = new ConnectorError('unavailable', '503 from POST /shipments', {
-      status: 503,
+    const error = new ConnectorError('unavailable', '500 from POST /shipments', {
+      status: 500,
       body: 'busy',
       retryAfterMs: 7000,
     });
     expect((await outcomeOf(answering(error))).outcome).toEqual({
       kind: 'unavailable',
-      message: '503 from POST /shipments',
-      status: 503,
+      message: '500 from POST /shipments',
+      status: 500,
       body: 'busy',
       retryAfterMs: 7000,
       sent: true,
@@ -261,6 +261,14 @@ describe('a push without a clear end', () => {
       kind: 'unclear',
       sent: true,
     });
+  });
+
+  it.each([
+    ['a 503', new ConnectorError('unavailable', '503', { status: 503 })],
+    ['a 429', new ConnectorError('throttled', '429', { status: 429 })],
+  ])('that %s turned away has not been done, unless it was sent before', async (_, error) => {
+    expect((await outcomeOf(answering(error, unsafe))).outcome).toMatchObject({ sent: false });
+    expect((await outcomeOf(answering(error), { repeat: true })).outcome).toMatchObject({ sent: true });
   });
 
   it('stays unclear when the system had said that it was done', async () => {

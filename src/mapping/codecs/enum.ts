@@ -68,14 +68,20 @@ function check(options: Params, { in: inward, out }: Tables, site: Site): void {
   }
 }
 
+const longestWord = 40;
+const shortened = (said: string): string => (said.length > longestWord ? `${said.slice(0, longestWord)}…` : said);
+
 function coder(options: Params, { in: inward, out }: Tables): Coder {
-  const unknownWord = new Unreadable('is a word that the table does not have');
+  const unknownWord = (said: string): Unreadable => {
+    const close = inward && didYouMean(said, [...inward.keys()]);
+    return new Unreadable(`"${shortened(said)}" is not in the table${close === undefined ? '' : `; ${close}`}`);
+  };
   return {
     ...(inward && {
       decode: (value: Lossless) => {
         const said = word(value);
         if (said === undefined) return new Unreadable(`is ${describe(value)} where a word is expected`);
-        return inward.get(said) ?? options.inDefault ?? unknownWord;
+        return inward.get(said) ?? options.inDefault ?? unknownWord(said);
       },
     }),
     ...(out && {

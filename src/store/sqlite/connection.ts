@@ -37,6 +37,9 @@ export function connect(options: ConnectionOptions): Connection {
     return db;
   } catch (error) {
     db.close();
+    if (codeOf(error) === 'SQLITE_NOTADB') {
+      throw new StoreFailed(`${path} is no SQLite database. Name another file, or restore a backup to it`, error);
+    }
     if (!codeOf(error).startsWith('SQLITE_BUSY')) throw error;
     const advice = 'only one hub may have it. Stop the other one, or give this one a database of its own';
     throw new DatabaseOwned(`${path} is in use by another process; ${advice}`, error);

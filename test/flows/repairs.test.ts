@@ -1,0 +1,45 @@
+// What a person puts right, and what is said so that a person can.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { orderChange, plainMappings, source, target } from './documents.ts';
+import { endAll, layOut, startHub, syncline } from './hub.ts';
+import { closeSystems, startSystem } from './system.ts';
+
+afterEach(async () => {
+  await endAll();
+  await closeSystems();
+});
+
+describe('a create of which nobody knows whether it was done', () => {
+  it('is sent anew once a person has looked and released it', async () => {
+    const wms = await startSystem();
+    const to = target(wms, { settings: { repeatSafe: 'no' }, order: { find: undefined } });
+    const hub = await startHub({ systems: { shop: source(), wms: to }, mappings: plainMappings });
+    wms.reply = () => 'lost';
+    const { id } = await hub.say('shop', orderChange('SO-1'));
+    await hub.replicaIs(id, 'wms', 'unclear');
+    wms.reply = undefined;
+    await hub.post(`/v1/records/order/${id}/replicas/wms/release`, { reason: 'it is not there' });
+    await hub.replicaIs(id, 'wms', 'synced');
+  });
+});
+
+describe('an unknown word', () => {
+  it('is named, with the one that was probably meant', async () => {
+    const hub = await startHub({ systems: { shop: source() }, mappings: plainMappings });
+    const said = await hub.say('shop', orderChange('SO-ENUM', { status: 'cancelld' }));
+    expect(said.refused?.[0]?.message).toContain('"cancelld" is not in the table; did you mean "cancelled"?');
+  });
+});
+
+describe('a database file that is none', () => {
+  it('is named when the hub will not start', async () => {
+    const place = layOut({ systems: { shop: source() }, mappings: plainMappings });
+    mkdirSync(dirname(place.database), { recursive: true });
+    writeFileSync(place.database, 'minutes of the meeting\n'.repeat(400));
+    const { err } = await syncline(place, 'serve');
+    expect(err).toContain(place.database);
+    expect(err).not.toContain('[object');
+  });
+});
