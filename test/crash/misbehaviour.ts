@@ -22,7 +22,7 @@ const none: Fault = { kind: 'none' };
 /** Shares of all requests. */
 const shares: [number, (chance: Chance) => Fault][] = [
   [0.05, (chance) => ({ kind: 'status', status: chance.pick([500, 502, 503]) })],
-  [0.004, () => ({ kind: 'status', status: 429, retryAfterS: 1 })],
+  [0.012, () => ({ kind: 'status', status: 429, retryAfterS: 1 })],
   [0.03, () => ({ kind: 'reset_before' })],
   [0.04, () => ({ kind: 'reset_after' })],
   [0.005, () => ({ kind: 'silent_after' })],

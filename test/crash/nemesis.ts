@@ -27,7 +27,7 @@ const ways: readonly Way[] = [
   'page',
 ];
 /** A moment that does not come. */
-const longestWaitMs = 1_000;
+const longestWaitMs = 600;
 
 export async function kill(times: number, target: Target, chance: Chance): Promise<void> {
   for (let count = 0; count < times; count += 1) {
@@ -45,15 +45,15 @@ export async function killAndStart({ hub, recorder }: Pick<Target, 'hub' | 'reco
 }
 
 async function untilItIsTime(way: Way, target: Target, chance: Chance): Promise<void> {
-  if (way === 'starting') return pause(chance.whole(0, 700));
+  if (way === 'starting') return pause(chance.whole(0, 600));
   await target.hub.url;
-  if (way === 'later') return pause(chance.whole(0, 900));
+  if (way === 'later') return pause(chance.whole(0, 600));
   if (way === 'burst') {
-    await pause(chance.whole(100, 400));
+    await pause(chance.whole(50, 250));
     target.burst();
     return pause(chance.whole(0, 60));
   }
-  await pause(chance.whole(50, 300));
+  await pause(chance.whole(20, 200));
   await nth(target.recorder, way, chance.whole(1, 40));
 }
 

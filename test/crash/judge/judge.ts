@@ -30,7 +30,6 @@ const promises: Record<string, (history: History, find: Find) => void> = {
   'the hub never fails': oddities,
 };
 
-export type Promised = keyof typeof promises;
 export const promised: readonly string[] = Object.keys(promises);
 
 export function judge(history: History): Fault[] {
