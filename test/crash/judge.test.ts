@@ -182,6 +182,15 @@ const planted: Planted[] = [
   ],
   [
     'one create until it is answered',
+    'a create is forgotten after a 503',
+    (h) => {
+      const [create, again] = h.arrivals.filter(({ key }) => key === 'wms:order:ord_1:1');
+      Object.assign(create ?? {}, { applied: false, answered: 503 });
+      Object.assign(again ?? {}, { key: 'wms:order:ord_1:3' });
+    },
+  ],
+  [
+    'one create until it is answered',
     'a create is done twice',
     (h) => {
       const again = found(h.arrivals, ({ key, applied }) => key === 'wms:order:ord_1:1' && !applied);

@@ -6,6 +6,8 @@ import type { Chance } from './chance.ts';
 export type Fault =
   | { kind: 'none' }
   | { kind: 'status'; status: number; retryAfterS?: number }
+  /** What stands before the system lost its answer: 502, or 503 and 504 as routers say it. */
+  | { kind: 'status_after'; status: number }
   | { kind: 'reset_before' }
   | { kind: 'reset_after' }
   | { kind: 'silent_after' }
@@ -23,6 +25,7 @@ const none: Fault = { kind: 'none' };
 const shares: [number, (chance: Chance) => Fault][] = [
   [0.05, (chance) => ({ kind: 'status', status: chance.pick([500, 502, 503]) })],
   [0.012, () => ({ kind: 'status', status: 429, retryAfterS: 1 })],
+  [0.02, (chance) => ({ kind: 'status_after', status: chance.pick([500, 502, 503, 504]) })],
   [0.03, () => ({ kind: 'reset_before' })],
   [0.04, () => ({ kind: 'reset_after' })],
   [0.005, () => ({ kind: 'silent_after' })],

@@ -79,9 +79,10 @@ async function serve(
   if (!done || fault.kind === 'reset_after') return void incoming.socket.resetAndDestroy();
   if (fault.kind === 'silent_after') return;
   if (fault.kind === 'slow') await pause(fault.ms);
-  arrival.answered = done.status;
+  const answer = fault.kind === 'status_after' ? { ...done, status: fault.status, body: { message: 'lost' } } : done;
+  arrival.answered = answer.status;
   if (fault.kind === 'status' && fault.retryAfterS !== undefined) arrival.retryAfterMs = fault.retryAfterS * 1000;
-  send(response, done, fault);
+  send(response, answer, fault);
   recorder.moments.emit('answered');
 }
 

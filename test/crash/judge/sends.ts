@@ -65,7 +65,8 @@ export function creates({ arrivals }: History, find: Find): void {
       }
       if (arrival.method !== 'POST') continue;
       made ||= arrival.applied;
-      open = isRefused(arrival) ? undefined : arrival;
+      const wasOpen = open?.key === arrival.key;
+      open = isRefused(arrival, wasOpen) ? undefined : arrival;
     }
   }
   for (const [name, made] of groups(
@@ -79,8 +80,9 @@ export function creates({ arrivals }: History, find: Find): void {
 
 const isMade = ({ method, applied }: Arrival): boolean => method === 'POST' && applied;
 
-const isRefused = ({ answered }: Arrival): boolean =>
-  typeof answered === 'number' && answered >= 400 && answered < 500 && answered !== 429;
+/** Whoever is turned away for too many requests was not heard; it says nothing of the request before it. */
+const isRefused = ({ answered }: Arrival, wasOpen: boolean): boolean =>
+  typeof answered === 'number' && answered >= 400 && answered < 500 && !(answered === 429 && wasOpen);
 
 /** What arrives is one edit whole, never half an old and half a new one. */
 export function whole({ arrivals, feed, end }: History, find: Find): void {
