@@ -50,7 +50,7 @@ export const wholePlan: Plan = {
 };
 
 export const shortPlan: Plan = {
-  ...{ rounds: 2, withinMs: 75_000, prefill: 2000, startWarmUpMs: 1000 },
+  ...{ rounds: 2, withinMs: 82_000, prefill: 2000, startWarmUpMs: 1000 },
   ...{ windowMs: 700, warmUpMs: 300, warmUpChanges: 1000 },
   ...{ latencyMs: 1500, saturationMs: 1500, healthMs: 1500, ndjsonChanges: 4000, limitMs: 400 },
   ...{ engineOrders: 20_000, engineMs: 500 },

@@ -4,7 +4,8 @@ const recordPlace = 'RRRRRRRRR';
 const markPlace = 'MMMMMMMMM';
 const timePlace = '"TTTTTTTTTTTTT"';
 const amountPlace = 'AAA';
-const quantityPlace = '"Q"';
+/** Three digits, so that no order goes to and fro between two quantities by chance: the hub would hold it. */
+const quantityPlace = '"QQQ"';
 export const digits = 9;
 
 const line = (no: string, sku: string, qty: unknown, price: string) => ({ line: no, sku, qty, price });
@@ -54,7 +55,9 @@ export interface Marked {
   timeMs: number;
 }
 
-const text = JSON.stringify(change).replace(timePlace, timePlace.slice(1, -1)).replace(quantityPlace, 'Q');
+const text = JSON.stringify(change)
+  .replace(timePlace, timePlace.slice(1, -1))
+  .replace(quantityPlace, quantityPlace.slice(1, -1));
 const template = Buffer.from(text);
 export const orderBytes = template.length;
 
@@ -67,7 +70,7 @@ const records = placesOf(recordPlace);
 const marks = placesOf(markPlace);
 const times = placesOf(timePlace.slice(1, -1));
 const amounts = placesOf(amountPlace);
-const quantities = [template.indexOf('"qty":Q') + '"qty":'.length];
+const quantities = [template.indexOf('"qty":QQQ') + '"qty":'.length];
 
 export function putTemplate(into: Buffer, at: number): void {
   template.copy(into, at);
@@ -79,7 +82,7 @@ export function putOrder(into: Buffer, at: number, { record, mark, timeMs }: Mar
   for (const place of marks) putDigits(into, at + place, mark, digits);
   for (const place of times) putDigits(into, at + place, timeMs, 13);
   for (const place of amounts) putDigits(into, at + place, mark % 1000, amountPlace.length);
-  for (const place of quantities) putDigits(into, at + place, 1 + (mark % 9), 1);
+  for (const place of quantities) putDigits(into, at + place, 100 + (mark % 900), 3);
 }
 
 /** The whole change as text. */

@@ -150,5 +150,10 @@ export function countAccepted(body: Buffer): number {
   return found;
 }
 
-const refusal = ({ status, body }: Answer): Error =>
-  new Error(`not every change was accepted: ${status} ${body.toString('utf8', 0, 600)}`);
+/** Says what became of the first change that was not accepted: it may stand behind hundreds that were. */
+const refusal = ({ status, body }: Answer): Error => {
+  const text = body.toString();
+  const results = text.split(/(?=\{"status":)/).slice(1);
+  const refused = results.find((result) => !result.startsWith('{"status":"accepted"')) ?? text;
+  return new Error(`not every change was accepted: ${status} ${refused.slice(0, 600)}`);
+};

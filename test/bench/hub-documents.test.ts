@@ -40,7 +40,7 @@ describe('the mappings of the bench', () => {
     expect(canonical()).toMatchObject({
       ...{ number: 'SO-000000123', sellerNote: 'mark:000000123-000004567', status: 'open', paymentStatus: 'paid' },
       ...{ payable: { amount: 156_750, currency: 'CNY' }, shipTo: { city: '深圳市' } },
-      lines: { 1: { sku: 'TEA-LONGJING-250G', quantity: 5, unitPrice: { amount: 25_000 } }, 2: {}, 3: {} },
+      lines: { 1: { sku: 'TEA-LONGJING-250G', quantity: 167, unitPrice: { amount: 25_000 } }, 2: {}, 3: {} },
     });
   });
 
