@@ -43,8 +43,7 @@ export function failed(error: ConnectorError, { repeat }: { repeat: boolean }): 
 }
 
 /** Turned away at the door: whoever answers so has done nothing. */
-const isTurnedAway = ({ kind, status }: ConnectorError): boolean =>
-  kind === 'unauthorized' || kind === 'throttled' || (kind === 'unavailable' && status === 503);
+const isTurnedAway = ({ kind }: ConnectorError): boolean => kind === 'unauthorized' || kind === 'throttled';
 
 /** What never left the hub says nothing of the system, unless it could not be reached. */
 export function signOf({ kind, sent, status }: ConnectorError): Sign {

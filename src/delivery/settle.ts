@@ -1,7 +1,7 @@
 // Settles one send: what its outcome means for the replica, its image and those who wait for it.
-import type { World } from '../core/catalog.ts';
+import { covers, type World } from '../core/catalog.ts';
 import type { Settled, Settlement } from '../core/core.ts';
-import { remember } from '../merge/merge.ts';
+import { doubt, remember } from '../merge/merge.ts';
 import { type Draft, draft, emptyImage, extKey } from '../store/draft.ts';
 import type { InFlightRow, RecordRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, Key, RecordState, State } from '../store/store.ts';
@@ -109,7 +109,8 @@ function arrived({ world, replica, record, flight, context, out }: Case, externa
   const { system, type, recordId } = replica;
   const policy = world.catalog.policy(type);
   const before = record.image(system) ?? emptyImage();
-  const sent = { image: flight.image, version: flight.version, sentAt: flight.sentAt };
+  const whole = flight.op === 'create' || covers(world.catalog.system(system)?.whole ?? [], type);
+  const sent = { image: flight.image, version: flight.version, sentAt: flight.sentAt, whole, older: flight.older };
   const memory = remember(before.memory, policy, sent, context.now);
   out.images.push({ system, recordId, image: { memory, payload: flight.payload } });
   out.settled.push({ system, recordId });
@@ -231,6 +232,7 @@ function dead(one: Case, outcome: Failed): void {
   const { replica, flight, context, out } = one;
   const { system, recordId } = replica;
   out.settled.push({ system, recordId });
+  doubtOlder(one);
   if (replica.state === 'held') return;
   if (replica.wantedSeq > flight.seq) {
     // A newer state is wanted already, and it may be taken.
@@ -240,6 +242,15 @@ function dead(one: Case, outcome: Failed): void {
     return;
   }
   bury(one, { ...replica, attempts: replica.attempts + 1 }, outcome);
+}
+
+/** Of this send nothing arrived; of those before it nobody knows. */
+function doubtOlder({ world, replica, record, flight, out }: Case): void {
+  const { system, type, recordId } = replica;
+  const image = record.image(system);
+  if (!image || flight.older.length === 0) return;
+  const memory = doubt(image.memory, world.catalog.policy(type), flight.older);
+  out.images.push({ system, recordId, image: { ...image, memory } });
 }
 
 /** The system stands still, not the record. */

@@ -1,5 +1,5 @@
 // What a poller says of an item: it has it, or it will not take it.
-import type { World } from '../core/catalog.ts';
+import { covers, type World } from '../core/catalog.ts';
 import type { AckStatus } from '../core/core.ts';
 import { giveUp } from '../delivery/dead.ts';
 import { gone, settleAt } from '../delivery/settle.ts';
@@ -52,7 +52,7 @@ function take({ world, item, record, replica, context }: Case): { write: Draft; 
   else if (known !== replica) out.replicas.push(known);
   if (learned) out.unpark.push({ system: item.system, recordId: item.recordId, moves: true });
   const seq = item.seq ?? flight?.seq ?? 0;
-  const wasServed = (served ?? false) || seq <= replica.syncedSeq || (flight !== undefined && seq < flight.seq);
+  const wasServed = (served ?? false) || seq <= replica.syncedSeq || seq < replica.wantedSeq;
   if (!wasServed) return { write: out, answer: 'unknown' };
   return { write: out, answer: seq < replica.wantedSeq ? 'stale' : 'acknowledged' };
 }
@@ -84,7 +84,8 @@ function arrive(world: World, { replica, record, flight, context }: Arrival, out
     return;
   }
   const before = record.image(system) ?? emptyImage();
-  const sent = { image: flight.image, version: flight.version, sentAt: flight.sentAt };
+  const whole = flight.op === 'create' || covers(world.catalog.system(system)?.whole ?? [], type);
+  const sent = { image: flight.image, version: flight.version, sentAt: flight.sentAt, whole, older: flight.older };
   const memory = remember(before.memory, world.catalog.policy(type), sent, now);
   out.images.push({ system, recordId, image: { memory, payload: flight.payload } });
   settleAt({ world, replica, flight, context, out });
@@ -101,8 +102,10 @@ export function reject(world: World, item: Item & { reason: string }): Decide<Ac
     const flight = record.inFlight(item.system);
     const seq = item.seq ?? 0;
     if (seq !== replica.wantedSeq || replica.state !== 'behind') {
-      const wasServed = seq <= replica.syncedSeq || (flight !== undefined && seq <= flight.seq);
-      return { write: {}, answer: wasServed ? 'stale' : 'unknown' };
+      // Said again, because the answer was lost.
+      if (seq === replica.wantedSeq && replica.state === 'dead') return { write: {}, answer: 'acknowledged' };
+      const isOlder = seq < replica.wantedSeq || seq <= replica.syncedSeq;
+      return { write: {}, answer: isOlder ? 'stale' : 'unknown' };
     }
     const out = draft();
     const payload = flight?.body ?? null;

@@ -61,6 +61,10 @@ export interface Sent {
   image: JsonObject;
   /** Version of the record that was sent. */
   version: number;
+  /** Every field was written, and not only those that differ. */
+  whole: boolean;
+  /** Earlier sends since the last that was settled; each may have arrived, and its echo may still come. */
+  older: readonly JsonObject[];
   /** When it was claimed or served. What the system says of a later time it cannot be an echo of what it replaced. */
   sentAt: number;
 }
@@ -69,10 +73,15 @@ export interface Sent {
 export function remember(memory: Memory, policy: MergePolicy, sent: Sent, now: number): Memory {
   const type = policy.record;
   const { own: before = [], unsure: _, crossed, ...rest } = memory;
-  if (before.length === 0 && isEmpty(memory.image) && !crossed) return firstSent(memory, sent, now);
+  if (before.length === 0 && sent.older.length === 0 && isEmpty(memory.image) && !crossed)
+    return firstSent(memory, sent, now);
   const units = changedUnits(type, policy, memory.image, sent.image);
-  const past = pastAfter({ type, units, except: [], at: sent.sentAt, now }, memory, sent.image);
-  const own = before.filter((name) => !units.some((unit) => unit.name === name));
+  const past = sent.older.reduce<Memory['past']>(
+    (known, older) => pastOfOlder({ type, policy, older, sent, now }, { ...memory, past: known }),
+    pastAfter({ type, units, except: [], at: sent.sentAt, now }, memory, sent.image),
+  );
+  // A whole object says again what the system had said itself: from now on that may come back as an echo.
+  const own = sent.whole ? [] : before.filter((name) => !units.some((unit) => unit.name === name));
   const image = (crossed ?? []).reduce(
     (held, name) => fill(type, unitNamed(policy, name), held, memory.image),
     sent.image,
@@ -90,6 +99,12 @@ export function remember(memory: Memory, policy: MergePolicy, sent: Sent, now: n
   };
 }
 
+/** Sends that may have arrived and will never be settled: where they say something else, it is sent again. */
+export function doubt(memory: Memory, policy: MergePolicy, images: readonly JsonObject[]): Memory {
+  const units = images.flatMap((image) => changedUnits(policy.record, policy, memory.image, image));
+  return units.length === 0 ? memory : { ...memory, unsure: together(memory.unsure, units) };
+}
+
 /** Of what was not there before, nothing was replaced. */
 function firstSent({ past, seen, sentAt, syncedVersion }: Memory, sent: Sent, now: number): Memory {
   return {
@@ -99,6 +114,21 @@ function firstSent({ past, seen, sentAt, syncedVersion }: Memory, sent: Sent, no
     seen,
     sentAt: Math.max(sentAt, now),
   };
+}
+
+/** What an unsettled send wrote and this one replaces. */
+function pastOfOlder(
+  {
+    type,
+    policy,
+    older,
+    sent,
+    now,
+  }: { type: RecordType; policy: MergePolicy; older: JsonObject; sent: Sent; now: number },
+  memory: Memory,
+): Memory['past'] {
+  const units = changedUnits(type, policy, older, sent.image);
+  return pastAfter({ type, units, except: [], at: sent.sentAt, now }, { ...memory, image: older }, sent.image);
 }
 
 /** What a message of the system says of some units. */
@@ -117,7 +147,8 @@ export interface Heard {
 export function listen(memory: Memory, { policy, units, overtaken, observation, sending, ...heard }: Heard): Memory {
   const type = policy.record;
   const { now } = observation;
-  const image = overtaken.reduce((held, unit) => fill(type, unit, held, memory.image), heard.image);
+  // Our send may have come last there: what it left is no edit when it is heard of again.
+  const image = overtaken.reduce((held, unit) => keepSent(type, unit, held, memory.image), heard.image);
   const at = Math.max(earliestOf(observation) ?? now, memory.sentAt);
   const past = pastAfter({ type, units, except: memory.own ?? [], at, now }, memory, image);
   const after: Memory = { ...memory, image, past };
@@ -158,6 +189,14 @@ function fill(type: RecordType, unit: Unit, tree: JsonObject, other: JsonObject)
     (filled, slot) => (readSlot(filled, slot) === undefined ? writeSlot(filled, slot, readSlot(other, slot)) : filled),
     tree,
   );
+}
+
+/** What was sent of the unit stays; what it did not hold is as said, so that something is left to clear. */
+function keepSent(type: RecordType, unit: Unit, tree: JsonObject, sent: JsonObject): JsonObject {
+  return slotsOf(type, unit).reduce((kept, slot) => {
+    const value = readSlot(sent, slot);
+    return value === undefined ? kept : writeSlot(kept, slot, value);
+  }, tree);
 }
 
 /** Units that two trees hold different values of; fields that are the same in both are not looked into. */

@@ -12,7 +12,7 @@ import { readSlot, type Slot, sameIn, slotsOf, writeSlot } from './slots.ts';
 import type { Memory, MergeInput, MergeResult, Stamp, Unit } from './types.ts';
 
 export { release } from './flips.ts';
-export { remember, sureImage } from './memory.ts';
+export { doubt, remember, sureImage } from './memory.ts';
 
 /** The result while it is made, and which units the source holds another value of than was known. */
 interface Draft {

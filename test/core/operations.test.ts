@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Send } from '../../src/core/core.ts';
 import { type Result, type Scene, scene } from './scene.ts';
-import { addressB, shopOrder } from './words.ts';
+import { addressA, addressB, shopOrder } from './words.ts';
 
 let hub: Scene;
 let made: Result;
@@ -160,6 +160,25 @@ describe('a record that spends its attempts', () => {
     const [found] = (await hub.core.deadLetters({}, 10, null)).items;
     expect(found).toMatchObject({ kind: 'timeout', attempts: 3 });
     expect(found?.message).toContain('given up after 3 attempts');
+  });
+});
+
+describe('a send that was never settled and one after it that was refused', () => {
+  it('leave no value behind that the hub does not know of', async () => {
+    const at = (second: number) => `2026-11-23T05:01:0${second}Z`;
+    const says = (street: string, second: number) =>
+      hub.say('shop', {
+        record: 'order',
+        data: shopOrder({ ship_to: { ...addressB, street }, updated_at: at(second) }),
+      });
+    await hub.deliver(await first('crm'), '8812');
+    await says('second street', 1);
+    await hub.fail(await first('crm'), { kind: 'timeout', message: 'no answer', sent: true });
+    await says('third street', 2);
+    hub.pass(60_000);
+    await hub.fail(await first('crm'), { kind: 'rejected', message: 'no such street', status: 422, sent: true });
+    await says(String(addressA.street), 3);
+    expect(JSON.parse((await first('crm')).body)).toMatchObject({ receiver: { address: addressA.street } });
   });
 });
 

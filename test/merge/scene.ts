@@ -57,6 +57,6 @@ export function say(scene: Scene, source: string, patch: JsonObject, more: Parti
 export function deliver(scene: Scene, system: string, image: JsonObject = scene.record?.data ?? {}): void {
   scene.now += 1_000;
   const memory = scene.memories.get(system) ?? { image: {}, syncedVersion: 0, past: {}, seen: {}, sentAt: 0 };
-  const sent = { image, version: scene.record?.version ?? 0, sentAt: scene.now - 500 };
+  const sent = { image, version: scene.record?.version ?? 0, sentAt: scene.now - 500, whole: false, older: [] };
   scene.memories.set(system, remember(memory, scene.policy, sent, scene.now));
 }

@@ -1,4 +1,5 @@
 // Three systems around one record, with what the hub does around the merge: a world for the convergence tests.
+import type { Sent } from '../../src/merge/memory.ts';
 import { merge, remember, sureImage } from '../../src/merge/merge.ts';
 import type { Memory, MergePolicy, MergeResult, Stamps } from '../../src/merge/types.ts';
 import { equalJson, type Json, type JsonObject } from '../../src/model/json.ts';
@@ -22,7 +23,7 @@ interface Replica {
   outbox: Message[];
   polledAt: number;
   memory: Memory | undefined;
-  inFlight: { image: JsonObject; version: number; sentAt: number } | undefined;
+  inFlight: Sent | undefined;
 }
 
 const statuses = ['unfulfilled', 'released', 'picking', 'packed', 'partially_shipped', 'shipped', 'delivered'];
@@ -137,7 +138,7 @@ export class World {
     if (replica.inFlight || this.version === 0 || equalValue(rootField('order'), image, known)) return;
     const keys = [...new Set([...Object.keys(image), ...Object.keys(known)])];
     const differing = keys.filter((key) => !equalJson(image[key], known[key]));
-    replica.inFlight = { image, version: this.version, sentAt: this.now };
+    replica.inFlight = { image, version: this.version, sentAt: this.now, whole: false, older: [] };
     this.sends++;
     // An address is one value: sent whole, so members that it lost are cleared.
     this.store(
