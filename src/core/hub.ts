@@ -3,6 +3,7 @@ import { claimWith } from '../delivery/claim.ts';
 import { settleWith } from '../delivery/settle.ts';
 import { cursorText, readCursor } from '../feed/cursor.ts';
 import { createFeed } from '../feed/feed.ts';
+import { createAdmission } from '../intake/admission.ts';
 import { createIntake, type Intake, type IntakeLimits } from '../intake/intake.ts';
 import { type RecordType, recordTypes } from '../model/records.ts';
 import type { Store } from '../store/store.ts';
@@ -45,7 +46,8 @@ export function createHub(options: HubOptions): Hub {
     traces: createTraces(),
     newToken: tokens(random),
   };
-  const intake = createIntake(store, world, options.limits);
+  const admission = createAdmission();
+  const intake = createIntake(store, world, options.limits, admission);
   const feed = createFeed({ store, world });
   const operations = createOperations({ store, world, now });
   const fetching = createFetches(store, world, intake, now);
@@ -108,7 +110,10 @@ export function createHub(options: HubOptions): Hub {
 
   return {
     core,
-    committed: ({ head, seconds }) => onEvents({ head, commits: [seconds], ...notes.take() }),
+    committed: ({ head, seconds }) => {
+      admission.committed(seconds);
+      onEvents({ head, commits: [seconds], ...notes.take() });
+    },
     start: async () => {
       await takeUp(store, world);
       await Promise.all(

@@ -7,6 +7,7 @@ import type { RecordType } from '../model/records.ts';
 import type { WaitingRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { accept } from './accept.ts';
+import type { Admission } from './admission.ts';
 import { type Envelope, fingerprint, type Item, readEnvelope } from './envelope.ts';
 import { type Arrival, prepare, unknownSystem } from './prepare.ts';
 import { type ChangeResult, KeyReused } from './result.ts';
@@ -24,7 +25,7 @@ export interface Intake {
   takeWaiting(system: string, type: RecordType): Promise<void>;
 }
 
-export function createIntake(store: Store, world: World, limits: IntakeLimits): Intake {
+export function createIntake(store: Store, world: World, limits: IntakeLimits, admission: Admission): Intake {
   const { catalog } = world;
   const systemOf = (id: string) => {
     const system = catalog.system(id);
@@ -35,7 +36,9 @@ export function createIntake(store: Store, world: World, limits: IntakeLimits): 
   const decide = async (arrival: Arrival): Promise<ChangeResult> => {
     const prepared = prepare(arrival, catalog);
     if ('faults' in prepared) return { status: 'invalid', record: arrival.change.record, faults: prepared.faults };
-    return store.transact(prepared.keys, (state, context) => accept(prepared, world, state, context));
+    return admission.enter(() =>
+      store.transact(prepared.keys, (state, context) => accept(prepared, world, state, context)),
+    );
   };
 
   const takeItem = async (item: Item, request: AcceptRequest, key: string | undefined): Promise<ChangeResult> => {

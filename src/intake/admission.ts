@@ -1,0 +1,47 @@
+// How many changes may be on their way into the store at once. Deliveries are settled by the same writer: when its
+// commits grow long, less is taken in, so that what was accepted goes out in time.
+
+export interface Admission {
+  /** Runs it when there is room; those that wait are taken in their order. */
+  enter<T>(run: () => Promise<T>): Promise<T>;
+  /** @param seconds how long the commit of a group took */
+  committed(seconds: number): void;
+}
+
+/** A send crosses the writer twice, when it is claimed and when it is settled. */
+const longestCommit = 0.015;
+const fewest = 8;
+const most = 1_024;
+
+export function createAdmission(): Admission {
+  let room = 128;
+  let inside = 0;
+  // A set keeps the order and gives up its first without moving the others.
+  const waiting = new Set<() => void>();
+
+  const next = (): void => {
+    for (const resume of waiting) {
+      if (inside >= room) return;
+      waiting.delete(resume);
+      inside += 1;
+      resume();
+    }
+  };
+
+  return {
+    enter: async (run) => {
+      if (inside < room && waiting.size === 0) inside += 1;
+      else await new Promise<void>((resume) => waiting.add(resume));
+      try {
+        return await run();
+      } finally {
+        inside -= 1;
+        next();
+      }
+    },
+    committed: (seconds) => {
+      room = seconds > longestCommit ? Math.max(fewest, Math.floor(room * 0.9)) : Math.min(most, room + 1);
+      next();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// How much is let in at once, and in which order.
+import { describe, expect, it } from 'vitest';
+import { type Admission, createAdmission } from '../../src/intake/admission.ts';
+
+const slow = 0.1;
+const quick = 0.001;
+
+/** So many that stay inside until they are let out. */
+function crowd(admission: Admission, size: number) {
+  const entered: number[] = [];
+  const doors: (() => void)[] = [];
+  const done = Array.from({ length: size }, (_, at) =>
+    admission.enter(() => {
+      entered.push(at);
+      return new Promise<number>((leave) => {
+        doors[at] = () => leave(at);
+      });
+    }),
+  );
+  return { entered, done, leave: (at: number) => doors[at]?.() };
+}
+
+const turn = (): Promise<void> => new Promise((resume) => setImmediate(resume));
+
+describe('admission', () => {
+  it('lets in what there is room for, and the others in their order as room is made', async () => {
+    const admission = createAdmission();
+    for (let commit = 0; commit < 100; commit++) admission.committed(slow);
+    const { entered, leave } = crowd(admission, 12);
+    await turn();
+    expect(entered).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    leave(3);
+    leave(5);
+    await turn();
+    expect(entered).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('gives more room again when commits are short', async () => {
+    const admission = createAdmission();
+    for (let commit = 0; commit < 100; commit++) admission.committed(slow);
+    const { entered } = crowd(admission, 12);
+    admission.committed(quick);
+    admission.committed(quick);
+    await turn();
+    expect(entered).toHaveLength(10);
+  });
+
+  it('never closes', async () => {
+    const admission = createAdmission();
+    for (let commit = 0; commit < 10_000; commit++) admission.committed(slow);
+    expect(await admission.enter(async () => 'in')).toBe('in');
+  });
+
+  it('gives up the room of what failed', async () => {
+    const admission = createAdmission();
+    for (let commit = 0; commit < 100; commit++) admission.committed(slow);
+    const failing = Array.from({ length: 20 }, () => admission.enter(() => Promise.reject(new Error('full'))));
+    await expect(Promise.allSettled(failing)).resolves.toHaveLength(20);
+    expect(await admission.enter(async () => 'in')).toBe('in');
+  });
+});
