@@ -2,6 +2,7 @@
 import { covers, type World } from '../core/catalog.ts';
 import type { Settled, Settlement } from '../core/core.ts';
 import { doubt, remember } from '../merge/merge.ts';
+import type { Memory } from '../merge/types.ts';
 import { type Draft, draft, emptyImage, extKey } from '../store/draft.ts';
 import type { InFlightRow, RecordRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, Key, RecordState, State } from '../store/store.ts';
@@ -105,15 +106,24 @@ function contested(one: Case, externalId: string, rival: string): string {
   return 'rejected';
 }
 
-function arrived({ world, replica, record, flight, context, out }: Case, externalId: string | null): void {
+type Sending = Pick<Case, 'world' | 'replica' | 'record' | 'flight' | 'context' | 'out'>;
+
+/** The system has what was sent: it is in the image from now on, and no longer in flight. */
+export function rememberSent({ world, replica, record, flight, context, out }: Sending): Memory {
   const { system, type, recordId } = replica;
-  const policy = world.catalog.policy(type);
   const before = record.image(system) ?? emptyImage();
   const whole = flight.op === 'create' || covers(world.catalog.system(system)?.whole ?? [], type);
-  const sent = { image: flight.image, version: flight.version, sentAt: flight.sentAt, whole, older: flight.older };
-  const memory = remember(before.memory, policy, sent, context.now);
-  out.images.push({ system, recordId, image: { memory, payload: flight.payload } });
+  const { image, version, sentAt, older, payload } = flight;
+  const sent = { image, version, sentAt, whole, older };
+  const memory = remember(before.memory, world.catalog.policy(type), sent, context.now);
+  out.images.push({ system, recordId, image: { memory, payload } });
   out.settled.push({ system, recordId });
+  return memory;
+}
+
+function arrived(one: Case, externalId: string | null): void {
+  const { world, replica, record, flight, context, out } = one;
+  const memory = rememberSent(one);
   // What crossed this send may have been overwritten by it, so the same state goes out again under a new number.
   const unsure = (memory.unsure?.length ?? 0) > 0 && replica.wantedSeq === flight.seq;
   const wantedSeq = unsure ? resend(record.row, 'policy', 'repair', context, out) : replica.wantedSeq;

@@ -1,9 +1,8 @@
 // What a poller says of an item: it has it, or it will not take it.
-import { covers, type World } from '../core/catalog.ts';
+import type { World } from '../core/catalog.ts';
 import type { AckStatus } from '../core/core.ts';
 import { giveUp } from '../delivery/dead.ts';
-import { gone, settleAt } from '../delivery/settle.ts';
-import { remember } from '../merge/merge.ts';
+import { gone, rememberSent, settleAt } from '../delivery/settle.ts';
 import { type Draft, draft, emptyImage, extKey } from '../store/draft.ts';
 import type { InFlightRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, RecordState } from '../store/store.ts';
@@ -67,27 +66,15 @@ interface Arrival {
 function arrive(world: World, { replica, record, flight, context }: Arrival, out: Draft): void {
   const { system, type, recordId } = replica;
   const { now } = context;
-  out.settled.push({ system, recordId });
-  const attempt = {
-    at: now,
-    system,
-    type,
-    recordId,
-    seq: flight.seq,
-    outcome: 'acknowledged',
-    message: `by ${system}`,
-  };
-  out.attempts.push({ ...attempt, status: null, durationMs: now - flight.sentAt });
+  const attempt = { at: now, system, type, recordId, seq: flight.seq, outcome: 'acknowledged' };
+  out.attempts.push({ ...attempt, message: `by ${system}`, status: null, durationMs: now - flight.sentAt });
   if (flight.op === 'delete') {
+    out.settled.push({ system, recordId });
     out.images.push({ system, recordId, image: emptyImage() });
     settleAt({ world, replica: gone(replica), flight, context, out });
     return;
   }
-  const before = record.image(system) ?? emptyImage();
-  const whole = flight.op === 'create' || covers(world.catalog.system(system)?.whole ?? [], type);
-  const sent = { image: flight.image, version: flight.version, sentAt: flight.sentAt, whole, older: flight.older };
-  const memory = remember(before.memory, world.catalog.policy(type), sent, now);
-  out.images.push({ system, recordId, image: { memory, payload: flight.payload } });
+  rememberSent({ world, replica, record, flight, context, out });
   settleAt({ world, replica, flight, context, out });
   // A reader that has a record without an id of its own still lets others refer to it.
   if (replica.deliveries === 0) out.unpark.push({ system, recordId, moves: true });

@@ -1,7 +1,7 @@
 // The compacted feed of a polling system: what is pending in the order of its newest changes.
 import { instant } from '../clock.ts';
 import type { World } from '../core/catalog.ts';
-import type { AckResult, AckStatus, FeedItem, FeedPage, StreamAnswer } from '../core/core.ts';
+import type { AckResult, AckStatus, Core, FeedItem, FeedPage } from '../core/core.ts';
 import { isRecordId } from '../model/ids.ts';
 import { isRecordType, type RecordType } from '../model/records.ts';
 import type { FeedRow, Store } from '../store/store.ts';
@@ -10,17 +10,9 @@ import { cursorText, readCursor } from './cursor.ts';
 import { serve } from './serve.ts';
 
 export interface Feed {
-  page(request: {
-    system: string;
-    after: string | null;
-    limit: number;
-    record?: RecordType;
-  }): Promise<StreamAnswer<FeedPage>>;
-  acknowledge(
-    system: string,
-    items: { record: string; id: string; seq: string; externalId?: string }[],
-  ): Promise<AckResult[]>;
-  reject(system: string, items: { record: string; id: string; seq: string; reason: string }[]): Promise<AckResult[]>;
+  page: Core['feed'];
+  acknowledge: Core['acknowledge'];
+  reject: Core['reject'];
 }
 
 /** Acknowledged in slices, so that nobody else waits for long. */
