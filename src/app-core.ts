@@ -10,7 +10,7 @@ import { type CoreSetup, openCore } from './core/open.ts';
 import { connectCore } from './core/remote.ts';
 
 /** Rows live for one group commit: with room for a few groups most of them die before they are ever moved (measured: a twentieth of the time). */
-const resourceLimits = { maxYoungGenerationSizeMb: 48 };
+const resourceLimits = { maxYoungGenerationSizeMb: 32 };
 
 export interface CoreHandlers {
   onEvents(events: CoreEvents): void;
