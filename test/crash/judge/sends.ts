@@ -102,7 +102,7 @@ export function whole({ arrivals, feed, end }: History, find: Find): void {
   }
 }
 
-/** A kill may come between the answer and its commit; then nobody knows of the wait. */
+/** A kill may come between the answer and its commit, or before the answer to what was sent last: nobody knows of the wait. */
 const commitWithinMs = 250;
 
 /** Who was told to wait waits so long, also across a kill. */
@@ -111,7 +111,7 @@ export function waits({ arrivals, kills }: History, find: Find): void {
     for (const [index, { at, retryAfterMs, answered }] of sent.entries()) {
       const next = sent[index + 1];
       if (retryAfterMs === undefined || answered !== 429 || !next || next.at >= at + retryAfterMs) continue;
-      const forgotten = kills.some((kill) => kill.at >= at && kill.at <= at + commitWithinMs);
+      const forgotten = kills.some((kill) => Math.abs(kill.at - at) <= commitWithinMs);
       if (!forgotten)
         find(`${name}: told to wait ${retryAfterMs} ms and sent after ${next.at - at} ms`, next.recordId, next.tick);
     }
