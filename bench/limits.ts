@@ -1,8 +1,9 @@
-// What the machine can do at all, measured in the same run: fdatasync, a bare Hono endpoint, the floor's store by itself.
+// What the machine can do at all, measured in the same run: fdatasync, a bare Hono endpoint, the two stores by themselves.
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { readChanges } from './floor/change.ts';
 import { appendRate } from './limits/append.ts';
+import { engineRate } from './limits/engine-rate.ts';
 import { groupRate } from './limits/group-rate.ts';
 import { offerJobs } from './measure/jobs.ts';
 
@@ -21,7 +22,7 @@ function listen(): Promise<string> {
   });
 }
 
-const jobs = { listen, appendRate, groupRate };
+const jobs = { listen, appendRate, groupRate, engineRate };
 export type LimitJobs = typeof jobs;
 
 offerJobs(jobs);

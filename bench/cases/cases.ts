@@ -47,6 +47,7 @@ async function ndjson(run: CaseRun): Promise<void> {
     if (!session.canHold) continue;
     const held = await warm(run, { ...load, kind, held: true });
     figure(`ndjson.${kind}.held`, held.acceptedPerSecond);
+    figure(`ndjson.${kind}.bare`, held.acceptedPerSecond);
   }
 }
 

@@ -1,5 +1,6 @@
 // The limits of the machine in this very run, so that a slow floor flatters nobody.
 import { join } from 'node:path';
+import type { GroupJob } from '../limits/group-rate.ts';
 import type { LimitJobs } from '../limits.ts';
 import { type Program, startProgram } from '../measure/jobs.ts';
 import type { Rig } from '../measure/session.ts';
@@ -24,13 +25,23 @@ export async function measureLimits(folder: string, plan: Plan, { load }: Pick<R
   });
 }
 
-/** The floor's store alone, in groups as large as an NDJSON request. */
-export function measureEngine(folder: string, plan: Plan): Promise<{ creates: number; updates: number }> {
+/** Changes per second, in groups as large as an NDJSON request. */
+export interface StoreRates {
+  /** The floor's store by itself. */
+  store: Record<GroupJob['kind'], number>;
+  /** The hub's own, given what is decided already. */
+  engine: Record<GroupJob['kind'], number>;
+}
+
+export function measureStores(folder: string, plan: Plan): Promise<StoreRates> {
   const job = { ms: plan.engineMs, group: ndjsonSize, existing: plan.engineOrders };
-  return withLimits(async (limits) => ({
-    creates: await limits.ask('groupRate', { ...job, kind: 'creates', file: join(folder, 'creates.db') }),
-    updates: await limits.ask('groupRate', { ...job, kind: 'updates', file: join(folder, 'updates.db') }),
-  }));
+  return withLimits(async (limits) => {
+    const rates = async (name: 'groupRate' | 'engineRate') => ({
+      creates: await limits.ask(name, { ...job, kind: 'creates', file: join(folder, `${name}-creates.db`) }),
+      updates: await limits.ask(name, { ...job, kind: 'updates', file: join(folder, `${name}-updates.db`) }),
+    });
+    return { store: await rates('groupRate'), engine: await rates('engineRate') };
+  });
 }
 
 async function withLimits<R>(measure: (limits: Program<LimitJobs>) => Promise<R>): Promise<R> {

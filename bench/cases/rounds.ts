@@ -5,7 +5,7 @@ import type { Contender } from '../measure/contenders.ts';
 import { nowMs } from '../measure/now.ts';
 import { type Measured, type Rig, Session } from '../measure/session.ts';
 import { type CaseName, cases } from './cases.ts';
-import { type Limits, measureEngine, measureLimits } from './limits.ts';
+import { type Limits, measureLimits, measureStores } from './limits.ts';
 import type { LargePlan, Plan } from './plan.ts';
 import type { Figure } from './rows.ts';
 
@@ -65,18 +65,20 @@ async function runRound(bench: Bench, no: number, outcome: Loaded): Promise<Roun
   say('limits');
   const figures: Figure[] = [];
   const limits = await measureLimits(folder, plan, bench.rig);
-  if (only.includes('ndjson')) figures.push(...(await engineFigures(folder, plan)));
+  if (only.includes('ndjson')) figures.push(...(await storeFigures(folder, plan)));
   for (const contender of bench.contenders) {
     figures.push(...(await runContender({ bench, contender, folder, say, outcome })));
   }
   return { limits, figures };
 }
 
-async function engineFigures(folder: string, plan: Plan): Promise<Figure[]> {
-  const rates = await measureEngine(folder, plan);
-  return Object.entries(rates).flatMap(([kind, value]) =>
-    ['delivering', 'held'].map((how): Figure => ({ row: `ndjson.${kind}.${how}`, source: 'engine', value })),
-  );
+async function storeFigures(folder: string, plan: Plan): Promise<Figure[]> {
+  const { store, engine } = await measureStores(folder, plan);
+  return (['creates', 'updates'] as const).flatMap((kind): Figure[] => [
+    { row: `ndjson.${kind}.delivering`, source: 'store', value: store[kind] },
+    { row: `ndjson.${kind}.bare`, source: 'store', value: store[kind] },
+    { row: `ndjson.${kind}.held`, source: 'engine', value: engine[kind] },
+  ]);
 }
 
 interface Turn {

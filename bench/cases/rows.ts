@@ -1,8 +1,11 @@
 // The rows of the result: what is measured, against what, and what it must reach.
 
-/** `engine` is the floor's store by itself, `small` the hub's own with a small backlog; `none` has nothing to stand beside. */
-export type Reference = 'floor' | 'engine' | 'small' | 'none';
-export type Source = 'floor' | 'hub' | 'engine' | 'small';
+/**
+ * `store` is the floor's store by itself, `engine` the hub's own by itself, given ready decisions, `small` the hub's with a
+ * small backlog; `none` has nothing to stand beside.
+ */
+export type Reference = 'floor' | 'store' | 'engine' | 'small' | 'none';
+export type Source = 'floor' | 'hub' | 'store' | 'engine' | 'small';
 
 export interface Row {
   id: string;
@@ -48,8 +51,9 @@ const ndjson = (kind: string): Row[] => {
   });
   return [
     row('http', 'accepted while delivering, against the floor over HTTP', { against: 'floor' }),
-    row('delivering', 'accepted while delivering, against the store alone', { against: 'engine' }),
-    row('held', 'accepted with systems paused, against the store alone', { against: 'engine', goal: half }),
+    row('delivering', "accepted while delivering, against the floor's store alone", { against: 'store' }),
+    row('bare', "accepted with systems paused, against the floor's store alone", { against: 'store' }),
+    row('held', "accepted with systems paused, against the hub's engine alone", { against: 'engine', goal: half }),
   ];
 };
 

@@ -19,7 +19,7 @@ export function resultText(outcome: Outcome): string {
 
 function* heading({ rounds, large }: Outcome): Iterable<string> {
   if (rounds.length > 0)
-    yield `median [least..most] of ${rounds.length} interleaved rounds; the reference is the floor, or its store alone where the row says so`;
+    yield `median [least..most] of ${rounds.length} interleaved rounds; the reference is the floor, or a store alone where the row says so`;
   if (large.sets.length > 0) yield largeText(large);
 }
 
