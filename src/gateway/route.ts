@@ -87,9 +87,12 @@ export function authenticate(c: Context, keys: KeyRing): Caller {
   return caller;
 }
 
+/** Basic first: Chromium reads one challenge of a header, and asks its user for nothing if that is not one it knows. */
+const challenges = 'Basic realm="syncline", charset="UTF-8", Bearer realm="syncline"';
+
 const unauthenticated = () =>
   refuse('unauthenticated', 'send Authorization: Bearer <key>, or Basic with the name and the secret of a key', {
-    headers: { 'www-authenticate': 'Bearer realm="syncline", Basic realm="syncline", charset="UTF-8"' },
+    headers: { 'www-authenticate': challenges },
   });
 
 export const methodNotAllowed = (allow: string) =>
