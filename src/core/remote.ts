@@ -5,7 +5,7 @@ import { asError, type Failure } from './failure.ts';
 import { sendRows, settledRows, settlementRows } from './flat-rows.ts';
 import { type ProblemError, problem } from './problem.ts';
 import type { FromCore } from './serve.ts';
-import { TurnBatch } from './turn-batch.ts';
+import { behindSockets, TurnBatch } from './turn-batch.ts';
 
 export interface ConnectOptions {
   /** Several commits may be told of at once; before the answers of the same commits. */
@@ -63,6 +63,7 @@ class Line {
     this.#port = port;
     this.#options = options;
     this.#calls = new TurnBatch({
+      later: behindSockets,
       post: (calls) => port.postMessage(calls),
       refuse: (no, error) => this.#take(no)?.reject(error as Error),
     });

@@ -2,7 +2,7 @@
 import type { Core, CoreEvents } from './core.ts';
 import { asFailure } from './failure.ts';
 import { sendRows, settledRows, settlementRows } from './flat-rows.ts';
-import { TurnBatch } from './turn-batch.ts';
+import { behindPromises, TurnBatch } from './turn-batch.ts';
 
 /** Calls of one turn, in order: number, method, arguments, and so on. */
 export type ToCore = unknown[];
@@ -28,6 +28,7 @@ export interface Serving {
 export function serveCore(core: Core, port: ServingPort): Serving {
   let events: CoreEvents | undefined;
   const answers = new TurnBatch({
+    later: behindPromises,
     post: (batch) => {
       port.postMessage({ events, answers: batch });
       events = undefined;

@@ -1,15 +1,36 @@
-// What is said in one turn crosses to the other thread in one message: a message costs more than what is in it.
+// What is said together crosses to the other thread in one message: a message costs more than what is in it.
 
 export interface TurnBatchOptions {
+  /** When the batch is posted: called with what posts it, once a batch. */
+  later(post: () => void): void;
   /** @throws when something of the batch cannot be copied */
   post(batch: unknown[]): void;
   /** The item of this number is the one that cannot be copied. */
   refuse(no: number, error: unknown): void;
 }
 
+/**
+ * A tick asked for by a microtask comes when no microtask is left: what one commit resolved, and what that made its callers
+ * ask next, goes together, and the other thread does not wait a moment longer than that.
+ */
+export const behindPromises = (post: () => void): void => queueMicrotask(() => process.nextTick(post));
+
+/**
+ * Behind every socket that this round of the loop found readable. Each of them is a turn of its own, and thirty requests
+ * that came together are one group commit only if they cross together (measured: one message for each, and half again
+ * the time of the bridge).
+ */
+export const behindSockets = (post: () => void): void => void setImmediate(post);
+
 /** A batch is one flat list of three members an item, the first its number: every object in a message has its price. */
 export class TurnBatch {
   readonly #options: TurnBatchOptions;
+  readonly #postNow = (): void => {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#posting = false;
+    this.#post(batch);
+  };
   #batch: unknown[] = [];
   #posting = false;
 
@@ -22,25 +43,14 @@ export class TurnBatch {
     this.postSoon();
   }
 
-  /**
-   * A tick asked for by a microtask comes when no microtask is left: what one commit resolved, and what one message made
-   * its callers ask next, goes together. A later phase of the loop would let the other thread wait for work that is there.
-   */
   postSoon(): void {
     if (this.#posting) return;
     this.#posting = true;
-    queueMicrotask(() => process.nextTick(() => this.#postNow()));
+    this.#options.later(this.#postNow);
   }
 
   clear(): void {
     this.#batch = [];
-  }
-
-  #postNow(): void {
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#posting = false;
-    this.#post(batch);
   }
 
   /** What cannot be copied fails by itself; its neighbours go on. */
