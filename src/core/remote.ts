@@ -2,7 +2,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import type { Core, CoreEvents } from './core.ts';
 import { asError, type Failure } from './failure.ts';
-import { sendRows, settledRows, settlementRows } from './flat-rows.ts';
+import { sendRows, settledRows, settlementRows, syncedRows } from './flat-rows.ts';
 import { type ProblemError, problem } from './problem.ts';
 import type { FromCore } from './serve.ts';
 import { behindSockets, TurnBatch } from './turn-batch.ts';
@@ -107,7 +107,7 @@ class Line {
 
   /** Events come first: whoever knows an answer finds the head at least as new. */
   #hear({ events, answers }: FromCore): void {
-    if (events) this.#options.onEvents(events);
+    if (events) this.#options.onEvents({ ...events, synced: syncedRows.rows(events.synced) });
     for (let at = 0; at < answers.length; at += 3) {
       const failure = answers[at + 2] as Failure | undefined;
       const caller = this.#take(answers[at] as number);

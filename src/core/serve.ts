@@ -1,7 +1,7 @@
 // The core thread's side of the bridge: runs what the other thread asks and answers, a message for each turn.
 import type { Core, CoreEvents } from './core.ts';
 import { asFailure } from './failure.ts';
-import { sendRows, settledRows, settlementRows } from './flat-rows.ts';
+import { sendRows, settledRows, settlementRows, syncedRows } from './flat-rows.ts';
 import { behindPromises, TurnBatch } from './turn-batch.ts';
 
 /** Calls of one turn, in order: number, method, arguments, and so on. */
@@ -9,9 +9,13 @@ export type ToCore = unknown[];
 
 /** What became ready in one turn. */
 export interface FromCore {
-  events: CoreEvents | undefined;
+  events: FlatEvents | undefined;
   /** Number, value, Failure or undefined, and so on. */
   answers: unknown[];
+}
+
+export interface FlatEvents extends Omit<CoreEvents, 'synced'> {
+  synced: unknown[];
 }
 
 /** `parentPort` of a worker, or any `MessagePort`. */
@@ -30,7 +34,7 @@ export function serveCore(core: Core, port: ServingPort): Serving {
   const answers = new TurnBatch({
     later: behindPromises,
     post: (batch) => {
-      port.postMessage({ events, answers: batch });
+      port.postMessage({ events: events && { ...events, synced: syncedRows.flat(events.synced) }, answers: batch });
       events = undefined;
     },
     refuse: (no, error) => answers.add(no, undefined, asFailure(error)),

@@ -50,7 +50,10 @@ describe('sends and settlements', () => {
   const settlement: fc.Arbitrary<Settlement> = plain({
     ...{ system: text, recordId: text, seq: fc.nat(), token: text, startedAt: fc.nat(), durationMs: fc.double() },
     outcome: fc.oneof(
-      plain({ kind: fc.constant('delivered' as const), externalId: text }),
+      fc.record(
+        { kind: fc.constant('delivered' as const), externalId: text, status: fc.nat() },
+        { requiredKeys: ['kind'], noNullPrototype: true },
+      ),
       plain({ kind: text, message: text, sent: fc.boolean() }),
     ),
   });
@@ -79,6 +82,24 @@ describe('sends and settlements', () => {
   });
 });
 
+describe('times from commit to arrival', () => {
+  it('arrive as they were, however many', async () => {
+    const synced = fc.record({
+      ...{ system: fc.string({ unit: 'binary' }), record: fc.constantFrom(...recordTypes), seconds: fc.double() },
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(synced), async (all) => {
+        const { core, told, commit } = bridge();
+        commit({ synced: all });
+        await core.lag();
+        expect(told.flatMap((events) => events.synced)).toEqual(all);
+        closeBridges();
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
 describe('calls of one turn', () => {
   it('cross in one message, in the order in which they were made', async () => {
     const { core, behind, messages } = bridge({ accept: async (request) => echo(request) });
@@ -94,6 +115,18 @@ describe('calls of one turn', () => {
       await core.lag();
     };
     await Promise.all([core.lag(), later()]);
+    expect(messages.toCore).toBe(1);
+  });
+
+  it('and of the other sockets that were readable with it cross in one message', async () => {
+    const { core, behind, messages } = bridge();
+    await new Promise<void>((resolve) => {
+      // Immediates run one after the other with a turn of promises and ticks between them, as sockets do.
+      for (const name of ['crm', 'shop', 'wms']) setImmediate(() => void core.cursor(name).catch(() => {}));
+      setImmediate(resolve);
+    });
+    await core.lag();
+    expect(behind.calls.map(({ verb }) => verb)).toEqual(['cursor', 'cursor', 'cursor', 'lag']);
     expect(messages.toCore).toBe(1);
   });
 
