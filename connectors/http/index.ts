@@ -1,6 +1,7 @@
 // Any REST system, configured and without code.
 import type { Verb } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
+import { parseTemplate } from '../../src/connector/request-template.ts';
 import { isGood } from '../../src/connector/status.ts';
 import { verifiedWebhook } from '../../src/connector/webhook.ts';
 import type { RecordType } from '../../src/model/records.ts';
@@ -53,7 +54,7 @@ async function check(context: HttpContext): Promise<void> {
   const { settings: configured } = context;
   const listed = entries(configured.records).find(([, record]) => record.list)?.[1].list?.request;
   const named = configured.check ?? listed;
-  const request = { template: named ?? { method: 'GET', path: { texts: ['/'], names: [] }, query: [] }, values: {} };
+  const request = { template: named ?? parseTemplate('GET /'), values: {} };
   const answer = await call(context, request);
   // Where nothing was named to ask for, being told that there is nothing is an answer too.
   const reached = named === undefined && [404, 405].includes(answer.status);

@@ -1,7 +1,7 @@
 // Creates, updates and deletes; says what each answer means for the replica.
 import { conflictsWithOurs, isUnanswered, textIn } from '../../src/connector/answer.ts';
 import { ConnectorError, type Pushed, type Send } from '../../src/connector/contract.ts';
-import type { Values } from '../../src/connector/request-template.ts';
+import type { RequestTemplate, Values } from '../../src/connector/request-template.ts';
 import { isGood } from '../../src/connector/status.ts';
 import { type Call, call, configured, recordOf, refuse } from './call.ts';
 import { find, valuesOf } from './find.ts';
@@ -27,10 +27,11 @@ async function create(send: Send, context: HttpContext): Promise<Pushed> {
   const request = requestOf(send, context);
   const answer = await call(context, request);
   if (!isGood(answer.status) && !conflictsWithOurs(answer, send.key)) throw asCreate(refuse(context, request, answer));
+  const { status } = answer;
   const externalId = textIn(answer.text(), recordOf(context, send.record).id) ?? (await idByMatch(send, context));
-  const detail = { status: answer.status, body: answer.excerpt() };
-  if (externalId !== undefined) return { externalId, ...detail };
-  throw new ConnectorError('invalid', `${answer.status} to a create, and its answer holds no id`, detail);
+  if (externalId !== undefined) return { externalId, status };
+  const what = `${status} to a create, and its answer holds no id`;
+  throw new ConnectorError('invalid', what, { status, body: answer.excerpt() });
 }
 
 /** Nothing is missing where nothing was: the path of a create that is not found is a refusal. */
@@ -63,7 +64,7 @@ function requestOf(send: Send, context: HttpContext): Call {
   const { method } = template;
   return {
     template,
-    values: valuesFor(send),
+    values: valuesFor(template, send),
     body: method === 'DELETE' || method === 'GET' || body === '' ? undefined : body,
     contentType: method === 'PATCH' ? context.settings.patchType : undefined,
     idempotencyKey: key,
@@ -72,7 +73,12 @@ function requestOf(send: Send, context: HttpContext): Call {
   };
 }
 
-function valuesFor({ match, externalId }: Send): Values {
+const noValues: Values = {};
+
+/** Most requests name nothing, or the id alone: they need no look at the match fields. */
+function valuesFor({ names }: RequestTemplate, { match, externalId }: Send): Values {
+  if (names.length === 0) return noValues;
+  if (names.length === 1 && names[0] === 'id' && externalId !== undefined) return { id: externalId };
   const values = valuesOf(match);
   if (externalId !== undefined) values.id = externalId;
   return values;

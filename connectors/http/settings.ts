@@ -3,18 +3,13 @@ import { z } from 'zod';
 import { authSettings, signingSecret } from '../../src/connector/auth.ts';
 import type { ConnectorContext } from '../../src/connector/contract.ts';
 import { baseUrl, durationField as duration, pathField as path } from '../../src/connector/fields.ts';
-import { type RequestTemplate, requestTemplate } from '../../src/connector/request-template.ts';
+import { requestTemplate } from '../../src/connector/request-template.ts';
 import { webhookSettings } from '../../src/connector/webhook.ts';
 import { type RecordType, recordTypes } from '../../src/model/records.ts';
 
-const namesOf = ({ path: { names }, query }: RequestTemplate): string[] => [
-  ...names,
-  ...query.flatMap((part) => part.names),
-];
-
 /** No id is known yet: only match fields of the record can be named. */
 const beforeId = requestTemplate().refine(
-  (template) => !namesOf(template).includes('id'),
+  ({ names }) => !names.includes('id'),
   'cannot name {id}: it is not known yet',
 );
 const withId = requestTemplate();
@@ -50,7 +45,7 @@ const recordSettings = z.strictObject({
   delete: withId.optional(),
   fetch: shortOr(requestTemplate(['id']), { item: path() }).optional(),
   find: shortOr(withId, { items: path() })
-    .refine(({ request }) => !namesOf(request).includes('id'), 'cannot name {id}: it is what is looked for')
+    .refine(({ request }) => !request.names.includes('id'), 'cannot name {id}: it is what is looked for')
     .optional(),
   list: shortOr(requestTemplate(['cursor']), pages).optional(),
   poll: poll.optional(),

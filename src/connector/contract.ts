@@ -39,8 +39,6 @@ export interface Pushed {
   /** The system's id, known after every create. */
   externalId?: string;
   status: number;
-  /** First 4 KiB of the answer to a create, without the secrets we sent. */
-  body?: string;
 }
 
 export type PushResult = { pushed: Pushed } | { error: Error };

@@ -2,6 +2,11 @@
 
 export type StopReason = 'timeout' | 'stopped';
 
+/** What a deadline ends. */
+export interface Watched {
+  stop(reason: StopReason): void;
+}
+
 /** One listener per signal, however many exchanges it may end: thousands start and end each second. */
 const watched = new WeakMap<AbortSignal, Set<Deadline>>();
 
@@ -19,7 +24,7 @@ function exchangesOf(signal: AbortSignal): Set<Deadline> {
 export class Deadline {
   readonly #timer: NodeJS.Timeout;
   readonly #exchanges: Set<Deadline> | undefined;
-  #stop: ((reason: StopReason) => void) | undefined;
+  #watched: Watched | undefined;
   #ended: StopReason | undefined;
 
   /** @param signal ends it early: the hub stops */
@@ -30,21 +35,21 @@ export class Deadline {
     if (signal.aborted) this.#ended = 'stopped';
   }
 
-  /** What to call when the time is up (at once, if it is); replaces what was watched before. */
-  watch(stop: (reason: StopReason) => void): void {
-    if (this.#ended) stop(this.#ended);
-    else this.#stop = stop;
+  /** What to stop when the time is up (at once, if it is); replaces what was watched before. */
+  watch(watched: Watched): void {
+    if (this.#ended) watched.stop(this.#ended);
+    else this.#watched = watched;
   }
 
   clear(): void {
     clearTimeout(this.#timer);
     this.#exchanges?.delete(this);
-    this.#stop = undefined;
+    this.#watched = undefined;
   }
 
   end(reason: StopReason): void {
     this.#ended ??= reason;
-    this.#stop?.(this.#ended);
+    this.#watched?.stop(this.#ended);
   }
 }
 

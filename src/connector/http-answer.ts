@@ -1,6 +1,7 @@
 // An answer as connectors get it: bytes, text when asked for, and the part that may be stored.
 import type { RawAnswer } from './exchange.ts';
 import type { HttpAnswer } from './http.ts';
+import { headerIn } from './raw-headers.ts';
 import type { Redactor } from './redact.ts';
 
 const excerptBytes = 4096;
@@ -22,8 +23,7 @@ export class Answer implements HttpAnswer {
   }
 
   header(name: string): string | undefined {
-    const value = this.#headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
+    return headerIn(this.#headers, name);
   }
 
   text(): string {

@@ -31,15 +31,15 @@ const repeats = { retries: 1, minTimeout: 20, randomize: true };
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { credentials = {}, secrets = [], timeoutMs = defaultTimeoutMs } = options;
   const redact = createRedactor([...secretsOf(credentials), ...secrets]);
-  const caller = createCaller({ ...options, credentials, timeoutMs }, redact);
+  const call = createCaller({ ...options, credentials, timeoutMs }, redact);
   return {
     redact,
     request: async (request) => {
       const deadline = new Deadline(request.timeoutMs ?? timeoutMs, request.signal);
       try {
-        return new Answer(await caller(request, deadline), redact);
-      } catch (error) {
-        throw error instanceof ExchangeFailure ? networkFault(error, request) : error;
+        return new Answer(await call(request, deadline), redact);
+      } catch (first) {
+        return new Answer(await repeatIfDropped(first, request, () => call(request, deadline)), redact);
       } finally {
         deadline.clear();
       }
@@ -54,38 +54,44 @@ function createCaller(
   redact: Redactor,
 ): Caller {
   const { pools, credentials, now } = options;
-  const fixed = fixedHeader(credentials.auth) ?? [];
-  const tokens = tokenSource(options, redact);
+  const anonymous: Writing = { fixed: alwaysSent, signer: undefined };
   const signer = credentials.sign === undefined ? undefined : createSigner(credentials.sign);
-  const send = (
-    request: HttpRequest,
-    deadline: Deadline,
-    auth: readonly string[],
-    signer?: Signer,
-  ): Promise<RawAnswer> =>
+  const known: Writing = { fixed: [...alwaysSent, ...(fixedHeader(credentials.auth) ?? [])], signer };
+  const tokens = tokenSource(options, redact);
+  const send = (request: HttpRequest, deadline: Deadline, writing: Writing): Promise<RawAnswer> =>
     exchange({
       dispatcher: pools.pool(request.origin, request.urlFrom ?? 'operator'),
       request: {
         method: request.method,
         path: request.path,
-        headers: headersOf(request, auth, signer, now),
+        headers: headersOf(request, writing, now),
         body: request.body ?? null,
+        // One request at a time on a connection: undici need not hold others back, and look again when the answer begins.
+        blocking: false,
       },
       maxBytes: request.maxBytes ?? defaultMaxBytes,
       deadline,
     });
-  const known: Send = (request, deadline, auth = fixed) => send(request, deadline, auth, signer);
-  const call: Caller = tokens ? withToken(tokens, known) : known;
-  return (request, deadline) => {
-    // Whoever stands in a payload learns neither credentials nor signature.
-    const attempt = () => (request.urlFrom === 'payload' ? send(request, deadline, []) : call(request, deadline));
-    const safe = request.repeatSafe ?? (request.method === 'GET' || request.method === 'HEAD');
-    return safe ? repeatIfDropped(attempt) : attempt();
-  };
+  const call: Caller = tokens
+    ? withToken(tokens, (request, deadline, token) =>
+        send(request, deadline, { fixed: [...alwaysSent, 'authorization', `Bearer ${token}`], signer }),
+      )
+    : (request, deadline) => send(request, deadline, known);
+  // Whoever stands in a payload learns neither credentials nor signature.
+  return (request, deadline) =>
+    request.urlFrom === 'payload' ? send(request, deadline, anonymous) : call(request, deadline);
 }
 
 type Signer = ReturnType<typeof createSigner>;
-type Send = (request: HttpRequest, deadline: Deadline, auth?: readonly string[]) => Promise<RawAnswer>;
+
+/** What the requests of a client have in common. */
+interface Writing {
+  /** Names and values by turns. */
+  fixed: readonly string[];
+  signer: Signer | undefined;
+}
+
+const alwaysSent: readonly string[] = ['accept-encoding', 'identity', 'user-agent', 'syncline'];
 
 function tokenSource(
   { pools, credentials, timeoutMs, now }: HttpClientOptions & { credentials: Credentials; timeoutMs: number },
@@ -102,11 +108,13 @@ function tokenSource(
   });
 }
 
+type SendWithToken = (request: HttpRequest, deadline: Deadline, token: string) => Promise<RawAnswer>;
+
 /** A token that the system refuses is asked for anew, once: a 401 has changed nothing there. */
-function withToken(tokens: TokenSource, send: Send): Caller {
+function withToken(tokens: TokenSource, send: SendWithToken): Caller {
   const attempt = async (request: HttpRequest, deadline: Deadline) => {
     const token = await within(deadline, tokens.get());
-    return { token, answer: await send(request, deadline, ['authorization', `Bearer ${token}`]) };
+    return { token, answer: await send(request, deadline, token) };
   };
   return async (request, deadline) => {
     const { token, answer } = await attempt(request, deadline);
@@ -119,17 +127,12 @@ function withToken(tokens: TokenSource, send: Send): Caller {
 /** Waits no longer than the exchange may last. */
 const within = <T>(deadline: Deadline, promise: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    deadline.watch((reason) => reject(new ExchangeFailure(reason, { started: false, answered: false })));
+    deadline.watch({ stop: (reason) => reject(new ExchangeFailure(reason, { started: false, answered: false })) });
     promise.then(resolve, reject);
   });
 
-function headersOf(
-  request: HttpRequest,
-  auth: readonly string[],
-  signer: Signer | undefined,
-  now: () => number,
-): string[] {
-  const headers = ['accept-encoding', 'identity', 'user-agent', 'syncline', ...auth];
+function headersOf(request: HttpRequest, { fixed, signer }: Writing, now: () => number): string[] {
+  const headers = fixed.slice();
   if (request.body !== undefined) headers.push('content-type', request.contentType ?? 'application/json');
   if (request.traceparent !== undefined) headers.push('traceparent', request.traceparent);
   if (request.idempotencyKey !== undefined) {
@@ -152,21 +155,32 @@ const droppedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const wasDropped = (error: unknown): boolean =>
   error instanceof ExchangeFailure && !error.answered && droppedCodes.has(error.code);
 
-/** A kept connection that the other side closed just now is no failure of the system. */
-async function repeatIfDropped(call: () => Promise<RawAnswer>): Promise<RawAnswer> {
+/** A kept connection that the other side closed just now is no failure of the system. @throws what it comes to in the end */
+async function repeatIfDropped(
+  first: unknown,
+  request: HttpRequest,
+  call: () => Promise<RawAnswer>,
+): Promise<RawAnswer> {
   try {
-    return await call();
-  } catch (first) {
-    if (!wasDropped(first)) throw first;
-    let left = hasLeft(first);
-    const note = (error: unknown): boolean => {
-      left ||= hasLeft(error);
-      return wasDropped(error);
-    };
-    return pRetry(call, { ...repeats, shouldRetry: ({ error }) => note(error) }).catch((last: unknown) => {
-      throw left || hasLeft(last) ? afterLeaving(last) : last;
-    });
+    if (!mayRepeat(request) || !wasDropped(first)) throw first;
+    return await repeat(first, call);
+  } catch (error) {
+    throw error instanceof ExchangeFailure ? networkFault(error, request) : error;
   }
+}
+
+const mayRepeat = ({ repeatSafe, method }: HttpRequest): boolean =>
+  repeatSafe ?? (method === 'GET' || method === 'HEAD');
+
+function repeat(first: unknown, call: () => Promise<RawAnswer>): Promise<RawAnswer> {
+  let left = hasLeft(first);
+  const note = (error: unknown): boolean => {
+    left ||= hasLeft(error);
+    return wasDropped(error);
+  };
+  return pRetry(call, { ...repeats, shouldRetry: ({ error }) => note(error) }).catch((last: unknown) => {
+    throw left || hasLeft(last) ? afterLeaving(last) : last;
+  });
 }
 
 const hasLeft = (error: unknown): boolean => error instanceof ExchangeFailure && error.started;

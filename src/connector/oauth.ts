@@ -7,6 +7,7 @@ import { Deadline } from './deadline.ts';
 import { ConnectorError } from './error.ts';
 import { type ExchangeFailure, exchange, type RawAnswer } from './exchange.ts';
 import { splitUrl } from './http.ts';
+import { headerIn } from './raw-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** Where the answer does not say, as RFC 6749 leaves it open. */
@@ -105,7 +106,7 @@ function refusedToken({ status, headers, bytes }: RawAnswer, now: number): Conne
   const code = getPath(readBody(bytes), ['error']);
   const words = `no token: ${status}${typeof code === 'string' ? ` ${code.slice(0, 80)}` : ''}`;
   const busy = status === 429 || status >= 500;
-  const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
+  const retryAfterMs = parseRetryAfter(headerIn(headers, 'retry-after'), now);
   return new ConnectorError(busy ? 'unavailable' : 'unauthorized', words, {
     status,
     sent: false,

@@ -8,6 +8,8 @@ export interface RequestTemplate {
   path: { texts: string[]; names: string[] };
   /** Each parameter with its own texts and names; one whose value is unknown is left out. */
   query: { texts: string[]; names: string[] }[];
+  /** Every name in it. */
+  names: string[];
 }
 
 const form = /^(GET|HEAD|POST|PUT|PATCH|DELETE) (\/[^\s#]*)$/;
@@ -30,7 +32,12 @@ export function parseTemplate(text: string, names?: readonly string[]): RequestT
     );
   }
   const [path = '', query] = cutAt(target, '?');
-  return { method, path: cutNames(path), query: query === undefined ? [] : query.split('&').map(cutNames) };
+  return {
+    method,
+    path: cutNames(path),
+    query: query === undefined ? [] : query.split('&').map(cutNames),
+    names: cutNames(target).names,
+  };
 }
 
 function cutAt(text: string, mark: string): [string, string?] {
@@ -54,8 +61,10 @@ export type Values = Readonly<Record<string, string | undefined>>;
 export function fillTemplate(template: RequestTemplate, values: Values): string {
   const { texts, names } = template.path;
   let path = texts[0] ?? '';
-  for (const [index, name] of names.entries())
-    path += encodeSegment(name, own(values, name)) + (texts[index + 1] ?? '');
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] as string;
+    path += encodeSegment(name, own(values, name)) + (texts[at + 1] ?? '');
+  }
   if (template.query.length === 0) return path;
   const parameters = template.query
     .map((parameter) => fillParameter(parameter, values))

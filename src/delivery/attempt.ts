@@ -26,17 +26,13 @@ export interface Attempted extends Ended {
 
 export async function attempt(send: Send, deps: AttemptDeps): Promise<Attempted> {
   const startedAt = deps.clock.now();
-  const { outcome, sign } = await tryIt(send, deps);
-  return { outcome, sign, startedAt, durationMs: Math.max(0, deps.clock.now() - startedAt) };
-}
-
-async function tryIt(send: Send, deps: AttemptDeps): Promise<Ended> {
+  let ended: Ended;
   try {
-    const known = isDoubtful(send, deps) ? await askFirst(send, deps) : undefined;
-    return known ?? (await push(send, deps));
+    ended = (isDoubtful(send, deps) ? await askFirst(send, deps) : undefined) ?? (await push(send, deps));
   } catch (error) {
-    return explain(error, send, deps).catch((second: unknown) => ownFault(second, send, deps));
+    ended = await explain(error, send, deps).catch((second: unknown) => ownFault(second, send, deps));
   }
+  return { outcome: ended.outcome, sign: ended.sign, startedAt, durationMs: Math.max(0, deps.clock.now() - startedAt) };
 }
 
 /** Its bytes may have arrived before the hub was killed, and the system would take them for a second object. */

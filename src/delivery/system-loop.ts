@@ -121,11 +121,11 @@ export class SystemLoop {
     const now = clock.now();
     const count = Math.min(sends.length, this.#allowance());
     gate.begin(count, now);
-    sends.forEach((send, index) => {
+    for (const [index, send] of sends.entries()) {
       const flight = { send, startedAt: now };
       if (index < count) this.#start(flight);
       else this.#settle(flight, stopped(this.#whyNot(), send.repeat));
-    });
+    }
   }
 
   #whyNot(): string {
