@@ -5,14 +5,14 @@ import { maskPersonal } from '../model/fields.ts';
 import type { GatewayDeps } from './deps.ts';
 import { type Caller, holds } from './scopes.ts';
 
-const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+const jsonHeaders: Readonly<Record<string, string>> = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 
-export const answerJson = (value: unknown, status = 200, headers: Record<string, string> = {}): Response =>
+export const answerJson = (value: unknown, status = 200, headers?: Record<string, string>): Response =>
   answerText(JSON.stringify(value), status, headers);
 
 /** @param text JSON already written */
-export const answerText = (text: string, status = 200, headers: Record<string, string> = {}): Response =>
-  new Response(text, { status, headers: { ...jsonHeaders, ...headers } });
+export const answerText = (text: string, status = 200, headers?: Record<string, string>): Response =>
+  new Response(text, { status, headers: headers ? { ...jsonHeaders, ...headers } : jsonHeaders });
 
 /** A page of a list; the link spares clients from reading the body for it. */
 export function answerPage(c: Context, deps: GatewayDeps, page: { items: unknown[]; next: string | null }): Response {

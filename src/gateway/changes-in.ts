@@ -1,5 +1,6 @@
 // Changes from a system. The hottest route: bytes in, the store side reads them, its answer goes out as it is.
 import type { Context } from 'hono';
+import type { AcceptRequest } from '../core/core.ts';
 import { readTraceparent } from '../observe/trace.ts';
 import { answerText } from './answers.ts';
 import type { GatewayDeps } from './deps.ts';
@@ -63,16 +64,12 @@ async function takeChanges(c: Context, deps: GatewayDeps): Promise<Response> {
   const key = idempotencyKey(c.req.header('idempotency-key'));
   const traceparent = readTraceparent(c.req.header('traceparent'));
   const body = await readText(c, deps);
-  const reply = await deps.core.accept({
-    system,
-    body,
-    format: lineTypes.includes(type) ? 'ndjson' : 'json',
-    via: 'api',
-    ...(key !== undefined && { key }),
-    ...(traceparent !== undefined && { traceparent }),
-  });
+  const request: AcceptRequest = { system, body, format: lineTypes.includes(type) ? 'ndjson' : 'json', via: 'api' };
+  if (key !== undefined) request.key = key;
+  if (traceparent !== undefined) request.traceparent = traceparent;
+  const reply = await deps.core.accept(request);
   countTaken(deps, system, reply.counts);
-  return answerText(reply.body, reply.status, reply.replayed ? { 'idempotency-replayed': 'true' } : {});
+  return answerText(reply.body, reply.status, reply.replayed ? { 'idempotency-replayed': 'true' } : undefined);
 }
 
 export function countTaken(
