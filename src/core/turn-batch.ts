@@ -17,8 +17,8 @@ export const behindPromises = (post: () => void): void => queueMicrotask(() => p
 
 /**
  * Behind every socket that this round of the loop found readable. Each of them is a turn of its own, and thirty requests
- * that came together are one group commit only if they cross together (measured: one message for each, and half again
- * the time of the bridge).
+ * that came together are one group commit only if they cross together (measured: with a message for each, the bridge costs
+ * the core thread half as much again).
  */
 export const behindSockets = (post: () => void): void => void setImmediate(post);
 
