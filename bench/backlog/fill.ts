@@ -45,7 +45,7 @@ export async function fillFromSample(filling: Filling): Promise<void> {
   for (const setting of ['journal_mode = OFF', 'synchronous = OFF', 'locking_mode = EXCLUSIVE', 'cache_size = -262144'])
     db.pragma(setting);
   const copies = prepareCopies(db, filling);
-  for (const table of ['records', 'replicas', 'images', 'match_keys', 'changes']) db.exec(`DELETE FROM ${table}`);
+  for (const table of ['records', 'replicas', 'payloads', 'match_keys', 'changes']) db.exec(`DELETE FROM ${table}`);
   await inSlices(orders, ordersAtOnce, copies.orders, (share) => filling.progress(share * 0.8));
   await inSlices(history, changesAtOnce, copies.changes, (share) => filling.progress(0.8 + share * 0.2));
   db.prepare('UPDATE replica_counts SET count = count * ?').run(orders);
@@ -86,8 +86,8 @@ function prepareCopies(db: Database.Database, filling: Filling): { orders: Copy;
   const all = [
     copy('records', record, { no: 'i', id: ids.own, last_change: last }),
     ...rows<Replica>('SELECT * FROM replicas').map(replica),
-    ...rows<{ replica: number }>('SELECT * FROM images').map((row) =>
-      copy('images', row, { replica: numberOf(row.replica) }),
+    ...rows<{ replica: number }>('SELECT * FROM payloads').map((row) =>
+      copy('payloads', row, { replica: numberOf(row.replica) }),
     ),
     ...rows('SELECT * FROM match_keys').map((row) => copy('match_keys', row, { record: 'i' })),
   ];

@@ -46,7 +46,10 @@ CREATE TABLE replicas (
   parked_on TEXT,
   mapping TEXT,
   deliveries INTEGER NOT NULL,
-  last_delivered_at INTEGER
+  last_delivered_at INTEGER,
+  has_payload INTEGER NOT NULL,
+  memory TEXT,
+  sent TEXT
 );
 CREATE UNIQUE INDEX replicas_external ON replicas (system, type, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX replicas_due ON replicas (system, due_at) WHERE due_at IS NOT NULL;
@@ -62,10 +65,9 @@ CREATE TABLE replica_counts (
   PRIMARY KEY (system, type, state)
 );
 
-CREATE TABLE images (
+CREATE TABLE payloads (
   replica INTEGER PRIMARY KEY NOT NULL,
-  memory TEXT NOT NULL,
-  payload TEXT
+  payload TEXT NOT NULL
 );
 
 CREATE TABLE in_flight (

@@ -18,12 +18,7 @@ const leaf = fc.oneof(
   fc.json({ maxDepth: 1 }).map((text) => JSON.parse(JSON.stringify(JSON.parse(text))) as Json),
 );
 const { tree } = fc.letrec<{ value: Json; tree: JsonObject }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    leaf,
-    tie('tree'),
-    fc.array(tie('value'), { maxLength: 3 }),
-  ),
+  value: fc.oneof({ maxDepth: 4, withCrossShrink: true }, leaf, tie('tree'), fc.array(tie('value'), { maxLength: 3 })),
   tree: fc
     .array(fc.tuple(key, tie('value')), { maxLength: 4 })
     .map((members) => JSON.parse(textOf(members)) as JsonObject),

@@ -3,8 +3,8 @@ import type { Memory, Refusal, Stamp, Stamps } from '../../merge/types.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { put } from '../../model/own.ts';
 import type { RecordType } from '../../model/records.ts';
-import type { ChangeOp, ChangeRow, ImageRow, LastError, RecordRow, ReplicaRow, ReplicaState } from '../rows.ts';
-import { treeText } from './json-text.ts';
+import type { ChangeOp, ChangeRow, LastError, RecordRow, ReplicaRow, ReplicaState } from '../rows.ts';
+import { type Difference, differenceOf, laidOver } from './difference.ts';
 
 export type Cells = readonly unknown[];
 
@@ -34,7 +34,7 @@ export function recordRow(cells: Cells): RecordRow {
   };
 }
 
-/** Columns that change, in the order of {@link replicaCells}. */
+/** Columns of the row as the port shows it, in the order of {@link replicaCells}. */
 export const replicaColumns = [
   'external_id',
   'state',
@@ -62,7 +62,23 @@ export const dueAtCell = 6;
 export const claimedCell = 7;
 export const flightCell = 8;
 
-export function replicaCells(row: ReplicaRow, claimed: boolean, flight: number | null): unknown[] {
+/** What is kept of a replica besides, behind {@link replicaColumns}. */
+const bulkColumns = ['has_payload', 'memory', 'sent'] as const;
+export const keptReplicaColumns = [...replicaColumns, ...bulkColumns] as const;
+export const hasPayloadCell = 16;
+export const memoryCell = 17;
+export const sentCell = 18;
+export const afterKeptReplica = keptReplicaColumns.length;
+
+export interface Kept {
+  claimed: boolean;
+  flight: number | null;
+  hasPayload: boolean;
+  memory: string | null;
+  sent: string | null;
+}
+
+export function replicaCells(row: ReplicaRow, { claimed, flight, hasPayload, memory, sent }: Kept): unknown[] {
   return [
     row.externalId,
     row.state,
@@ -80,6 +96,9 @@ export function replicaCells(row: ReplicaRow, claimed: boolean, flight: number |
     row.mapping,
     row.deliveries,
     row.lastDeliveredAt,
+    hasPayload ? 1 : 0,
+    memory,
+    sent,
   ];
 }
 
@@ -124,15 +143,18 @@ export function stampsIn(text: string): Stamps {
   return stamps;
 }
 
-/** The image first, so that its text need not be made again. */
-export function memoryText({ image, ...rest }: Memory): string {
-  return `{"image":${treeText(image)},${JSON.stringify(rest).slice(1)}`;
-}
+export const imageText = (image: JsonObject, data: JsonObject): string => JSON.stringify(differenceOf(image, data));
 
-export const imageRow = (cells: Cells): ImageRow => ({
-  memory: JSON.parse(cells[0] as string) as Memory,
-  payload: cells[1] as string | null,
-});
+export const imageIn = (text: string, data: JsonObject): JsonObject => laidOver(data, JSON.parse(text) as Difference);
+
+/** @param data that of the record, as it is written in the same commit */
+export const memoryText = ({ image, ...rest }: Memory, data: JsonObject): string =>
+  JSON.stringify([differenceOf(image, data), rest]);
+
+export function memoryIn(text: string, data: JsonObject): Memory {
+  const [difference, rest] = JSON.parse(text) as [Difference, Omit<Memory, 'image'>];
+  return { image: laidOver(data, difference), ...rest };
+}
 
 export const changeColumns =
   'seq, record, previous, type, version, source, op, resend, occurred_at, recorded_at, traceparent, refused, ambiguous, units';

@@ -1,82 +1,77 @@
-// One send in flight as part of a batch: a short head, and its texts in one long text shared by the batch.
+// One send in flight as part of a batch: a short head, and its texts in one long text shared by the batch. Its image is
+// kept with the replica.
 import type { JsonObject } from '../../model/json.ts';
 import type { InFlightRow, ReplicaRow } from '../rows.ts';
-import { treeText } from './json-text.ts';
 
-/** The lengths are those of body, image, payload and older; -1: null, -2: the payload is the body. */
+/** The key is 0 where it is the usual one. The lengths are those of body, payload and older. */
 export type FlightHead = [
   replica: number,
-  key: string,
   seq: number,
   version: number,
   op: InFlightRow['op'],
   sentAt: number,
   token: string,
-  ...lengths: [number, number, number, number],
+  key: string | 0,
+  body: number,
+  payload: number,
+  older: number,
 ];
 
 const absent = -1;
 const sameAsBody = -2;
 
-export type FlightTexts = [body: string, image: string, payload: string | null, older: string | null];
-
-export function flightTexts(row: InFlightRow): FlightTexts {
-  const payload = row.payload === row.body ? null : row.payload;
-  return [row.body, treeText(row.image), payload, row.older.length === 0 ? null : JSON.stringify(row.older)];
+/** What else is known of a send that is read. */
+export interface FlightOf {
+  replica: number;
+  of: ReplicaRow;
+  image: JsonObject;
 }
 
-export function flightHead(replica: number, row: InFlightRow, [body, image, payload, older]: FlightTexts): FlightHead {
-  const { key, seq, version, op, sentAt, token } = row;
-  const lengths: [number, number, number, number] = [
-    body.length,
-    image.length,
-    payload?.length ?? (row.payload === null ? absent : sameAsBody),
-    older?.length ?? absent,
-  ];
-  return [replica, key, seq, version, op, sentAt, token, ...lengths];
+export function flightParts(replica: number, row: InFlightRow): { head: FlightHead; texts: string[] } {
+  const { key, seq, version, op, sentAt, token, body, payload, older } = row;
+  const texts = [body];
+  if (payload !== null && payload !== body) texts.push(payload);
+  const olderText = older.length === 0 ? null : JSON.stringify(older);
+  if (olderText !== null) texts.push(olderText);
+  const payloadLength = payload === body ? sameAsBody : (payload?.length ?? absent);
+  const shortKey = key === usualKey(row, seq) ? 0 : key;
+  const lengths: [number, number, number] = [body.length, payloadLength, olderText?.length ?? absent];
+  return { head: [replica, seq, version, op, sentAt, token, shortKey, ...lengths], texts };
 }
 
-export function flightRow(
-  replica: number,
-  of: ReplicaRow,
-  heads: readonly FlightHead[],
-  texts: string,
-): InFlightRow | undefined {
+export function flightRow(of: FlightOf, heads: readonly FlightHead[], texts: string): InFlightRow | undefined {
   let from = 0;
   for (const head of heads) {
-    const lengths = head.slice(7) as [number, number, number, number];
-    if (head[0] === replica) return rowAt(head, of, cut(texts, from, lengths));
-    for (const length of lengths) from += Math.max(length, 0);
+    if (head[0] === of.replica) return rowAt(head, of, texts, from);
+    from += head[7] + Math.max(head[8], 0) + Math.max(head[9], 0);
   }
   return undefined;
 }
 
-function cut(texts: string, start: number, lengths: readonly number[]): (string | null)[] {
-  let from = start;
-  return lengths.map((length) => {
-    if (length < 0) return null;
-    from += length;
-    return texts.slice(from - length, from);
-  });
-}
-
-function rowAt(head: FlightHead, of: ReplicaRow, [body, image, payload, older]: (string | null)[]): InFlightRow {
-  const [, key, seq, version, op, sentAt, token] = head;
+function rowAt(head: FlightHead, { of, image }: FlightOf, texts: string, from: number): InFlightRow {
+  const [, seq, version, op, sentAt, token, key, bodyLength, payloadLength, olderLength] = head;
   const { system, type, recordId } = of;
-  const isBody = head[9] === sameAsBody;
+  const bodyEnd = from + bodyLength;
+  const payloadEnd = bodyEnd + Math.max(payloadLength, 0);
+  const body = texts.slice(from, bodyEnd);
+  const payload = payloadLength === sameAsBody ? body : texts.slice(bodyEnd, payloadEnd);
   return {
     system,
     type,
     recordId,
-    key,
+    key: key === 0 ? usualKey(of, seq) : key,
     seq,
     version,
     op,
-    body: body ?? '',
-    image: JSON.parse(image ?? '{}') as JsonObject,
-    payload: isBody ? (body ?? '') : (payload ?? null),
-    older: older === null || older === undefined ? [] : (JSON.parse(older) as JsonObject[]),
+    body,
+    image,
+    payload: payloadLength === absent ? null : payload,
+    older:
+      olderLength === absent ? [] : (JSON.parse(texts.slice(payloadEnd, payloadEnd + olderLength)) as JsonObject[]),
     sentAt,
     token,
   };
 }
+
+const usualKey = ({ system, type, recordId }: Pick<ReplicaRow, 'system' | 'type' | 'recordId'>, seq: number): string =>
+  `${system}:${type}:${recordId}:${seq}`;

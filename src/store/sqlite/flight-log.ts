@@ -1,8 +1,8 @@
 // Where sends in flight are stored. Their rows are large and short-lived, so many share one row of the table, side by
 // side on its pages; it goes once the last of them is settled. The replicas say which of them still count.
-import type { InFlightRow, ReplicaRow } from '../rows.ts';
+import type { InFlightRow } from '../rows.ts';
 import type { Connection } from './connection.ts';
-import { type FlightHead, flightHead, flightRow, flightTexts } from './flight-cells.ts';
+import { type FlightHead, type FlightOf, flightParts, flightRow } from './flight-cells.ts';
 
 export interface LiveFlight {
   replica: number;
@@ -51,7 +51,7 @@ export class FlightLog {
     const live: LiveFlight[] = [];
     for (const [no, head] of this.#heads.all()) {
       const replicas = new Set<number>();
-      for (const [replica, , seq, , op] of JSON.parse(head) as FlightHead[]) {
+      for (const [replica, seq, , op] of JSON.parse(head) as FlightHead[]) {
         const [flight, system, type] = this.#flightOf.get(replica) ?? [null, '', ''];
         if (flight !== no) continue;
         replicas.add(replica);
@@ -66,9 +66,9 @@ export class FlightLog {
 
   /** @returns the batch that it will be in */
   append(replica: number, row: InFlightRow): number {
-    const texts = flightTexts(row);
-    this.#pending.heads.push(flightHead(replica, row, texts));
-    for (const text of texts) if (text !== null) this.#add(text);
+    const { head, texts } = flightParts(replica, row);
+    this.#pending.heads.push(head);
+    for (const text of texts) this.#add(text);
     const batch = this.#next;
     const replicas = this.#batches.get(batch) ?? new Set();
     replicas.add(replica);
@@ -109,13 +109,13 @@ export class FlightLog {
     return stale;
   }
 
-  read(replica: number, row: ReplicaRow, batch: number): InFlightRow | undefined {
+  read(of: FlightOf, batch: number): InFlightRow | undefined {
     if (this.#known?.no !== batch) {
       const cells = this.#read.get(batch);
       if (!cells) return undefined;
       this.#known = { no: batch, heads: JSON.parse(cells[0]) as FlightHead[], texts: cells[1] };
     }
-    return flightRow(replica, row, this.#known.heads, this.#known.texts);
+    return flightRow(of, this.#known.heads, this.#known.texts);
   }
 
   #add(text: string): void {

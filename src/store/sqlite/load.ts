@@ -1,14 +1,13 @@
 // Reads what decisions are about: records with their replicas, and the bulky rows when they are asked for.
 import type { RecordType } from '../../model/records.ts';
-import type { ImageRow, IntakeKeyRow } from '../rows.ts';
+import type { IntakeKeyRow } from '../rows.ts';
 import {
-  afterReplica,
+  afterKeptReplica,
   type Cells,
   claimedCell,
-  imageRow,
+  keptReplicaColumns,
   recordColumns,
   recordRow,
-  replicaColumns,
   replicaRow,
 } from './cells.ts';
 import type { Connection } from './connection.ts';
@@ -18,7 +17,7 @@ export class Loader {
   readonly #recordById;
   readonly #recordByNo;
   readonly #replicas;
-  readonly #image;
+  readonly #payload;
   readonly #external;
   readonly #match;
   readonly #intakeKey;
@@ -27,11 +26,11 @@ export class Loader {
   constructor(db: Connection) {
     this.#recordById = db.prepare<[string], Cells>(`SELECT ${recordColumns} FROM records WHERE id = ?`).raw();
     this.#recordByNo = db.prepare<[number], Cells>(`SELECT ${recordColumns} FROM records WHERE no = ?`).raw();
-    const replica = `${replicaColumns.join(', ')}, no, system, type`;
+    const replica = `${keptReplicaColumns.join(', ')}, no, system, type`;
     this.#replicas = db
       .prepare<[number, number], Cells>(`SELECT ${replica} FROM replicas WHERE no >= ? AND no < ?`)
       .raw();
-    this.#image = db.prepare<[number], Cells>('SELECT memory, payload FROM images WHERE replica = ?').raw();
+    this.#payload = db.prepare<[number], string>('SELECT payload FROM payloads WHERE replica = ?').pluck();
     this.#external = db
       .prepare<[string, string, string], number>(
         'SELECT no FROM replicas WHERE system = ? AND type = ? AND external_id = ?',
@@ -78,9 +77,8 @@ export class Loader {
     return this.#parked.all(recordId, system);
   }
 
-  image(replica: ReplicaEntry): ImageRow | null {
-    const cells = this.#image.get(replica.no);
-    return cells ? imageRow(cells) : null;
+  payload(replica: ReplicaEntry): string | undefined {
+    return this.#payload.get(replica.no);
   }
 
   #entry(cells: Cells | undefined): RecordEntry | undefined {
@@ -99,18 +97,20 @@ export class Loader {
       view: undefined,
     };
     for (const stored of this.#replicas.all(replicaNo(no, 0), replicaNo(no + 1, 0))) {
-      const system = stored[afterReplica + 1] as string;
+      const system = stored[afterKeptReplica + 1] as string;
       replicas.set(system, {
-        no: stored[afterReplica] as number,
+        no: stored[afterKeptReplica] as number,
         of: entry,
-        row: replicaRow(id, system, stored[afterReplica + 2] as RecordType, stored),
+        row: replicaRow(id, system, stored[afterKeptReplica + 2] as RecordType, stored),
         claimed: stored[claimedCell] === 1,
         stored,
         dirty: false,
         image: undefined,
         imageDirty: false,
+        payload: undefined,
         flight: undefined,
         flightDirty: false,
+        sentDirty: false,
       });
     }
     return entry;

@@ -42,7 +42,7 @@ export const replicas = sqliteTable(
   {
     /**
      * Number of the record × 1024 + number of the system: the replicas of a record are neighbours, found and updated
-     * without another index, and images and sends share the number.
+     * without another index, and payloads and sends share the number.
      */
     no: integer('no').primaryKey().notNull(),
     system: words('system'),
@@ -65,6 +65,12 @@ export const replicas = sqliteTable(
     mapping: text('mapping'),
     deliveries: count('deliveries'),
     lastDeliveredAt: integer('last_delivered_at'),
+    /** 1: the payload that the system holds is in `payloads`. */
+    hasPayload: count('has_payload'),
+    /** JSON: the hub's memory of the system's copy; its image as a difference to the record's data (difference.ts). */
+    memory: text('memory'),
+    /** JSON: the image of its send, as a difference to the record's data. */
+    sent: text('sent'),
   },
   (t) => [
     uniqueIndex('replicas_external').on(t.system, t.type, t.externalId).where(sql`external_id IS NOT NULL`),
@@ -84,10 +90,10 @@ export const replicaCounts = sqliteTable(
   (t) => [primaryKey({ columns: [t.system, t.type, t.state] })],
 );
 
-export const images = sqliteTable('images', {
+/** Payloads that systems hold, where a mapping keeps them: large, and seldom written. */
+export const payloads = sqliteTable('payloads', {
   replica: integer('replica').primaryKey().notNull(),
-  memory: json('memory'),
-  payload: text('payload'),
+  payload: words('payload'),
 });
 
 /** Sends without an answer, many to a row; `replicas.flight` says which of them still count. */

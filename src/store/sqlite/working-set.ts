@@ -4,7 +4,17 @@ import { resendRow } from '../draft.ts';
 import { BadDecision } from '../errors.ts';
 import type { ChangeRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
 import type { Key, RecordState, Writes } from '../store.ts';
-import { type Cells, changeCells, dueAtCell, flightCell } from './cells.ts';
+import {
+  type Cells,
+  changeCells,
+  dueAtCell,
+  flightCell,
+  hasPayloadCell,
+  imageIn,
+  memoryCell,
+  memoryIn,
+  sentCell,
+} from './cells.ts';
 import type { Connection } from './connection.ts';
 import { Counts } from './counts.ts';
 import { type BulkReader, type RecordEntry, type ReplicaEntry, recordNoOf, replicaNo, viewOf } from './entry.ts';
@@ -88,15 +98,13 @@ export class WorkingSet implements BulkReader {
   }
 
   image(replica: ReplicaEntry): ImageRow | undefined {
-    if (replica.image === undefined) replica.image = replica.stored ? this.#loader.image(replica) : null;
+    if (replica.image === undefined) replica.image = this.#storedImage(replica);
     return replica.image ?? undefined;
   }
 
   inFlight(replica: ReplicaEntry): InFlightRow | undefined {
     if (replica.flight === undefined) {
-      const batch = this.flights.has(replica.no) ? replica.stored?.[flightCell] : null;
-      const found = typeof batch === 'number' ? this.flightLog.read(replica.no, replica.row, batch) : undefined;
-      replica.flight = found ?? null;
+      replica.flight = this.flights.has(replica.no) ? this.#storedFlight(replica) : null;
     }
     return replica.flight ?? undefined;
   }
@@ -126,6 +134,15 @@ export class WorkingSet implements BulkReader {
     if (!replica || !this.inFlight(replica)) return;
     replica.flightDirty = true;
     this.#touch(replica);
+  }
+
+  /** Before the record's data is stored: what is kept as a difference to it has to be kept anew. */
+  rebase(record: RecordEntry): void {
+    for (const replica of record.replicas.values()) {
+      replica.imageDirty = this.image(replica) !== undefined;
+      replica.sentDirty = this.inFlight(replica) !== undefined;
+      if (replica.imageDirty || replica.sentDirty) this.#touch(replica);
+    }
   }
 
   /** The id is known to be new. */
@@ -210,6 +227,21 @@ export class WorkingSet implements BulkReader {
     this.#fresh.clear();
   }
 
+  #storedImage(replica: ReplicaEntry): ImageRow | null {
+    const { stored, of } = replica;
+    const text = stored?.[memoryCell];
+    if (typeof text !== 'string' || !of.stored) return null;
+    replica.payload = stored?.[hasPayloadCell] === 1 ? this.#loader.payload(replica) : undefined;
+    return { memory: memoryIn(text, of.stored.row.data), payload: replica.payload ?? null };
+  }
+
+  #storedFlight({ no, row, stored, of }: ReplicaEntry): InFlightRow | null {
+    const batch = stored?.[flightCell];
+    const text = stored?.[sentCell];
+    if (typeof batch !== 'number' || typeof text !== 'string' || !of.stored) return null;
+    return this.flightLog.read({ replica: no, of: row, image: imageIn(text, of.stored.row.data) }, batch) ?? null;
+  }
+
   #add(entry: RecordEntry | undefined): RecordEntry | undefined {
     return entry && this.#cache.add(entry);
   }
@@ -243,8 +275,20 @@ export class WorkingSet implements BulkReader {
 
   #newReplica(of: RecordEntry, row: ReplicaRow): ReplicaEntry {
     const no = replicaNo(of.no, this.numbers.system(row.system));
-    const known = { claimed: false, stored: undefined, dirty: false, imageDirty: false, flightDirty: false };
-    const replica: ReplicaEntry = { no, of, row, ...known, image: null, flight: null };
+    const replica: ReplicaEntry = {
+      no,
+      of,
+      row,
+      claimed: false,
+      stored: undefined,
+      dirty: false,
+      image: null,
+      imageDirty: false,
+      payload: undefined,
+      flight: null,
+      flightDirty: false,
+      sentDirty: false,
+    };
     of.replicas.set(row.system, replica);
     return replica;
   }
@@ -258,6 +302,7 @@ export class WorkingSet implements BulkReader {
   #putFlight(replica: ReplicaEntry, row: InFlightRow | null): void {
     replica.flight = row;
     replica.flightDirty = true;
+    replica.sentDirty = true;
     this.flights.set(replica.no, row);
     this.#touch(replica);
   }

@@ -8,17 +8,20 @@ import {
   dueAtCell,
   externalIdCell,
   flightCell,
+  hasPayloadCell,
+  imageText,
+  keptReplicaColumns,
+  memoryCell,
   memoryText,
   recordColumns,
   replicaCells,
-  replicaColumns,
+  sentCell,
   stampsText,
   stateCell,
 } from './cells.ts';
 import type { Connection } from './connection.ts';
 import type { RecordEntry, ReplicaEntry } from './entry.ts';
 import type { FlightLog } from './flight-log.ts';
-import { treeText } from './json-text.ts';
 import type { WorkingSet } from './working-set.ts';
 
 export class WriteBack {
@@ -29,31 +32,33 @@ export class WriteBack {
   readonly #updates = new Map<string, Statement>();
   readonly #replicaUpdates = new Map<number, Statement>();
   readonly #freeExternal;
-  readonly #images: BatchInsert;
+  readonly #payloads: BatchInsert;
+  readonly #removePayload;
 
   constructor(db: Connection) {
     this.#db = db;
     this.#newRecords = new BatchInsert(db, 'records', recordColumns);
-    this.#newReplicas = new BatchInsert(db, 'replicas', `${replicaColumns.join(', ')}, no, system, type`);
+    this.#newReplicas = new BatchInsert(db, 'replicas', `${keptReplicaColumns.join(', ')}, no, system, type`);
     this.#changes = new BatchInsert(db, 'changes', changeColumns);
     this.#freeExternal = db.prepare('UPDATE replicas SET external_id = NULL WHERE no = ?');
-    this.#images = new BatchInsert(
+    this.#payloads = new BatchInsert(
       db,
-      'images',
-      'replica, memory, payload',
-      'ON CONFLICT (replica) DO UPDATE SET memory = excluded.memory, payload = excluded.payload',
+      'payloads',
+      'replica, payload',
+      'ON CONFLICT (replica) DO UPDATE SET payload = excluded.payload',
     );
+    this.#removePayload = db.prepare('DELETE FROM payloads WHERE replica = ?');
   }
 
   /** @param onDue is told of every replica that the due index now shows */
   write(set: WorkingSet, onDue: (system: string, at: number) => void): void {
-    for (const record of set.records) this.#record(record);
+    for (const record of set.records) this.#record(record, set);
     this.#newRecords.write();
     this.#freeMovedExternalIds(set.replicas);
     for (const no of set.flightLog.stale()) set.moveFlight(no);
     for (const replica of set.replicas) this.#replica(replica, set, onDue);
     this.#newReplicas.write();
-    this.#images.write();
+    this.#payloads.write();
     set.flightLog.write();
     for (const cells of set.changes) this.#changes.add(cells);
     this.#changes.write();
@@ -61,8 +66,9 @@ export class WriteBack {
     set.numbers.save();
   }
 
-  #record(entry: RecordEntry): void {
+  #record(entry: RecordEntry, set: WorkingSet): void {
     const { row, stored, lastChange } = entry;
+    if (stored && stored.row !== row && stored.row.data !== row.data) set.rebase(entry);
     entry.dirty = false;
     entry.stored = { row, lastChange };
     if (!stored) this.#newRecords.add(newRecordCells(entry));
@@ -79,7 +85,7 @@ export class WriteBack {
     }
     if (row.data !== before.data) {
       columns += ', data = ?';
-      changed.push(treeText(row.data));
+      changed.push(JSON.stringify(row.data));
     }
     changed.push(no);
     this.#update('records', columns).run(changed);
@@ -87,7 +93,7 @@ export class WriteBack {
 
   /** What was gathered and not written is void. */
   rolledBack(): void {
-    for (const batch of [this.#newRecords, this.#newReplicas, this.#images, this.#changes]) batch.clear();
+    for (const batch of [this.#newRecords, this.#newReplicas, this.#payloads, this.#changes]) batch.clear();
   }
 
   /** So that an id can move from one replica to another within a group, whichever is written first. */
@@ -100,7 +106,13 @@ export class WriteBack {
 
   #replica(replica: ReplicaEntry, set: WorkingSet, onDue: (system: string, at: number) => void): void {
     const { row, stored, no } = replica;
-    const cells = replicaCells(row, replica.claimed, this.#flight(replica, set.flightLog));
+    const cells = replicaCells(row, {
+      claimed: replica.claimed,
+      flight: this.#flight(replica, set.flightLog),
+      hasPayload: this.#payload(replica),
+      memory: memoryOf(replica),
+      sent: sentOf(replica),
+    });
     if (stored) this.#updateReplica(no, stored, cells);
     else this.#newReplicas.add([...cells, no, row.system, row.type]);
     set.counts.move(row.system, row.type, stored?.[stateCell] as typeof row.state | undefined, row.state);
@@ -108,7 +120,8 @@ export class WriteBack {
     replica.stored = cells;
     replica.dirty = false;
     replica.flightDirty = false;
-    this.#image(replica);
+    replica.imageDirty = false;
+    replica.sentDirty = false;
   }
 
   /** @returns the batch that its send is in */
@@ -119,16 +132,22 @@ export class WriteBack {
     return flight ? log.append(no, flight) : null;
   }
 
-  #image(replica: ReplicaEntry): void {
-    if (!replica.imageDirty || !replica.image) return;
-    replica.imageDirty = false;
-    this.#images.add([replica.no, memoryText(replica.image.memory), replica.image.payload]);
+  /** @returns whether there is one */
+  #payload(replica: ReplicaEntry): boolean {
+    const { no, image, imageDirty, stored } = replica;
+    const before = stored?.[hasPayloadCell] === 1;
+    if (!imageDirty || !image) return before;
+    const payload = image.payload ?? undefined;
+    if (payload === undefined && before) this.#removePayload.run(no);
+    if (payload !== undefined && payload !== replica.payload) this.#payloads.add([no, payload]);
+    replica.payload = payload;
+    return payload !== undefined;
   }
 
   #updateReplica(no: number, before: Cells, after: Cells): void {
     const changed: unknown[] = [];
     let mask = 0;
-    for (let place = 0; place < replicaColumns.length; place++) {
+    for (let place = 0; place < keptReplicaColumns.length; place++) {
       if (after[place] === before[place]) continue;
       mask |= 1 << place;
       changed.push(after[place]);
@@ -142,7 +161,7 @@ export class WriteBack {
   #replicaUpdate(mask: number): Statement {
     const known = this.#replicaUpdates.get(mask);
     if (known) return known;
-    const columns = replicaColumns.filter((_, place) => mask & (1 << place)).map((name) => `${name} = ?`);
+    const columns = keptReplicaColumns.filter((_, place) => mask & (1 << place)).map((name) => `${name} = ?`);
     const statement = this.#update('replicas', columns.join(', '));
     this.#replicaUpdates.set(mask, statement);
     return statement;
@@ -162,5 +181,15 @@ export class WriteBack {
 function newRecordCells({ no, row, lastChange }: RecordEntry): Cells {
   const { id, type, version, deleted, mergedInto, createdAt, updatedAt, stamps, data } = row;
   const narrow = [no, id, type, version, deleted ? 1 : 0, mergedInto, createdAt, updatedAt, lastChange];
-  return [...narrow, stampsText(stamps), treeText(data)];
+  return [...narrow, stampsText(stamps), JSON.stringify(data)];
+}
+
+function memoryOf({ image, imageDirty, stored, of }: ReplicaEntry): string | null {
+  if (imageDirty && image) return memoryText(image.memory, of.row.data);
+  return (stored?.[memoryCell] ?? null) as string | null;
+}
+
+function sentOf({ flight, sentDirty, stored, of }: ReplicaEntry): string | null {
+  if (sentDirty) return flight ? imageText(flight.image, of.row.data) : null;
+  return (stored?.[sentCell] ?? null) as string | null;
 }
