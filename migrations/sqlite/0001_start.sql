@@ -49,11 +49,12 @@ CREATE TABLE replicas (
   last_delivered_at INTEGER,
   has_payload INTEGER NOT NULL,
   memory TEXT,
+  image TEXT,
   sent TEXT
 );
 CREATE UNIQUE INDEX replicas_external ON replicas (system, type, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX replicas_due ON replicas (system, due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX replicas_lag ON replicas (system, type, behind_since) WHERE state IN ('behind', 'parked', 'unclear');
+CREATE INDEX replicas_lag ON replicas (system, type, behind_since) WHERE state IN ('behind', 'parked', 'unclear') AND claimed = 0;
 CREATE INDEX replicas_parked ON replicas (parked_on, system) WHERE parked_on IS NOT NULL;
 CREATE INDEX replicas_feed ON replicas (system, wanted_seq, type) WHERE state = 'behind' AND due_at IS NULL AND claimed = 0;
 
@@ -77,7 +78,7 @@ CREATE TABLE in_flight (
 );
 
 CREATE TABLE changes (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  seq INTEGER PRIMARY KEY NOT NULL,
   record INTEGER NOT NULL,
   previous INTEGER NOT NULL,
   type TEXT NOT NULL,

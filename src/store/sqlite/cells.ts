@@ -63,11 +63,12 @@ export const claimedCell = 7;
 export const flightCell = 8;
 
 /** What is kept of a replica besides, behind {@link replicaColumns}. */
-const bulkColumns = ['has_payload', 'memory', 'sent'] as const;
+const bulkColumns = ['has_payload', 'memory', 'image', 'sent'] as const;
 export const keptReplicaColumns = [...replicaColumns, ...bulkColumns] as const;
 export const hasPayloadCell = 16;
 export const memoryCell = 17;
-export const sentCell = 18;
+export const imageCell = 18;
+export const sentCell = 19;
 export const afterKeptReplica = keptReplicaColumns.length;
 
 export interface Kept {
@@ -75,10 +76,11 @@ export interface Kept {
   flight: number | null;
   hasPayload: boolean;
   memory: string | null;
+  image: string | null;
   sent: string | null;
 }
 
-export function replicaCells(row: ReplicaRow, { claimed, flight, hasPayload, memory, sent }: Kept): unknown[] {
+export function replicaCells(row: ReplicaRow, { claimed, flight, hasPayload, memory, image, sent }: Kept): unknown[] {
   return [
     row.externalId,
     row.state,
@@ -98,6 +100,7 @@ export function replicaCells(row: ReplicaRow, { claimed, flight, hasPayload, mem
     row.lastDeliveredAt,
     hasPayload ? 1 : 0,
     memory,
+    image,
     sent,
   ];
 }
@@ -143,18 +146,18 @@ export function stampsIn(text: string): Stamps {
   return stamps;
 }
 
+/** @param data that of the record, as it is written in the same commit */
 export const imageText = (image: JsonObject, data: JsonObject): string => JSON.stringify(differenceOf(image, data));
 
 export const imageIn = (text: string, data: JsonObject): JsonObject => laidOver(data, JSON.parse(text) as Difference);
 
-/** @param data that of the record, as it is written in the same commit */
-export const memoryText = ({ image, ...rest }: Memory, data: JsonObject): string =>
-  JSON.stringify([differenceOf(image, data), rest]);
+/** The image has a text of its own. */
+export const memoryText = ({ image: _, ...rest }: Memory): string => JSON.stringify(rest);
 
-export function memoryIn(text: string, data: JsonObject): Memory {
-  const [difference, rest] = JSON.parse(text) as [Difference, Omit<Memory, 'image'>];
-  return { image: laidOver(data, difference), ...rest };
-}
+export const memoryIn = (text: string, image: JsonObject): Memory => ({
+  image,
+  ...(JSON.parse(text) as Omit<Memory, 'image'>),
+});
 
 export const changeColumns =
   'seq, record, previous, type, version, source, op, resend, occurred_at, recorded_at, traceparent, refused, ambiguous, units';

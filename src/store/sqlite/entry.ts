@@ -12,16 +12,14 @@ export interface ReplicaEntry {
   dirty: boolean;
   /** undefined: not read yet · null: there is none. */
   image: ImageRow | null | undefined;
-  /** Its text is to be made anew, because it or the record's data is another. */
   imageDirty: boolean;
   /** As the database has it; undefined: not read yet, if there is one. */
   payload: string | undefined;
   /** undefined: not read yet · null: there is none. */
   flight: InFlightRow | null | undefined;
-  /** Is to be stored anew. */
   flightDirty: boolean;
-  /** The text of its image is to be made anew. */
-  sentDirty: boolean;
+  /** The record's data is another: what is kept as a difference to it is to be kept anew. */
+  rebased: boolean;
 }
 
 export interface RecordEntry {

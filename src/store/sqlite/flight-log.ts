@@ -10,6 +10,8 @@ export interface LiveFlight {
   type: string;
   op: InFlightRow['op'];
   seq: number;
+  /** Since when it is behind, if it is claimed. */
+  claimedLag: number | null;
 }
 
 const mostPerBatch = 32;
@@ -35,7 +37,9 @@ export class FlightLog {
   constructor(db: Connection) {
     this.#heads = db.prepare<[], [number, string]>('SELECT no, head FROM in_flight ORDER BY no').raw();
     this.#flightOf = db
-      .prepare<[number], [number | null, string, string]>('SELECT flight, system, type FROM replicas WHERE no = ?')
+      .prepare<[number], [number | null, string, string, number | null]>(
+        'SELECT flight, system, type, iif(claimed, behind_since, NULL) FROM replicas WHERE no = ?',
+      )
       .raw();
     this.#read = db.prepare<[number], [string, string]>('SELECT head, texts FROM in_flight WHERE no = ?').raw();
     this.#insert = db.prepare('INSERT INTO in_flight (no, head, texts) VALUES (?, ?, ?)');
@@ -52,10 +56,10 @@ export class FlightLog {
     for (const [no, head] of this.#heads.all()) {
       const replicas = new Set<number>();
       for (const [replica, seq, , op] of JSON.parse(head) as FlightHead[]) {
-        const [flight, system, type] = this.#flightOf.get(replica) ?? [null, '', ''];
+        const [flight, system, type, claimedLag] = this.#flightOf.get(replica) ?? [null, '', '', null];
         if (flight !== no) continue;
         replicas.add(replica);
-        live.push({ replica, system, type, op, seq });
+        live.push({ replica, system, type, op, seq, claimedLag });
       }
       this.#batches.set(no, replicas);
       this.#next = Math.max(this.#next, no + 1);

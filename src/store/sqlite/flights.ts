@@ -1,4 +1,5 @@
-// Which replicas have a send in flight: asked for at every change, so kept in memory.
+// Which replicas have a send in flight: asked for at every change, so kept in memory. With it stands since when they are
+// behind: the index of the lag leaves out what is claimed, because it would change twice for every send.
 import type { InFlightRow } from '../rows.ts';
 import type { LiveFlight } from './flight-log.ts';
 
@@ -38,7 +39,22 @@ export class Flights {
 
   set(replica: number, row: InFlightRow | null): void {
     this.#remove(replica);
-    if (row) this.#add(replica, { system: row.system, type: row.type, op: row.op, seq: row.seq });
+    if (row) this.#add(replica, { system: row.system, type: row.type, op: row.op, seq: row.seq, claimedLag: null });
+  }
+
+  /** @param since when it fell behind, if it is claimed */
+  claimed(replica: number, since: number | null): void {
+    const flight = this.#byReplica.get(replica);
+    if (flight) flight.claimedLag = since;
+  }
+
+  /** The claimed replica that has been behind for the longest. */
+  oldestClaimed(system: string, type: string): { replica: number; since: number } | undefined {
+    let oldest: { replica: number; since: number } | undefined;
+    for (const [replica, { type: of, claimedLag: since }] of this.#bySystem.get(system) ?? [])
+      if (of === type && since !== null && since < (oldest?.since ?? Number.POSITIVE_INFINITY))
+        oldest = { replica, since };
+    return oldest;
   }
 
   /** What is on disk is what holds: at start and after a rollback. */

@@ -31,8 +31,11 @@ export const feedQuery = (typed: boolean): string => `
 
 export const oldestQuery = `
   SELECT o.id, r.behind_since FROM replicas r JOIN records o ON o.no = r.no / 1024
-  WHERE r.system = ? AND r.type = ? AND r.state IN ('behind', 'parked', 'unclear') AND r.behind_since IS NOT NULL
+  WHERE r.system = ? AND r.type = ? AND r.state IN ('behind', 'parked', 'unclear') AND r.claimed = 0
+  AND r.behind_since IS NOT NULL
   ORDER BY r.behind_since LIMIT 1`;
+
+type Oldest = Pick<OldestBehind, 'recordId' | 'since'>;
 
 const lagging: ReadonlySet<string> = new Set(['behind', 'parked', 'unclear']);
 
@@ -98,14 +101,23 @@ export class Lists {
     }));
   }
 
-  oldestBehind(counts: readonly ReplicaCount[]): OldestBehind[] {
+  /** @param claimed the oldest one that is claimed: the index does not show those */
+  oldestBehind(
+    counts: readonly ReplicaCount[],
+    claimed: (system: string, type: RecordType) => Oldest | undefined,
+  ): OldestBehind[] {
     const pairs = new Map<string, { system: string; type: RecordType }>();
     for (const { system, type, state } of counts)
       if (lagging.has(state)) pairs.set(`${system} ${type}`, { system, type });
     return [...pairs.values()].flatMap(({ system, type }) => {
-      const found = this.#oldest.get(system, type);
-      return found ? [{ system, type, recordId: found[0], since: found[1] }] : [];
+      const found = earlier(this.#oldestUnclaimed(system, type), claimed(system, type));
+      return found ? [{ system, type, ...found }] : [];
     });
+  }
+
+  #oldestUnclaimed(system: string, type: string): Oldest | undefined {
+    const found = this.#oldest.get(system, type);
+    return found && { recordId: found[0], since: found[1] };
   }
 
   /** In the order in which they were made. */
@@ -127,6 +139,10 @@ export class Lists {
     }
     return { records, next: rows.length < stretch ? null : String(last) };
   }
+}
+
+function earlier(a: Oldest | undefined, b: Oldest | undefined): Oldest | undefined {
+  return a && b ? (b.since < a.since ? b : a) : (a ?? b);
 }
 
 /** @throws RangeError when it is none of ours */

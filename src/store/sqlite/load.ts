@@ -110,7 +110,7 @@ export class Loader {
         payload: undefined,
         flight: undefined,
         flightDirty: false,
-        sentDirty: false,
+        rebased: false,
       });
     }
     return entry;

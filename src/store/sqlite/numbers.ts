@@ -14,10 +14,9 @@ export class Numbers {
 
   constructor(db: Connection) {
     const one = (query: string): number => (db.prepare(query).pluck().get() as number | null) ?? 0;
-    // Three witnesses: a purge, a foreign tool or a crash may have set back any one of them.
+    // Two witnesses: a purge, a foreign tool or a crash may have set back either of them.
     this.#head = Math.max(
       one('SELECT max(seq) FROM changes'),
-      one(`SELECT seq FROM sqlite_sequence WHERE name = 'changes'`),
       one(`SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'head'`),
     );
     this.#savedHead = this.#head;

@@ -54,7 +54,7 @@ export const replicas = sqliteTable(
     syncedSeq: count('synced_seq'),
     behindSince: integer('behind_since'),
     dueAt: integer('due_at'),
-    /** 1: taken by a claim and not settled. Keeps it out of the feed's index. */
+    /** 1: taken by a claim and not settled. Keeps it out of the feed's index, and of the lag's (see flights.ts). */
     claimed: count('claimed'),
     /** Row of `in_flight` that holds its send. */
     flight: integer('flight'),
@@ -67,15 +67,19 @@ export const replicas = sqliteTable(
     lastDeliveredAt: integer('last_delivered_at'),
     /** 1: the payload that the system holds is in `payloads`. */
     hasPayload: count('has_payload'),
-    /** JSON: the hub's memory of the system's copy; its image as a difference to the record's data (difference.ts). */
+    /** JSON: the hub's memory of the system's copy, but for its image. */
     memory: text('memory'),
+    /** JSON: the image, as a difference to the record's data (see difference.ts). */
+    image: text('image'),
     /** JSON: the image of its send, as a difference to the record's data. */
     sent: text('sent'),
   },
   (t) => [
     uniqueIndex('replicas_external').on(t.system, t.type, t.externalId).where(sql`external_id IS NOT NULL`),
     index('replicas_due').on(t.system, t.dueAt).where(sql`due_at IS NOT NULL`),
-    index('replicas_lag').on(t.system, t.type, t.behindSince).where(sql`state IN ('behind', 'parked', 'unclear')`),
+    index('replicas_lag')
+      .on(t.system, t.type, t.behindSince)
+      .where(sql`state IN ('behind', 'parked', 'unclear') AND claimed = 0`),
     index('replicas_parked').on(t.parkedOn, t.system).where(sql`parked_on IS NOT NULL`),
     index('replicas_feed')
       .on(t.system, t.wantedSeq, t.type)
@@ -105,7 +109,7 @@ export const inFlight = sqliteTable('in_flight', {
 });
 
 export const changes = sqliteTable('changes', {
-  seq: integer('seq').primaryKey({ autoIncrement: true }).notNull(),
+  seq: integer('seq').primaryKey().notNull(),
   record: integer('record').notNull(),
   /** The change of the same record before this one, 0: none. A chain costs no index over a growing table. */
   previous: integer('previous').notNull(),

@@ -155,7 +155,10 @@ export class SqliteStore implements Store {
   }
 
   oldestBehind(): Promise<OldestBehind[]> {
-    return this.#look(() => this.#lists.oldestBehind(this.#group.set.counts.all()));
+    const { set } = this.#group;
+    return this.#look(() =>
+      this.#lists.oldestBehind(set.counts.all(), (system, type) => set.oldestClaimed(system, type)),
+    );
   }
 
   head(): Promise<number> {

@@ -10,6 +10,7 @@ import {
   dueAtCell,
   flightCell,
   hasPayloadCell,
+  imageCell,
   imageIn,
   memoryCell,
   memoryIn,
@@ -128,6 +129,14 @@ export class WorkingSet implements BulkReader {
     return found.filter((id) => id !== undefined);
   }
 
+  /** The claimed replica of a system that has been behind for the longest. */
+  oldestClaimed(system: string, type: RecordType): { recordId: string; since: number } | undefined {
+    const oldest = this.flights.oldestClaimed(system, type);
+    const record = oldest && this.recordByNo(recordNoOf(oldest.replica));
+    this.#cache.shrink();
+    return record && { recordId: record.row.id, since: oldest.since };
+  }
+
   /** Has the send stored anew. */
   moveFlight(no: number): void {
     const replica = this.replicaByNo(no);
@@ -139,9 +148,9 @@ export class WorkingSet implements BulkReader {
   /** Before the record's data is stored: what is kept as a difference to it has to be kept anew. */
   rebase(record: RecordEntry): void {
     for (const replica of record.replicas.values()) {
-      replica.imageDirty = this.image(replica) !== undefined;
-      replica.sentDirty = this.inFlight(replica) !== undefined;
-      if (replica.imageDirty || replica.sentDirty) this.#touch(replica);
+      const [image, flight] = [this.image(replica), this.inFlight(replica)];
+      replica.rebased = image !== undefined || flight !== undefined;
+      if (replica.rebased) this.#touch(replica);
     }
   }
 
@@ -229,10 +238,10 @@ export class WorkingSet implements BulkReader {
 
   #storedImage(replica: ReplicaEntry): ImageRow | null {
     const { stored, of } = replica;
-    const text = stored?.[memoryCell];
-    if (typeof text !== 'string' || !of.stored) return null;
-    replica.payload = stored?.[hasPayloadCell] === 1 ? this.#loader.payload(replica) : undefined;
-    return { memory: memoryIn(text, of.stored.row.data), payload: replica.payload ?? null };
+    if (!stored || !of.stored || stored[memoryCell] === null) return null;
+    const image = imageIn(stored[imageCell] as string, of.stored.row.data);
+    replica.payload = stored[hasPayloadCell] === 1 ? this.#loader.payload(replica) : undefined;
+    return { memory: memoryIn(stored[memoryCell] as string, image), payload: replica.payload ?? null };
   }
 
   #storedFlight({ no, row, stored, of }: ReplicaEntry): InFlightRow | null {
@@ -287,7 +296,7 @@ export class WorkingSet implements BulkReader {
       payload: undefined,
       flight: null,
       flightDirty: false,
-      sentDirty: false,
+      rebased: false,
     };
     of.replicas.set(row.system, replica);
     return replica;
@@ -302,7 +311,6 @@ export class WorkingSet implements BulkReader {
   #putFlight(replica: ReplicaEntry, row: InFlightRow | null): void {
     replica.flight = row;
     replica.flightDirty = true;
-    replica.sentDirty = true;
     this.flights.set(replica.no, row);
     this.#touch(replica);
   }

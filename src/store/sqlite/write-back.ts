@@ -9,6 +9,7 @@ import {
   externalIdCell,
   flightCell,
   hasPayloadCell,
+  imageCell,
   imageText,
   keptReplicaColumns,
   memoryCell,
@@ -111,6 +112,7 @@ export class WriteBack {
       flight: this.#flight(replica, set.flightLog),
       hasPayload: this.#payload(replica),
       memory: memoryOf(replica),
+      image: imageOf(replica),
       sent: sentOf(replica),
     });
     if (stored) this.#updateReplica(no, stored, cells);
@@ -121,7 +123,8 @@ export class WriteBack {
     replica.dirty = false;
     replica.flightDirty = false;
     replica.imageDirty = false;
-    replica.sentDirty = false;
+    replica.rebased = false;
+    set.flights.claimed(no, replica.claimed ? row.behindSince : null);
   }
 
   /** @returns the batch that its send is in */
@@ -184,12 +187,17 @@ function newRecordCells({ no, row, lastChange }: RecordEntry): Cells {
   return [...narrow, stampsText(stamps), JSON.stringify(data)];
 }
 
-function memoryOf({ image, imageDirty, stored, of }: ReplicaEntry): string | null {
-  if (imageDirty && image) return memoryText(image.memory, of.row.data);
+function memoryOf({ image, imageDirty, stored }: ReplicaEntry): string | null {
+  if (imageDirty && image) return memoryText(image.memory);
   return (stored?.[memoryCell] ?? null) as string | null;
 }
 
-function sentOf({ flight, sentDirty, stored, of }: ReplicaEntry): string | null {
-  if (sentDirty) return flight ? imageText(flight.image, of.row.data) : null;
+function imageOf({ image, imageDirty, rebased, stored, of }: ReplicaEntry): string | null {
+  if ((imageDirty || rebased) && image) return imageText(image.memory.image, of.row.data);
+  return (stored?.[imageCell] ?? null) as string | null;
+}
+
+function sentOf({ flight, flightDirty, rebased, stored, of }: ReplicaEntry): string | null {
+  if (flightDirty || rebased) return flight ? imageText(flight.image, of.row.data) : null;
   return (stored?.[sentCell] ?? null) as string | null;
 }

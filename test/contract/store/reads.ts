@@ -160,6 +160,44 @@ export function readsContract(given: () => Harness): void {
     });
   });
 
+  describe('the oldest that is behind', () => {
+    it('is one that is claimed, too, across a restart, a newer change and a failure of its group', async () => {
+      const harness = given();
+      const { clock } = harness;
+      let { store } = harness;
+      const [oldest, next] = await makeThree(store, clock);
+      await store.claim('crm', 1, sendAll);
+      expect(await oldestOf(store)).toEqual([`crm order ${oldest}`]);
+      await store.claim('crm', 1, sendAll);
+      await store.transact([oldest], (state, { nextSeq }) => {
+        const row = state.record(oldest)?.replicas.get('crm');
+        if (!row) throw new Error('gone');
+        return { write: { replicas: [{ ...row, wantedSeq: nextSeq() }] }, answer: 0 };
+      });
+      const failing = store.transact([oldest], () => ({
+        write: { settled: [oldest, 'ord_none'].map((recordId) => ({ system: 'crm', recordId })) },
+        answer: 0,
+      }));
+      await expect(failing).rejects.toThrow('ord_none');
+      expect(await oldestOf(store)).toEqual([`crm order ${oldest}`]);
+      store = await harness.reopen();
+      expect(await oldestOf(store)).toEqual([`crm order ${oldest}`]);
+      await store.transact([oldest], settle('crm', oldest));
+      expect(await oldestOf(store)).toEqual([`crm order ${next}`]);
+    });
+
+    it('is one that waits, when what is claimed is younger', async () => {
+      const { store, clock } = given();
+      const [oldest] = await makeThree(store, clock);
+      await store.claim('crm', 3, (state, row, context) =>
+        row.recordId === oldest
+          ? { write: { replicas: [{ ...row, dueAt: context.now + 60_000 }] } }
+          : sendAll(state, row, context),
+      );
+      expect(await oldestOf(store)).toEqual([`crm order ${oldest}`]);
+    });
+  });
+
   describe('dead letters', () => {
     it('lists by filter, newest first, closes with a replica, and keeps closed ones', async () => {
       const { store } = given();
@@ -257,6 +295,15 @@ const waiting = (id: string, over: Partial<WaitingRow>): WaitingRow => {
   };
   return { id, ...what, at: 1, dueAt: 1, attempts: 0, ...over };
 };
+
+/** A second lies between the one and the next. */
+async function makeThree(store: Store, clock: Harness['clock']): Promise<[string, string, string]> {
+  const make = async (): Promise<string> => {
+    clock.advance(1_000);
+    return store.transact([], makeOrder(['crm']));
+  };
+  return [await make(), await make(), await make()];
+}
 
 const sorted = (counts: Awaited<ReturnType<Store['counts']>>): string[] =>
   counts.map((one) => `${one.system} ${one.type} ${one.state} ${one.count}`).sort();
