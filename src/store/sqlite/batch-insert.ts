@@ -6,23 +6,22 @@ import type { Connection } from './connection.ts';
 const sizes = [16, 4, 1] as const;
 
 export class BatchInsert {
-  readonly #statements: { rows: number; statement: Statement }[];
-  #pending: Cells[] = [];
+  readonly #statements: { cells: number; statement: Statement }[];
+  /** The cells of all rows that wait, one row after the other. */
+  #pending: unknown[] = [];
 
   /** @param then what follows the rows, such as `ON CONFLICT …` */
   constructor(db: Connection, table: string, columns: string, then = '') {
-    const row = `(${columns
-      .split(',')
-      .map(() => '?')
-      .join(', ')})`;
+    const width = columns.split(',').length;
+    const row = `(${Array(width).fill('?').join(', ')})`;
     this.#statements = sizes.map((rows) => ({
-      rows,
+      cells: rows * width,
       statement: db.prepare(`INSERT INTO ${table} (${columns}) VALUES ${Array(rows).fill(row).join(', ')} ${then}`),
     }));
   }
 
   add(cells: Cells): void {
-    this.#pending.push(cells);
+    for (const cell of cells) this.#pending.push(cell);
   }
 
   clear(): void {
@@ -34,10 +33,8 @@ export class BatchInsert {
     if (pending.length === 0) return;
     this.#pending = [];
     let from = 0;
-    for (const { rows, statement } of this.#statements) {
-      for (; pending.length - from >= rows; from += rows) {
-        statement.run(rows === 1 ? pending[from] : pending.slice(from, from + rows).flat());
-      }
+    for (const { cells, statement } of this.#statements) {
+      for (; pending.length - from >= cells; from += cells) statement.run(pending.slice(from, from + cells));
     }
   }
 }

@@ -20,16 +20,15 @@ export function decided<D extends object>(state: LoadedState, decide: () => D): 
 /** Gives the keys that were asked for and no other, so that an engine with locks may run the same decisions. */
 export class LoadedState implements State {
   readonly #set: WorkingSet;
-  readonly #keys: Key[];
-  readonly #resolved = new Map<Key, string | undefined>();
+  #keys: readonly Key[];
 
   constructor(set: WorkingSet, keys: readonly Key[]) {
     this.#set = set;
-    this.#keys = [...keys];
+    this.#keys = keys;
   }
 
   load(keys: readonly Key[]): void {
-    this.#keys.push(...keys);
+    this.#keys = [...this.#keys, ...keys];
   }
 
   asked(key: Key): boolean {
@@ -38,7 +37,7 @@ export class LoadedState implements State {
 
   resolve(key: Key): string | undefined {
     this.#check(key);
-    return this.#resolve(key);
+    return this.#set.resolve(key)?.row.id;
   }
 
   record(id: string): RecordState | undefined {
@@ -56,17 +55,9 @@ export class LoadedState implements State {
     if (!this.asked(key)) throw new BadDecision(`${key} was read but not asked for`);
   }
 
+  /** A key that resolves gives its record too. */
   #reaches(id: string): boolean {
-    if (this.#keys.includes(id)) return true;
-    for (const known of this.#resolved.values()) if (known === id) return true;
-    return this.#keys.some((key) => this.#resolve(key) === id);
-  }
-
-  #resolve(key: Key): string | undefined {
-    if (this.#resolved.has(key)) return this.#resolved.get(key);
-    const id = this.#set.resolve(key)?.row.id;
-    this.#resolved.set(key, id);
-    return id;
+    return this.#keys.includes(id) || this.#keys.some((key) => this.#set.resolve(key)?.row.id === id);
   }
 }
 

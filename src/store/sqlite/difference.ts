@@ -12,41 +12,52 @@ type Members = [missing: string[], own: Own, nested: Nested];
 /** Null: the base itself · an object: the tree, which has nothing of the base · else what has to be done to the base. */
 export type Difference = null | JsonObject | Members;
 
+/** Made for every image that is written, and of trees that mostly agree: nothing is allocated before they differ. */
 export function differenceOf(tree: JsonObject, base: JsonObject): Difference {
   if (tree === base) return null;
-  const members: Members = [[], [], []];
-  const shared = compareMembers(tree, base, members);
-  for (const key in base) if (!Object.hasOwn(tree, key)) members[0].push(key);
-  if (members[0].length + members[1].length + members[2].length === 0) return null;
-  return shared ? members : tree;
-}
-
-/** @returns whether they have anything in common */
-function compareMembers(tree: JsonObject, base: JsonObject, [, own, nested]: Members): boolean {
-  let shared = false;
+  let members: Members | undefined;
+  let sharesAny = false;
+  let found = 0;
   for (const key in tree) {
     const value = tree[key] as Json;
-    const other = Object.hasOwn(base, key) ? base[key] : undefined;
-    if (value === other) {
-      shared = true;
-      continue;
-    }
-    const difference = valueDifference(value, other);
-    if (difference === value) {
-      own.push(key, value);
-    } else {
-      shared = true;
-      if (difference !== null) nested.push(key, difference as Difference);
-    }
+    if (value === undefined) continue;
+    const other = memberOf(base, key);
+    if (other !== undefined) found++;
+    const difference = value === other ? equal : valueDifference(value, other);
+    if (difference !== value) sharesAny = true;
+    if (difference === equal) continue;
+    members ??= [[], [], []];
+    if (difference === value) members[1].push(key, value);
+    else members[2].push(key, difference as Difference);
   }
-  return shared;
+  if (found < countOf(base)) {
+    members ??= [[], [], []];
+    for (const key in base) if (memberOf(tree, key) === undefined) members[0].push(key);
+  }
+  if (members === undefined) return null;
+  return sharesAny ? members : tree;
 }
 
-/** @returns the value itself when it has nothing of the other one, null when they are equal */
-function valueDifference(value: Json, other: Json | undefined): Json | Difference {
+const equal = Symbol('equal');
+
+/** The own member; a look at the prototype's is spared where no inherited member can be meant. */
+function memberOf(tree: JsonObject, key: string): Json | undefined {
+  const value: unknown = tree[key];
+  const mayBeInherited = typeof value === 'function' || (value !== null && typeof value === 'object');
+  return mayBeInherited && !Object.hasOwn(tree, key) ? undefined : (value as Json | undefined);
+}
+
+function countOf(tree: JsonObject): number {
+  let count = 0;
+  for (const _ in tree) count++;
+  return count;
+}
+
+/** @returns the value itself when it has nothing of the other one */
+function valueDifference(value: Json, other: Json | undefined): Json | Members | typeof equal {
   if (!isBranch(value) || !isBranch(other)) return value;
-  if (!Array.isArray(value) && !Array.isArray(other)) return differenceOf(value, other);
-  return Array.isArray(value) && Array.isArray(other) && equalItems(value, other) ? null : value;
+  if (!Array.isArray(value) && !Array.isArray(other)) return differenceOf(value, other) ?? equal;
+  return Array.isArray(value) && Array.isArray(other) && equalItems(value, other) ? equal : value;
 }
 
 const isBranch = (value: Json | undefined): value is JsonObject | Json[] => typeof value === 'object' && value !== null;
@@ -55,7 +66,7 @@ function equalItems(a: readonly Json[], b: readonly Json[]): boolean {
   if (a.length !== b.length) return false;
   for (let place = 0; place < a.length; place++) {
     const item = a[place] as Json;
-    if (item !== b[place] && (!isBranch(item) || valueDifference(item, b[place]) !== null)) return false;
+    if (item !== b[place] && valueDifference(item, b[place]) !== equal) return false;
   }
   return true;
 }

@@ -1,5 +1,8 @@
-// Who has which external id, as later decisions of a group see it before its rows are written.
+// Who has which external id, and who was given one that another has.
+import { extKey } from '../draft.ts';
 import type { ReplicaRow } from '../rows.ts';
+import type { Key } from '../store.ts';
+import { Holders } from './holders.ts';
 
 export interface Contest {
   /** Number of the replica that has the id although another one was given it. */
@@ -8,43 +11,43 @@ export interface Contest {
 }
 
 export class ExternalIds {
-  /** What this group has moved: the number of the replica that has the id now; null: nobody. */
-  readonly #moved = new Map<string, number | null>();
-  readonly #stored: (system: string, type: string, externalId: string) => number | undefined;
+  readonly #holders: Holders;
   #contests: Contest[] = [];
 
   /** @param stored reads the holder as the database knows it */
-  constructor(stored: (system: string, type: string, externalId: string) => number | undefined) {
-    this.#stored = stored;
+  constructor(stored: (key: Key) => number | undefined) {
+    this.#holders = new Holders(stored);
   }
 
   /** Number of the replica that has it. */
-  holder(system: string, type: string, externalId: string): number | undefined {
-    const moved = this.#moved.get(nameOf(system, type, externalId));
-    return moved === undefined ? this.#stored(system, type, externalId) : (moved ?? undefined);
+  holder(key: Key): number | undefined {
+    return this.#holders.holder(key);
   }
 
   move(replica: number, before: string | null, row: ReplicaRow): void {
     const { system, type, externalId } = row;
-    if (before !== null && this.holder(system, type, before) === replica)
-      this.#moved.set(nameOf(system, type, before), null);
+    if (before !== null) this.#leave(replica, extKey(system, type, before));
     if (externalId === null) return;
-    const holder = this.holder(system, type, externalId);
+    const key = extKey(system, type, externalId);
+    const holder = this.holder(key);
     if (holder !== undefined && holder !== replica) this.#contests.push({ holder, row });
-    this.#moved.set(nameOf(system, type, externalId), replica);
+    this.#holders.move(key, replica);
   }
 
   /** Ids given while another replica had them; it may have lost them since, in the same decision. */
   contests(): Contest[] {
+    if (this.#contests.length === 0) return this.#contests;
     const contests = this.#contests;
     this.#contests = [];
     return contests;
   }
 
   clear(): void {
-    this.#moved.clear();
+    this.#holders.clear();
     this.#contests = [];
   }
-}
 
-const nameOf = (system: string, type: string, externalId: string): string => `${system}:${type}:${externalId}`;
+  #leave(replica: number, key: Key): void {
+    if (this.holder(key) === replica) this.#holders.move(key, null);
+  }
+}

@@ -1,37 +1,24 @@
 // Reads the names that a decision asks for.
 import type { Key } from '../store.ts';
 
-export type ParsedKey =
-  | { kind: 'record'; id: string }
-  | { kind: 'ext'; system: string; type: string; externalId: string }
-  | { kind: 'match'; type: string; field: string; value: string }
-  | { kind: 'key'; system: string; key: string };
+export type KeyKind = 'record' | 'ext' | 'match' | 'key';
 
-/** The last part may hold colons, the ones before it never do. */
-export function parseKey(key: Key): ParsedKey {
-  const first = key.indexOf(':');
-  if (first < 0) return { kind: 'record', id: key };
-  switch (key.slice(0, first)) {
-    case 'ext': {
-      const [system, type, externalId] = split(key, first, 2) as [string, string, string];
-      return { kind: 'ext', system, type, externalId };
-    }
-    case 'match': {
-      const [type, field, value] = split(key, first, 2) as [string, string, string];
-      return { kind: 'match', type, field, value };
-    }
-    case 'key': {
-      const [system, rest] = split(key, first, 1) as [string, string];
-      return { kind: 'key', system, key: rest };
-    }
-    default:
-      return { kind: 'record', id: key };
-  }
+export function kindOf(key: Key): KeyKind {
+  if (key.startsWith('ext:')) return 'ext';
+  if (key.startsWith('match:')) return 'match';
+  return key.startsWith('key:') ? 'key' : 'record';
 }
 
-function split(key: string, first: number, colons: number): string[] {
+/** `ext:` system, type, external id · `match:` type, field, value. The last part may hold colons, the ones before it never do. */
+export const threeParts = (key: Key): [string, string, string] => split(key, 2) as [string, string, string];
+
+/** `key:` system, intake key; the last may hold colons. */
+export const twoParts = (key: Key): [string, string] => split(key, 1) as [string, string];
+
+/** @throws RangeError when a part is missing */
+function split(key: Key, colons: number): string[] {
   const parts: string[] = [];
-  let from = first + 1;
+  let from = key.indexOf(':') + 1;
   for (let left = colons; left > 0; left--) {
     const at = key.indexOf(':', from);
     if (at < 0) throw new RangeError(`${key} is no key of the store`);

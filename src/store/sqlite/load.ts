@@ -1,6 +1,7 @@
 // Reads what decisions are about: records with their replicas, and the bulky rows when they are asked for.
 import type { RecordType } from '../../model/records.ts';
 import type { IntakeKeyRow } from '../rows.ts';
+import type { Key } from '../store.ts';
 import {
   afterKeptReplica,
   type Cells,
@@ -12,6 +13,7 @@ import {
 } from './cells.ts';
 import type { Connection } from './connection.ts';
 import { type RecordEntry, type ReplicaEntry, replicaNo } from './entry.ts';
+import { threeParts, twoParts } from './keys.ts';
 
 export class Loader {
   readonly #recordById;
@@ -60,17 +62,17 @@ export class Loader {
   }
 
   /** Number of the replica with that external id. */
-  external(system: string, type: string, externalId: string): number | undefined {
-    return this.#external.get(system, type, externalId);
+  external(key: Key): number | undefined {
+    return this.#external.get(...threeParts(key));
   }
 
   /** Number of the record with that match key. */
-  match(type: string, field: string, value: string): number | undefined {
-    return this.#match.get(type, field, value);
+  match(key: Key): number | undefined {
+    return this.#match.get(...threeParts(key));
   }
 
-  intakeKey(system: string, key: string): IntakeKeyRow | undefined {
-    return this.#intakeKey.get(system, key);
+  intakeKey(key: Key): IntakeKeyRow | undefined {
+    return this.#intakeKey.get(...twoParts(key));
   }
 
   parkedOn(recordId: string, system: string): number[] {

@@ -1,11 +1,9 @@
-// Rows that are written at once, in the order of the decisions: keys, attempts, dead letters, waiting changes, audit.
+// Rows that are written at once, in the order of the decisions: intake keys, attempts, dead letters, waiting changes, audit.
 import type { AttemptRow, AuditRow, DeadLetterRow, IntakeKeyRow, WaitingRow } from '../rows.ts';
 import type { Writes } from '../store.ts';
 import type { Connection } from './connection.ts';
 
 export class SmallWrites {
-  readonly #setMatchKey;
-  readonly #freeMatchKey;
   readonly #intakeKey;
   readonly #attempt;
   readonly #deadLetter;
@@ -15,11 +13,6 @@ export class SmallWrites {
   readonly #audit;
 
   constructor(db: Connection) {
-    this.#setMatchKey = db.prepare(
-      `INSERT INTO match_keys (type, field, value, record) VALUES (?, ?, ?, ?)
-       ON CONFLICT (type, field, value) DO UPDATE SET record = excluded.record WHERE record <> excluded.record`,
-    );
-    this.#freeMatchKey = db.prepare('DELETE FROM match_keys WHERE type = ? AND field = ? AND value = ?');
     this.#intakeKey = db.prepare(
       `INSERT INTO intake_keys (system, key, fingerprint, at, answer) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (system, key) DO UPDATE SET fingerprint = excluded.fingerprint, at = excluded.at, answer = excluded.answer`,
@@ -62,12 +55,6 @@ export class SmallWrites {
     for (const row of writes.waiting ?? []) this.#putWaiting(row);
     for (const id of writes.waited ?? []) this.#waited.run(id);
     for (const row of writes.audit ?? []) this.putAudit(row);
-  }
-
-  /** @param record its number; null frees the key */
-  matchKey(type: string, field: string, value: string, record: number | null): void {
-    if (record === null) this.#freeMatchKey.run(type, field, value);
-    else this.#setMatchKey.run(type, field, value, record);
   }
 
   putAudit(row: AuditRow): void {

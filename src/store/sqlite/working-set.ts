@@ -22,8 +22,9 @@ import { type BulkReader, type RecordEntry, type ReplicaEntry, recordNoOf, repli
 import { ExternalIds } from './external-ids.ts';
 import { FlightLog } from './flight-log.ts';
 import { Flights } from './flights.ts';
-import { parseKey } from './keys.ts';
+import { kindOf } from './keys.ts';
 import { Loader } from './load.ts';
+import { MatchKeys } from './match-keys.ts';
 import { Numbers } from './numbers.ts';
 import { RecordCache } from './record-cache.ts';
 import { SmallWrites } from './small-writes.ts';
@@ -33,6 +34,7 @@ export class WorkingSet implements BulkReader {
   readonly counts: Counts;
   readonly flights = new Flights();
   readonly flightLog: FlightLog;
+  readonly matchKeys: MatchKeys;
   records: RecordEntry[] = [];
   replicas: ReplicaEntry[] = [];
   changes: Cells[] = [];
@@ -55,7 +57,8 @@ export class WorkingSet implements BulkReader {
     this.flightLog = new FlightLog(db);
     this.flights.reset(this.flightLog.load());
     this.#loader = new Loader(db);
-    this.#external = new ExternalIds((system, type, id) => this.#loader.external(system, type, id));
+    this.#external = new ExternalIds((key) => this.#loader.external(key));
+    this.matchKeys = new MatchKeys(db, (key) => this.#loader.match(key));
     this.#small = new SmallWrites(db);
     this.#cache = new RecordCache(options.cachedRecords);
   }
@@ -80,22 +83,18 @@ export class WorkingSet implements BulkReader {
 
   /** The record behind a key, if there is one. */
   resolve(key: Key): RecordEntry | undefined {
-    const parsed = parseKey(key);
-    if (parsed.kind === 'record') return this.record(parsed.id);
-    if (parsed.kind === 'ext') {
-      const no = this.#external.holder(parsed.system, parsed.type, parsed.externalId);
+    const kind = kindOf(key);
+    if (kind === 'record') return this.record(key);
+    if (kind === 'ext') {
+      const no = this.#external.holder(key);
       return no === undefined ? undefined : this.recordByNo(recordNoOf(no));
     }
-    if (parsed.kind === 'match') {
-      const no = this.#loader.match(parsed.type, parsed.field, parsed.value);
-      return no === undefined ? undefined : this.recordByNo(no);
-    }
-    return undefined;
+    const no = kind === 'match' ? this.matchKeys.holder(key) : undefined;
+    return no === undefined ? undefined : this.recordByNo(no);
   }
 
   intakeKey(key: Key): IntakeKeyRow | undefined {
-    const parsed = parseKey(key);
-    return parsed.kind === 'key' ? this.#loader.intakeKey(parsed.system, parsed.key) : undefined;
+    return kindOf(key) === 'key' ? this.#loader.intakeKey(key) : undefined;
   }
 
   image(replica: ReplicaEntry): ImageRow | undefined {
@@ -171,7 +170,7 @@ export class WorkingSet implements BulkReader {
     for (const { recordId, system } of writes.settled ?? []) this.#settle(this.#replica(recordId, system));
     for (const row of writes.changes ?? []) this.#putChange(row);
     for (const { type, field, value, recordId } of writes.matchKeys ?? []) {
-      this.#small.matchKey(type, field, value, recordId === null ? null : this.#existing(recordId).no);
+      this.matchKeys.move(type, field, value, recordId === null ? null : this.#existing(recordId).no);
     }
     this.#small.apply(writes);
     for (const one of writes.unpark ?? []) this.#unpark(one, now);
@@ -233,6 +232,7 @@ export class WorkingSet implements BulkReader {
     this.due.clear();
     this.overtaken.clear();
     this.#external.clear();
+    this.matchKeys.clear();
     this.#fresh.clear();
   }
 
@@ -328,14 +328,23 @@ export class WorkingSet implements BulkReader {
   }
 
   #unpark({ system, recordId, moves }: NonNullable<Writes['unpark']>[number], now: number): void {
-    const stored = this.#loader.parkedOn(recordId, system).map((no) => this.replicaByNo(no));
-    for (const replica of new Set([...stored, ...this.#parked])) {
-      if (!replica) continue;
+    for (const replica of this.#parkedOn(recordId, system)) {
       const { row } = replica;
       if (row.state !== 'parked' || row.parkedOn !== recordId || row.system !== system) continue;
       const free = { ...row, state: 'behind' as const, parkedOn: null, behindSince: row.behindSince ?? now };
       this.putReplica(moves ? { ...free, wantedSeq: this.#moved(replica.of.row, now) } : { ...free, dueAt: now });
     }
+  }
+
+  /** Those that were parked on it, and others that this group has parked. */
+  #parkedOn(recordId: string, system: string): Iterable<ReplicaEntry> {
+    if (!this.counts.has(system, 'parked')) return this.#parked;
+    const parked = new Set(this.#parked);
+    for (const no of this.#loader.parkedOn(recordId, system)) {
+      const replica = this.replicaByNo(no);
+      if (replica) parked.add(replica);
+    }
+    return parked;
   }
 
   #moved(record: RecordRow, now: number): number {

@@ -63,6 +63,7 @@ export class WriteBack {
     set.flightLog.write();
     for (const cells of set.changes) this.#changes.add(cells);
     this.#changes.write();
+    set.matchKeys.write();
     set.counts.save();
     set.numbers.save();
   }
