@@ -152,12 +152,13 @@ export const imageText = (image: JsonObject, data: JsonObject): string => JSON.s
 export const imageIn = (text: string, data: JsonObject): JsonObject => laidOver(data, JSON.parse(text) as Difference);
 
 /** The image has a text of its own. */
-export const memoryText = ({ image: _, ...rest }: Memory): string => JSON.stringify(rest);
+export const memoryText = (memory: Memory): string => JSON.stringify({ ...memory, image: undefined });
 
-export const memoryIn = (text: string, image: JsonObject): Memory => ({
-  image,
-  ...(JSON.parse(text) as Omit<Memory, 'image'>),
-});
+export function memoryIn(text: string, image: JsonObject): Memory {
+  const memory = JSON.parse(text) as Memory;
+  memory.image = image;
+  return memory;
+}
 
 export const changeColumns =
   'seq, record, previous, type, version, source, op, resend, occurred_at, recorded_at, traceparent, refused, ambiguous, units';

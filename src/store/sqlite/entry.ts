@@ -1,4 +1,5 @@
 // A record and its replicas in memory: as stored, as this group has made them, and as a decision sees them.
+import type { JsonObject } from '../../model/json.ts';
 import type { ImageRow, InFlightRow, RecordRow, ReplicaRow } from '../rows.ts';
 import type { RecordState } from '../store.ts';
 
@@ -20,6 +21,8 @@ export interface ReplicaEntry {
   flightDirty: boolean;
   /** The record's data is another: what is kept as a difference to it is to be kept anew. */
   rebased: boolean;
+  /** The text made last: what was sent is the image once the send is settled. */
+  difference: { tree: JsonObject; data: JsonObject; text: string } | undefined;
 }
 
 export interface RecordEntry {

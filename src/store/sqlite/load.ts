@@ -113,6 +113,7 @@ export class Loader {
         flight: undefined,
         flightDirty: false,
         rebased: false,
+        difference: undefined,
       });
     }
     return entry;

@@ -297,6 +297,7 @@ export class WorkingSet implements BulkReader {
       flight: null,
       flightDirty: false,
       rebased: false,
+      difference: undefined,
     };
     of.replicas.set(row.system, replica);
     return replica;

@@ -1,5 +1,6 @@
 // Writes what a group has changed, touching only the columns, and so the indexes, that really differ.
 import type { Statement } from 'better-sqlite3';
+import type { JsonObject } from '../../model/json.ts';
 import type { RecordRow } from '../rows.ts';
 import { BatchInsert } from './batch-insert.ts';
 import {
@@ -193,12 +194,23 @@ function memoryOf({ image, imageDirty, stored }: ReplicaEntry): string | null {
   return (stored?.[memoryCell] ?? null) as string | null;
 }
 
-function imageOf({ image, imageDirty, rebased, stored, of }: ReplicaEntry): string | null {
-  if ((imageDirty || rebased) && image) return imageText(image.memory.image, of.row.data);
+function imageOf(replica: ReplicaEntry): string | null {
+  const { image, imageDirty, rebased, stored } = replica;
+  if ((imageDirty || rebased) && image) return differenceText(replica, image.memory.image);
   return (stored?.[imageCell] ?? null) as string | null;
 }
 
-function sentOf({ flight, flightDirty, rebased, stored, of }: ReplicaEntry): string | null {
-  if (flightDirty || rebased) return flight ? imageText(flight.image, of.row.data) : null;
+function sentOf(replica: ReplicaEntry): string | null {
+  const { flight, flightDirty, rebased, stored } = replica;
+  if (flightDirty || rebased) return flight ? differenceText(replica, flight.image) : null;
   return (stored?.[sentCell] ?? null) as string | null;
+}
+
+function differenceText(replica: ReplicaEntry, tree: JsonObject): string {
+  const { data } = replica.of.row;
+  const known = replica.difference;
+  if (known?.tree === tree && known.data === data) return known.text;
+  const text = imageText(tree, data);
+  replica.difference = { tree, data, text };
+  return text;
 }
