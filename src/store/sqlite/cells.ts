@@ -1,4 +1,4 @@
-// Rows to and from the cells of a table. JSON is parsed when somebody looks at it, not before.
+// Rows to and from the cells of a table.
 import type { Memory, Refusal, Stamp, Stamps } from '../../merge/types.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { put } from '../../model/own.ts';
@@ -11,22 +11,14 @@ export type Cells = readonly unknown[];
 export const recordColumns =
   'no, id, type, version, deleted, merged_into, created_at, updated_at, last_change, stamps, data';
 
-/** Getters, not members of a class: a copy of the row has to carry what they give. */
+/** All is parsed at once: nearly every decision looks at it, and a getter makes each copy of the row dear. */
 export function recordRow(cells: Cells): RecordRow {
-  let stamps: Stamps | undefined;
-  let data: JsonObject | undefined;
   return {
     type: cells[2] as RecordType,
     id: cells[1] as string,
     version: cells[3] as number,
-    get data() {
-      data ??= JSON.parse(cells[10] as string) as JsonObject;
-      return data;
-    },
-    get stamps() {
-      stamps ??= stampsIn(cells[9] as string);
-      return stamps;
-    },
+    data: JSON.parse(cells[10] as string) as JsonObject,
+    stamps: stampsIn(cells[9] as string),
     deleted: cells[4] === 1,
     mergedInto: cells[5] as string | null,
     createdAt: cells[6] as number,
@@ -141,8 +133,8 @@ export function stampsText(stamps: Stamps): string {
 
 export function stampsIn(text: string): Stamps {
   const stamps: Stamps = {};
-  for (const [stamp, ...units] of JSON.parse(text) as [Stamp, ...string[]][])
-    for (const unit of units) put(stamps, unit, stamp);
+  for (const group of JSON.parse(text) as [Stamp, ...string[]][])
+    for (let place = 1; place < group.length; place++) put(stamps, group[place] as string, group[0]);
   return stamps;
 }
 
