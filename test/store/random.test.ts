@@ -1,6 +1,7 @@
 // Whatever is done in whatever groups: what the store holds in memory, what it wrote, and what a plain model says agree.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/model/json.ts';
 import type { ReplicaRow } from '../../src/store/rows.ts';
 import type { Decide, Key, RecordState } from '../../src/store/store.ts';
 import { address, behind, change, inFlight, record, replica } from '../contract/store/harness.ts';
@@ -9,12 +10,24 @@ import { type SqliteHarness, sqliteHarness } from './sqlite-harness.ts';
 const systems = ['crm', 'wms'] as const;
 const states = ['synced', 'behind', 'parked', 'dead'] as const;
 
+/** Trees that agree in some members and not in others, as images do with the data of their record. */
+const tree = fc.record(
+  {
+    shipTo: fc.record({ street: fc.constantFrom('A', 'B'), city: fc.constantFrom('杭州', null) }, { requiredKeys: [] }),
+    lines: fc.dictionary(fc.constantFrom('1', '2', '__proto__'), fc.record({ sku: fc.constantFrom('X', 'Y') })),
+    tags: fc.array(fc.constantFrom('a', 'b'), { maxLength: 2 }),
+    note: fc.constantFrom('', 'n', null),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<JsonObject>;
+
 interface Step {
   kind: 'create' | 'edit' | 'image' | 'send' | 'settle' | 'throw';
   which: number;
   system: (typeof systems)[number];
   state: (typeof states)[number];
   externalId: string | null;
+  tree: JsonObject;
 }
 
 const steps = fc.array(
@@ -25,6 +38,7 @@ const steps = fc.array(
       system: fc.constantFrom(...systems),
       state: fc.constantFrom(...states),
       externalId: fc.option(fc.constantFrom('a', 'b', 'c'), { freq: 2 }),
+      tree,
     }),
     { minLength: 1, maxLength: 6 },
   ),
@@ -34,7 +48,7 @@ const steps = fc.array(
 /** Everything known of a record, as plain data. */
 interface Seen {
   version: number;
-  street: unknown;
+  data: unknown;
   replicas: Record<string, ReplicaRow>;
   images: Record<string, unknown>;
   sends: Record<string, unknown>;
@@ -66,12 +80,12 @@ class Model {
     const crm = behind(id, 'crm', 5, { wantedSeq: seq });
     const answer = () => {
       this.ids.push(id);
-      this.records.set(id, { version: 1, street: 'A', replicas: { crm }, images: {}, sends: {} });
+      this.records.set(id, { version: 1, data: address('A'), replicas: { crm }, images: {}, sends: {} });
     };
     return { write: { records: [record(id)], replicas: [crm], changes: [change(seq, id)] }, answer };
   }
 
-  #edit({ row: { id, version: before } }: RecordState, { system, state, externalId }: Step, seq: number) {
+  #edit({ row: { id, version: before } }: RecordState, { system, state, externalId, tree: data }: Step, seq: number) {
     const version = before + 1;
     const dueAt = state === 'behind' ? seq : null;
     const row = replica(id, system, { state, externalId, wantedSeq: seq, dueAt, attempts: seq % 3 });
@@ -81,25 +95,29 @@ class Model {
       const held = seen.replicas[system]?.externalId;
       if (held) this.external.delete(`${system} ${held}`);
       if (externalId) this.external.set(`${system} ${externalId}`, id);
-      Object.assign(seen, { version, street: `${seq}` });
+      Object.assign(seen, { version, data });
       seen.replicas[system] = row;
     };
-    const records = [record(id, { version, data: address(`${seq}`) })];
+    const records = [record(id, { version, data })];
     return { write: { records, replicas: [row], changes: [change(seq, id)] }, answer };
   }
 
-  #image({ recordId, system }: ReplicaRow, { which }: Step) {
-    const memory = { image: address(`${which}`), syncedVersion: which, past: {}, seen: {}, sentAt: which };
-    const image = { memory, payload: which % 2 ? null : '<x/>' };
+  #image({ recordId, system }: ReplicaRow, { which, tree: image }: Step) {
+    const memory = { image, syncedVersion: which, past: {}, seen: {}, sentAt: which };
+    const row = { memory, payload: which % 2 ? null : `<x>${which}</x>` };
     const answer = () => {
-      this.#seen(recordId).images[system] = image;
+      this.#seen(recordId).images[system] = row;
     };
-    return { write: { images: [{ system, recordId, image }] }, answer };
+    return { write: { images: [{ system, recordId, image: row }] }, answer };
   }
 
-  #send(row: ReplicaRow, { which }: Step) {
+  #send(row: ReplicaRow, { which, tree: image }: Step) {
     const flight = inFlight(row, {
-      body: 'b'.repeat(which * 100),
+      body: '名'.repeat(which * 100),
+      payload: [null, '名'.repeat(which * 100), '{}'][which % 3] as string | null,
+      image,
+      older: which === 1 ? [image, {}] : [],
+      ...(which === 5 && { key: 'another:key' }),
       token: `${which}`,
       op: which % 2 ? 'create' : 'update',
     });
@@ -132,8 +150,7 @@ async function check({ store }: SqliteHarness, model: Model): Promise<void> {
       const pick = (of: (system: string) => unknown) =>
         Object.fromEntries(systems.map((system) => [system, of(system)]).filter(([, what]) => what !== undefined));
       const { version, data } = found.row;
-      const street = (data.shipTo as { street: string }).street;
-      return { version, street, replicas: rows, images: pick(found.image), sends: pick(found.inFlight) };
+      return { version, data, replicas: rows, images: pick(found.image), sends: pick(found.inFlight) };
     });
     expect(seen).toEqual(expected);
   }
