@@ -63,7 +63,7 @@ export const imageCell = 18;
 export const sentCell = 19;
 export const afterKeptReplica = keptReplicaColumns.length;
 
-export interface Kept {
+interface Kept {
   claimed: boolean;
   flight: number | null;
   hasPayload: boolean;

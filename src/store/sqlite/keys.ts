@@ -1,7 +1,7 @@
 // Reads the names that a decision asks for.
 import type { Key } from '../store.ts';
 
-export type KeyKind = 'record' | 'ext' | 'match' | 'key';
+type KeyKind = 'record' | 'ext' | 'match' | 'key';
 
 export function kindOf(key: Key): KeyKind {
   if (key.startsWith('ext:')) return 'ext';
