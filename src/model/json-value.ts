@@ -8,9 +8,15 @@ export interface JsonObject {
 
 /** A JSON number that a double cannot hold exactly, kept as it was written. */
 export class NumberText {
+  /** JSON.stringify, which would write it as an object, has come by one. */
+  static met = false;
   readonly text: string;
   constructor(text: string) {
     this.text = text;
+  }
+  toJSON(): this {
+    NumberText.met = true;
+    return this;
   }
 }
 

@@ -1,5 +1,6 @@
 // JSON in and out: strict about what it takes, exact about what it keeps.
-import { isWellFormed, readJson } from './json-reader.ts';
+import { parseCompact } from './json-compact.ts';
+import { readJson } from './json-reader.ts';
 import { type Json, JsonFault, type JsonObject, type Lossless, NumberText } from './json-value.ts';
 import { put } from './own.ts';
 
@@ -30,39 +31,11 @@ export function parseJson(text: string, limits: { depth?: number; keys?: number 
   return parseCompact(text, depth, keys) ?? readJson(text, { depth, keys });
 }
 
-/** Text that comes out again as it went in holds nothing JSON.parse would lose; anything else is read with care. */
-function parseCompact(text: string, depth: number, keys: number): Lossless | undefined {
-  if (text.includes('\\u') || !isWellFormed(text)) return undefined;
-  let value: Json;
-  try {
-    value = JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
-  return fits(value, depth, keys) && JSON.stringify(value) === text ? value : undefined;
-}
-
-function fits(value: Json, depth: number, keys: number): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value) || !Number.isInteger(value);
-  if (value === null || typeof value !== 'object') return true;
-  if (depth === 0) return false;
-  if (Array.isArray(value)) return value.every((item) => fits(item, depth - 1, keys));
-  let count = 0;
-  for (const key in value) {
-    if (++count > keys || !fits(value[key] as Json, depth - 1, keys)) return false;
-  }
-  return true;
-}
-
 /** Numbers that kept their text are written with it, digit for digit. */
 export function stringifyJson(value: Lossless): string {
-  return plain(value) ? JSON.stringify(value) : write(value);
-}
-
-function plain(value: Lossless): boolean {
-  if (value === null || typeof value !== 'object') return true;
-  if (value instanceof NumberText) return false;
-  return Array.isArray(value) ? value.every(plain) : Object.values(value).every(plain);
+  NumberText.met = false;
+  const text = JSON.stringify(value);
+  return NumberText.met ? write(value) : text;
 }
 
 function write(value: Lossless): string {
@@ -90,18 +63,18 @@ export function equalJson(a: Lossless | undefined, b: Lossless | undefined): boo
   if (a instanceof NumberText || b instanceof NumberText) {
     return a instanceof NumberText && b instanceof NumberText && a.text === b.text;
   }
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((item, index) => equalJson(item, b[index]))
-    );
-  }
+  if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && equalItems(a, b);
   let count = 0;
   for (const key in a) {
     if (!Object.hasOwn(b, key) || !equalJson(a[key], b[key])) return false;
     count++;
   }
-  return count === Object.keys(b).length;
+  for (const _ in b) count--;
+  return count === 0;
+}
+
+function equalItems(a: readonly Lossless[], b: readonly Lossless[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (!equalJson(a[at], b[at])) return false;
+  return true;
 }

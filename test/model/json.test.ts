@@ -11,6 +11,7 @@ import {
   stringifyJson,
   toJson,
 } from '../../src/model/json.ts';
+import { readJson } from '../../src/model/json-reader.ts';
 
 const fault = (text: string, limits?: { depth?: number; keys?: number }): JsonFault => {
   try {
@@ -110,6 +111,66 @@ describe('parseJson and stringifyJson', () => {
     ['9007199254740991', 9007199254740991],
   ])('read %s as an ordinary number', (text, value) => {
     expect(parseJson(text)).toBe(value);
+  });
+});
+
+describe('the quick way', () => {
+  const numeral = fc.stringMatching(/^-?(0|[1-9]\d{0,17})(\.\d{1,17})?([eE][-+]?\d{1,3})?$/);
+  const edges = fc.constantFrom(
+    '1e3',
+    '1000',
+    '1e2',
+    '100',
+    '-0',
+    '0.012',
+    '12e-3',
+    '9999999999999999',
+    '1795410000000',
+  );
+  const word = fc.constantFrom(
+    '"a"',
+    '"b"',
+    '"1"',
+    '"雷"',
+    '"\\n"',
+    '"\\/"',
+    '",1e3"',
+    '"__proto__"',
+    'true',
+    'false',
+    'null',
+  );
+  const texts = fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      numeral,
+      edges,
+      word,
+      fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
+      fc
+        .array(fc.tuple(fc.constantFrom('"a"', '"b"', '"7"', '"雷"'), fc.constantFrom('', ' '), tie('value')), {
+          maxLength: 4,
+        })
+        .map((members) => `{${members.map(([key, space, value]) => `${key}:${space}${value}`).join(',')}}`),
+    ),
+  })).value;
+
+  it('reads as the careful way does, and refuses what that refuses', () => {
+    const outcome = (read: () => Lossless): { text: string } | { message: string; path: string } => {
+      try {
+        return { text: stringifyJson(read()) };
+      } catch (error) {
+        if (!(error instanceof JsonFault)) throw error;
+        return { message: error.message, path: error.path };
+      }
+    };
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, max: 4 }), (text, depth, keys) => {
+        const limits = { depth, keys };
+        expect(outcome(() => parseJson(text, limits))).toEqual(outcome(() => readJson(text, limits)));
+      }),
+      { numRuns: 3_000 },
+    );
   });
 });
 
