@@ -44,6 +44,8 @@ export type CodecClass = 'iso' | 'quotient' | 'lossy' | 'oneway';
 export interface Coder {
   decode?(value: Lossless, around: Around): Json | Unreadable;
   encode?(value: Json, around: Around): Lossless | Unreadable;
+  /** True only where `decode(written)` gives `value` again or cannot read it; a cheap answer that saves the decoding. */
+  comesBack?(value: Json, written: Lossless): boolean;
   /** The reference a payload's value holds, as text. */
   reference?(value: Lossless): string | undefined;
   /** Must be written after the others, because it looks at what they wrote. */

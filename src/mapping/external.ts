@@ -11,10 +11,14 @@ export type Getter = (tree: LosslessObject) => Said;
 const isObject = (value: Lossless | undefined): value is LosslessObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText);
 
+/** Names that every object answers to: only for them does it matter that a member is the object's own. */
+export const isInherited = (name: string): boolean => name in Object.prototype;
+
 /** A path through null is null: the whole was cleared, so is the part. */
 function walk(tree: LosslessObject, path: readonly string[]): Said {
   let node: Lossless | undefined = tree;
-  for (const segment of path) {
+  for (let at = 0; at < path.length; at++) {
+    const segment = path[at] as string;
     if (node === null || node === undefined) return node;
     if (Array.isArray(node)) node = node[Number(segment)];
     else if (isObject(node)) node = Object.hasOwn(node, segment) ? node[segment] : undefined;
@@ -24,9 +28,13 @@ function walk(tree: LosslessObject, path: readonly string[]): Said {
 }
 
 export function getter(path: readonly string[]): Getter {
-  const [key] = path;
-  if (path.length === 1 && key !== undefined) return (tree) => (Object.hasOwn(tree, key) ? tree[key] : undefined);
-  return (tree) => walk(tree, path);
+  const [first = '', second = ''] = path;
+  if (path.some(isInherited) || path.length === 0 || path.length > 2) return (tree) => walk(tree, path);
+  if (path.length === 1) return (tree) => tree[first];
+  return (tree) => {
+    const node = tree[first];
+    return isObject(node) ? node[second] : walk(tree, path);
+  };
 }
 
 /** @returns the value, or undefined where there is none to be had */
@@ -35,49 +43,76 @@ export function get(tree: LosslessObject, path: readonly string[]): Lossless | u
   return said instanceof Unreadable ? undefined : said;
 }
 
-/** The payload being written: containers of the base are copied before they are touched. */
+type Container = LosslessObject | Lossless[];
+
+/** The payload or row being written: containers of the base are copied before they are touched. */
 export class Draft {
   root: LosslessObject;
-  readonly #own = new Set<object>();
-  readonly #fresh: boolean;
-  #owned = false;
+  readonly base: LosslessObject | undefined;
 
   constructor(base: LosslessObject | undefined) {
     this.root = base ?? {};
-    this.#fresh = base === undefined;
+    this.base = base;
+  }
+
+  /** The root, ready to be changed. */
+  get own(): LosslessObject {
+    if (this.root === this.base) this.root = { ...this.root };
+    return this.root;
   }
 
   set(path: readonly string[], value: Lossless): void {
-    if (!this.#fresh && !this.#owned) {
-      this.root = { ...this.root };
-      this.#owned = true;
-    }
-    let node: LosslessObject | Lossless[] = this.root;
+    let node: Container = this.own;
+    let before: Container | undefined = this.base;
     const last = path.length - 1;
-    for (let at = 0; at < last; at++) node = this.#descend(node, path[at] as string, path[at + 1] as string);
+    for (let at = 0; at < last; at++) {
+      const segment = path[at] as string;
+      const held: Lossless | undefined = before && memberOf(before, segment);
+      before = isContainer(held) ? held : undefined;
+      node = descend(node, segment, path[at + 1] as string, before);
+    }
     place(node, path[last] as string, value);
-  }
-
-  #descend(node: LosslessObject | Lossless[], segment: string, next: string): LosslessObject | Lossless[] {
-    const known = Array.isArray(node)
-      ? node[Number(segment)]
-      : Object.hasOwn(node, segment)
-        ? node[segment]
-        : undefined;
-    const usable = Array.isArray(known) || isObject(known);
-    if (usable && (this.#fresh || this.#own.has(known))) return known;
-    const child = usable ? copy(known) : index.test(next) ? [] : {};
-    if (!this.#fresh) this.#own.add(child);
-    place(node, segment, child);
-    return child;
   }
 }
 
-const index = /^\d{1,4}$/;
-const copy = (value: LosslessObject | Lossless[]): LosslessObject | Lossless[] =>
-  Array.isArray(value) ? [...value] : { ...value };
+export type Setter = (draft: Draft, value: Lossless) => void;
 
-function place(node: LosslessObject | Lossless[], segment: string, value: Lossless): void {
+export function setter(path: readonly string[]): Setter {
+  const [first = '', second = ''] = path;
+  if (path.length === 1)
+    return (draft, value) => {
+      draft.own[first] = value;
+    };
+  if (path.length !== 2 || path.some(isInherited) || index.test(second))
+    return (draft, value) => draft.set(path, value);
+  return (draft, value) => {
+    const node = draft.base === undefined ? draft.root[first] : undefined;
+    if (isObject(node)) node[second] = value;
+    else draft.set(path, value);
+  };
+}
+
+const isContainer = (value: Lossless | undefined): value is Container => Array.isArray(value) || isObject(value);
+
+const memberOf = (node: Container, segment: string): Lossless | undefined => {
+  if (Array.isArray(node)) return node[Number(segment)];
+  return Object.hasOwn(node, segment) ? node[segment] : undefined;
+};
+
+/** @param before what the base has there: as long as it stands in the draft, it is not the draft's own */
+function descend(node: Container, segment: string, next: string, before: Container | undefined): Container {
+  const known = memberOf(node, segment);
+  const usable = isContainer(known);
+  if (usable && known !== before) return known;
+  const child = usable ? copy(known) : index.test(next) ? [] : {};
+  place(node, segment, child);
+  return child;
+}
+
+const index = /^\d{1,4}$/;
+const copy = (value: Container): Container => (Array.isArray(value) ? [...value] : { ...value });
+
+function place(node: Container, segment: string, value: Lossless): void {
   if (!Array.isArray(node)) node[segment] = value;
   else {
     // A gap would be a hole that JSON cannot hold.

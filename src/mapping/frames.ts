@@ -2,7 +2,7 @@
 import type { Json, JsonObject, Lossless, LosslessObject } from '../model/json.ts';
 import { own, put } from '../model/own.ts';
 import { type Around, type Unreadable, Unresolved } from './codec.ts';
-import type { Draft } from './external.ts';
+import { Draft, isInherited } from './external.ts';
 import type { MappingFault, Reference } from './mapping.ts';
 
 export interface ReadFrame {
@@ -14,8 +14,9 @@ export interface ReadFrame {
   faults: MappingFault[];
   /** Collections that the payload names completely. */
   complete: string[];
-  /** External path of the row, with a dot at the end. */
-  label: string;
+  /** External path of the list and place of the row in it. */
+  list: string;
+  index: number;
 }
 
 export interface WriteFrame {
@@ -23,17 +24,20 @@ export interface WriteFrame {
   data: JsonObject;
   /** What the system is known to hold, in canonical words. */
   held: JsonObject | undefined;
-  /** What it will hold. */
+  /** What it will hold (image.ts). */
   next: JsonObject;
+  fromNothing: boolean;
   draft: Draft;
-  /** Members that differ from what is held; undefined when the whole is new. */
+  /** Members that differ from what is held; undefined where only the whole counts, and before the first. */
   changes: Draft | undefined;
+  namesChanges: boolean;
   changed: boolean;
   around: Around;
   faults: MappingFault[];
   unknown: Reference[];
-  /** Canonical path of the row, with a dot at the end. */
-  label: string;
+  /** Canonical path of the collection and key of the row. */
+  collection: string;
+  key: string;
 }
 
 /** One pair, or one collection, compiled. */
@@ -50,27 +54,40 @@ export interface Step {
 export type OurGetter = (tree: JsonObject) => Json | undefined;
 export type OurSetter = (tree: JsonObject, value: Json) => void;
 
+const isTree = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 export function ourGetter(path: readonly string[]): OurGetter {
-  const [key = ''] = path;
-  if (path.length === 1) return (tree) => own(tree, key);
+  const [first = '', second = ''] = path;
+  if (path.some(isInherited) || path.length > 2) return (tree) => along(tree, path);
+  if (path.length === 1) return (tree) => tree[first];
   return (tree) => {
-    let node: Json | undefined = tree;
-    for (const segment of path) {
-      if (node === null || typeof node !== 'object' || Array.isArray(node)) return undefined;
-      node = own(node, segment);
-    }
-    return node;
+    const node = tree[first];
+    return isTree(node) ? node[second] : undefined;
   };
+}
+
+function along(tree: JsonObject, path: readonly string[]): Json | undefined {
+  let node: Json | undefined = tree;
+  for (const segment of path) {
+    if (!isTree(node)) return undefined;
+    node = own(node, segment);
+  }
+  return node;
 }
 
 export function ourSetter(path: readonly string[]): OurSetter {
   const last = path.at(-1) as string;
   const parents = path.slice(0, -1);
+  if (parents.length === 0 && !isInherited(last))
+    return (tree, value) => {
+      tree[last] = value;
+    };
   return (tree, value) => {
     let node = tree;
     for (const segment of parents) {
       const inner: Json | undefined = own(node, segment);
-      if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) node = inner;
+      if (isTree(inner)) node = inner;
       else {
         const made: JsonObject = {};
         put(node, segment, made);
@@ -82,30 +99,42 @@ export function ourSetter(path: readonly string[]): OurSetter {
 }
 
 export function readFault(frame: ReadFrame, theirs: string, ours: string, why: Unreadable): void {
-  frame.faults.push({ path: frame.label + theirs, ours, message: why.message });
+  const path = frame.index < 0 ? theirs : `${frame.list}.${frame.index}.${theirs}`;
+  frame.faults.push({ path, ours, message: why.message });
 }
 
 /** A value that cannot be written: a reference that must wait is no fault, everything else is one. */
 export function writeFault(frame: WriteFrame, ours: string, why: Unreadable): void {
+  const path = frame.collection === '' ? ours : `${frame.collection}.${frame.key}.${ours}`;
   if (why instanceof Unresolved) {
-    if (why.policy === 'park') frame.unknown.push({ record: why.record, ours: frame.label + ours, id: why.id });
+    if (why.policy === 'park') frame.unknown.push({ record: why.record, ours: path, id: why.id });
   } else {
-    frame.faults.push({ path: frame.label + ours, ours: frame.label + ours, message: why.message });
+    frame.faults.push({ path, ours: path, message: why.message });
   }
 }
 
 const isIndex = /^\d{1,4}$/;
 
-/** Names a member in the merge patch; below an array only the whole array can be named. */
-export function change(frame: WriteFrame, path: readonly string[], value: Lossless): void {
-  frame.changed = true;
-  if (!frame.changes) return;
+/** Names a member in the merge patch. */
+export type Change = (frame: WriteFrame, value: Lossless) => void;
+
+/** Below an array only the whole array can be named. */
+export function changer(path: readonly string[]): Change {
   const list = path.findIndex((segment, at) => at > 0 && isIndex.test(segment));
-  if (list < 0) {
-    frame.changes.set(path, value);
-    return;
-  }
-  let node: Lossless | undefined = frame.draft.root;
-  for (const segment of path.slice(0, list)) node = (node as LosslessObject)[segment];
-  frame.changes.set(path.slice(0, list), node ?? null);
+  const named = list < 0 ? path : path.slice(0, list);
+  return (frame, value) => {
+    frame.changed = true;
+    if (frame.namesChanges) name(frame, named, list < 0 ? value : (listAt(frame.draft.root, named) ?? null));
+  };
+}
+
+export function name(frame: WriteFrame, path: readonly string[], value: Lossless): void {
+  frame.changes ??= new Draft(undefined);
+  frame.changes.set(path, value);
+}
+
+function listAt(root: LosslessObject, path: readonly string[]): Lossless | undefined {
+  let node: Lossless | undefined = root;
+  for (const segment of path) node = (node as LosslessObject)[segment];
+  return node;
 }

@@ -5,8 +5,10 @@ import { allPairs, type Planned } from './check.ts';
 import { type Coder, isParts, isStructure, Unreadable } from './codec.ts';
 import type { Condition } from './condition.ts';
 import type { Head } from './effective.ts';
-import { Draft, get } from './external.ts';
+import { Draft, type Getter, get, getter, type Said } from './external.ts';
 import type { ReadFrame, Step, WriteFrame } from './frames.ts';
+import { begin, type Start, startOf } from './image.ts';
+import { msOf } from './instant.ts';
 import type { Lookup, Mapping, Reading, Reference, WriteRequest, Written } from './mapping.ts';
 import { goesIn, goesOut, type PlannedPair } from './plan.ts';
 import { partsStep } from './step-parts.ts';
@@ -56,6 +58,8 @@ function stepsOf({ pairs, rows }: Planned, clears: boolean): Step[] {
 export function makeMapping(parts: Parts): Mapping {
   const { planned, head, digest, when } = parts;
   const steps = stepsOf(planned, head.absentMeans === 'clear');
+  const reading = readingOf(parts, steps);
+  const writing = writingOf(planned, steps);
   const of = (goes: (dir: PlannedPair['dir']) => boolean): string[] => [
     ...new Set([
       ...planned.pairs.filter((pair) => pair.canonical !== '' && goes(pair.dir)).map((pair) => pair.canonical),
@@ -76,8 +80,8 @@ export function makeMapping(parts: Parts): Mapping {
     wants: (data) => when?.(data) ?? true,
     incoming: (payload) => collect(payload, steps),
     outgoing: (data) => mentioned(data, steps, head.needs ?? []),
-    read: (payload, lookup) => read(payload, lookup, steps, parts),
-    write: (request) => write(request, steps),
+    read: (payload, lookup) => read(payload, lookup, reading),
+    write: (request) => write(request, writing),
   };
 }
 
@@ -138,7 +142,36 @@ function mentioned(
 const isObject = (value: Lossless): value is LosslessObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText);
 
-function read(payload: Lossless, lookup: Lookup, steps: readonly Step[], parts: Parts): Reading {
+/** A place outside the pairs that is read and decoded. */
+interface Place {
+  field: string;
+  of: Getter;
+  coder: Coder;
+}
+
+interface ReadPlan {
+  steps: readonly NonNullable<Step['read']>[];
+  id: Getter | undefined;
+  clock: Place | undefined;
+  match: readonly Place[];
+  accept: Condition | undefined;
+  isOurs(payload: LosslessObject): boolean;
+}
+
+const readingOf = (parts: Parts, steps: readonly Step[]): ReadPlan => ({
+  steps: steps.flatMap((step) => step.read ?? []),
+  id: parts.id && getter(parts.id),
+  clock: parts.clock && { field: '', of: getter(parts.clock.path), coder: parts.clock.coder },
+  match: parts.match.map(({ field, path, coder }) => ({ field, of: getter(path), coder })),
+  accept: parts.accept,
+  isOurs: (payload) => isOurs(payload, parts),
+});
+
+function read(
+  payload: Lossless,
+  lookup: Lookup,
+  { steps, id, clock, match, accept, isOurs: isEcho }: ReadPlan,
+): Reading {
   const complete: string[] = [];
   const reading: Reading = {
     externalId: undefined,
@@ -154,49 +187,40 @@ function read(payload: Lossless, lookup: Lookup, steps: readonly Step[], parts: 
     reading.faults.push({ path: '', ours: '', message: 'is not an object' });
     return reading;
   }
-  const frame: ReadFrame = {
-    source: payload,
-    out: reading.patch,
-    around: { payload, row: undefined, lookup },
-    faults: reading.faults,
-    complete,
-    label: '',
-  };
-  reading.externalId = parts.id && idText(get(payload, parts.id));
-  reading.at = timeOf(parts.clock, frame);
-  reading.match = matchesOf(parts.match, frame);
-  reading.accepted = parts.accept?.(payload) ?? true;
-  reading.ours = isOurs(payload, parts);
-  for (const step of steps) step.read?.(frame);
+  const { patch: out, faults } = reading;
+  const around = { payload, row: undefined, lookup };
+  const frame: ReadFrame = { source: payload, out, around, faults, complete, list: '', index: -1 };
+  reading.externalId = id && idText(id(payload));
+  reading.at = timeOf(clock, frame);
+  for (const place of match) addMatch(reading.match, place, frame);
+  reading.accepted = accept?.(payload) ?? true;
+  reading.ours = isEcho(payload);
+  for (let at = 0; at < steps.length; at++) steps[at]?.(frame);
   return reading;
 }
 
-function idText(value: Lossless | undefined): string | undefined {
+function idText(value: Said): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
   if (typeof value === 'number') return String(value);
   return value instanceof NumberText ? value.text : undefined;
 }
 
-function decoded(frame: ReadFrame, path: readonly string[], coder: Coder): Json | undefined {
-  const said = get(frame.source, path);
-  if (said === undefined || said === null) return undefined;
+function decoded(frame: ReadFrame, { of, coder }: Place): Json | undefined {
+  const said = of(frame.source);
+  if (said === undefined || said === null || said instanceof Unreadable) return undefined;
   const value = coder.decode?.(said, frame.around);
   return value instanceof Unreadable ? undefined : value;
 }
 
-function timeOf(clock: Parts['clock'], frame: ReadFrame): number | undefined {
-  const text = clock && decoded(frame, clock.path, clock.coder);
-  const at = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+function timeOf(clock: Place | undefined, frame: ReadFrame): number | undefined {
+  const text = clock && decoded(frame, clock);
+  const at = typeof text === 'string' ? msOf(text) : Number.NaN;
   return Number.isNaN(at) ? undefined : at;
 }
 
-function matchesOf(match: readonly MatchField[], frame: ReadFrame): Reading['match'] {
-  const found: Reading['match'] = [];
-  for (const { field, path, coder } of match) {
-    const value = decoded(frame, path, coder);
-    if (value !== undefined && value !== null && value !== '') found.push({ field, value: String(value) });
-  }
-  return found;
+function addMatch(found: Reading['match'], place: Place, frame: ReadFrame): void {
+  const value = decoded(frame, place);
+  if (value !== undefined && value !== null && value !== '') found.push({ field: place.field, value: String(value) });
 }
 
 /** The key that a request of ours carries: system, record type, record, change. */
@@ -208,34 +232,58 @@ function isOurs(payload: LosslessObject, { actor, tag, head }: Parts): boolean {
   return typeof said === 'string' && ownKey.test(said);
 }
 
-function write({ op, data, image, base, lookup }: WriteRequest, steps: readonly Step[]): Written {
+interface WritePlan {
+  start: Start;
+  keeps: readonly NonNullable<Step['keep']>[];
+  steps: readonly NonNullable<Step['write']>[];
+}
+
+const writingOf = ({ pairs, rows }: Planned, steps: readonly Step[]): WritePlan => ({
+  start: startOf(...writtenAndKept(pairs, rows)),
+  keeps: steps.flatMap((step) => step.keep ?? []),
+  steps: steps.flatMap((step) => step.write ?? []),
+});
+
+function writtenAndKept(pairs: Planned['pairs'], rows: Planned['rows']): [string[][], string[][]] {
+  const places = [
+    ...pairs.filter((pair) => pair.canonical !== '').map(({ ours, dir }) => ({ path: [...ours], dir })),
+    ...rows.map(({ collection, dir }) => ({ path: [collection], dir })),
+  ];
+  const written = places.filter(({ dir }) => goesOut(dir)).map(({ path }) => path);
+  return [written, places.filter(({ dir }) => !goesOut(dir)).map(({ path }) => path)];
+}
+
+function write({ op, data, image, base, lookup }: WriteRequest, { start, keeps, steps }: WritePlan): Written {
   const draft = new Draft(base);
-  const changes = op === 'create' ? undefined : new Draft(undefined);
-  const next: JsonObject = {};
   const around = { payload: draft.root, row: undefined, lookup };
+  const isCreate = op === 'create';
   const frame: WriteFrame = {
     op,
     data,
     held: image,
-    next,
+    next: data,
+    fromNothing: false,
     draft,
-    changes,
-    changed: op === 'create',
+    changes: undefined,
+    namesChanges: !isCreate,
+    changed: isCreate,
     around,
     faults: [],
     unknown: [],
-    label: '',
+    collection: '',
+    key: '',
   };
-  for (const step of steps) step.keep?.(frame);
-  for (const step of steps) {
+  begin(frame, start);
+  for (let at = 0; at < keeps.length; at++) keeps[at]?.(frame);
+  for (let at = 0; at < steps.length; at++) {
     around.payload = draft.root;
-    step.write?.(frame);
+    steps[at]?.(frame);
   }
   return {
     body: draft.root,
-    changes: changes?.root ?? draft.root,
+    changes: isCreate ? draft.root : (frame.changes?.root ?? {}),
     changed: frame.changed,
-    image: next,
+    image: frame.next,
     unknown: frame.unknown,
     faults: frame.faults,
   };

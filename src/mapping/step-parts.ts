@@ -1,9 +1,10 @@
 // A pair whose canonical value is made of several members of the payload: first and last name, amount and currency.
 import { equalJson, type Json, type Lossless, type LosslessObject } from '../model/json.ts';
 import { type PartsCoder, Unreadable } from './codec.ts';
-import { type Getter, getter } from './external.ts';
+import { type Getter, getter, type Setter, setter } from './external.ts';
 import {
-  change,
+  type Change,
+  changer,
   ourGetter,
   ourSetter,
   type ReadFrame,
@@ -12,6 +13,7 @@ import {
   type WriteFrame,
   writeFault,
 } from './frames.ts';
+import { holder } from './image.ts';
 import { goesIn, goesOut, type PlannedPair } from './plan.ts';
 import { isMissing, mustNotBeEmpty, notNull, type Policy, policyOf } from './policy.ts';
 import { keeper } from './step-value.ts';
@@ -67,21 +69,11 @@ function reader(
   };
 }
 
-interface Writing {
-  pair: PlannedPair;
-  coder: PartsCoder;
-  parts: readonly Getter[];
-}
-
-/** Sets all parts, unless those that stand there already say the same. */
-function setAll(frame: WriteFrame, { pair, parts }: Writing, values: readonly Lossless[], state: PartsState): void {
-  const { current, normal, differs } = state;
-  const stays = current !== undefined && !(current instanceof Unreadable) && equalJson(current, normal);
-  pair.targets.forEach(({ path }, at) => {
-    const value = values[at] ?? null;
-    if (!stays) frame.draft.set(path, value);
-    if (differs) change(frame, path, stays ? ((parts[at]?.(frame.draft.root) ?? null) as Lossless) : value);
-  });
+/** One part of the value in the payload. */
+interface Place {
+  theirs: Getter;
+  put: Setter;
+  change: Change;
 }
 
 interface PartsState {
@@ -90,36 +82,55 @@ interface PartsState {
   differs: boolean;
 }
 
+/** Sets all parts, unless those that stand there already say the same. */
+function setAll(frame: WriteFrame, places: readonly Place[], values: readonly Lossless[], state: PartsState): void {
+  const { current, normal, differs } = state;
+  const stays = current !== undefined && !(current instanceof Unreadable) && equalJson(current, normal);
+  places.forEach(({ theirs, put, change }, at) => {
+    const value = values[at] ?? null;
+    if (!stays) put(frame.draft, value);
+    if (differs) change(frame, stays ? ((theirs(frame.draft.root) ?? null) as Lossless) : value);
+  });
+}
+
 function writer(
   pair: PlannedPair,
   coder: PartsCoder,
   parts: readonly Getter[],
   policy: Policy,
 ): (frame: WriteFrame) => void {
-  const writing: Writing = { pair, coder, parts };
-  const [ours, setNext] = [ourGetter(pair.ours), ourSetter(pair.ours)];
+  const places = pair.targets.map(
+    ({ path }): Place => ({ theirs: getter(path), put: setter(path), change: changer(path) }),
+  );
+  const [ours, hold] = [ourGetter(pair.ours), holder(pair.ours)];
+  const anyPolicy = { ...policy, absentClears: true };
+  const empty = places.map(() => policy.nothing);
   return (frame) => {
+    const said = ours(frame.data);
     const was = frame.held && ours(frame.held);
-    const wish = policy.once && frame.op === 'update' ? was : ours(frame.data);
-    const current = readParts(frame.draft.root, pair, coder, parts, { ...policy, absentClears: true });
+    const wish = policy.once && frame.op === 'update' ? was : said;
+    const isNew = frame.draft.base === undefined;
+    const current = isNew ? null : readParts(frame.draft.root, pair, coder, parts, anyPolicy);
     const nothing = wish === undefined || wish === null;
-    const values = nothing ? pair.targets.map(() => policy.nothing) : coder.part(wish, pair.targets.length);
+    const values = nothing ? empty : coder.part(wish, places.length);
     const refusal = nothing
       ? whyNotEmpty(frame, was, policy)
       : values.find((value): value is Unreadable => value instanceof Unreadable);
     if (refusal) {
-      if (was !== undefined) setNext(frame.next, was);
+      hold(frame, said, was);
       return writeFault(frame, pair.ours.join('.'), refusal);
     }
     if (nothing) {
+      hold(frame, said, undefined);
       const state = { current, normal: null, differs: true };
-      return (was ?? null) === null ? undefined : setAll(frame, writing, values as Lossless[], state);
+      return (was ?? null) === null ? undefined : setAll(frame, places, values as Lossless[], state);
     }
     const joined = coder.join(values as Lossless[]);
-    const normal = joined instanceof Unreadable ? wish : joined;
-    setNext(frame.next, normal);
-    const differs = was === undefined || !(policy.once || equalJson(normal, was));
-    setAll(frame, writing, values as Lossless[], { current, normal, differs });
+    const normal = joined instanceof Unreadable || equalJson(joined, wish) ? wish : joined;
+    const equal = was !== undefined && equalJson(normal, was);
+    hold(frame, said, equal && normal !== wish ? was : normal);
+    const differs = was === undefined || !(policy.once || equal);
+    setAll(frame, places, values as Lossless[], { current, normal, differs });
   };
 }
 

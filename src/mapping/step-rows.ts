@@ -2,9 +2,10 @@
 import { type Json, type JsonObject, type Lossless, type LosslessObject, NumberText } from '../model/json.ts';
 import { own, put } from '../model/own.ts';
 import { type Around, type Coder, Unreadable } from './codec.ts';
-import { Draft, getter } from './external.ts';
+import { Draft, getter, type Setter, setter } from './external.ts';
 import {
-  change,
+  type Change,
+  changer,
   type OurGetter,
   ourGetter,
   ourSetter,
@@ -14,6 +15,7 @@ import {
   type WriteFrame,
   writeFault,
 } from './frames.ts';
+import { begin, type Holder, holder, type Start, startOf } from './image.ts';
 import type { Reference } from './mapping.ts';
 import { goesIn, goesOut, type PlannedEach } from './plan.ts';
 import { notNull } from './policy.ts';
@@ -22,9 +24,17 @@ interface Rows {
   plan: PlannedEach;
   key: Coder;
   steps: readonly Step[];
+  keeps: readonly NonNullable<Step['keep']>[];
   theirs: ReturnType<typeof getter>;
   keyOf: ReturnType<typeof getter>;
+  putKey: Setter;
+  putList: Setter;
+  change: Change;
   ours: OurGetter;
+  hold: Holder;
+  ourKey: OurGetter;
+  holdKey: Holder;
+  start: Start;
 }
 
 const isRow = (value: Lossless | undefined): value is LosslessObject =>
@@ -33,31 +43,46 @@ const isTree = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function rowsStep(plan: PlannedEach, steps: readonly Step[], clears: boolean): Step {
-  const theirs = getter(plan.path);
-  const rows: Rows = {
-    plan,
-    steps,
-    theirs,
-    key: plan.key.made as Coder,
-    keyOf: getter(plan.keyPath),
-    ours: ourGetter([plan.collection]),
-  };
+  const rows = rowsOf(plan, steps);
   return {
     late: false,
     ...(goesIn(plan.dir) && {
-      read: (frame) => readRows(rows, clears, frame),
+      read: reader(rows, clears),
       references: (source, found) => referencesIn(rows, source, found),
     }),
     ...(goesOut(plan.dir)
       ? { write: (frame) => writeRows(rows, frame), mentions: (data, found) => mentionsIn(rows, data, found) }
-      : {
-          keep: ({ held, next }) =>
-            void (
-              held &&
-              Object.hasOwn(held, plan.collection) &&
-              put(next, plan.collection, held[plan.collection] as Json)
-            ),
-        }),
+      : { keep: keeper(rows) }),
+  };
+}
+
+function rowsOf(plan: PlannedEach, steps: readonly Step[]): Rows {
+  const key = [plan.keyMember];
+  return {
+    plan,
+    steps,
+    keeps: steps.flatMap((step) => step.keep ?? []),
+    theirs: getter(plan.path),
+    key: plan.key.made as Coder,
+    keyOf: getter(plan.keyPath),
+    ourKey: ourGetter(key),
+    holdKey: holder(key),
+    putKey: setter(plan.keyPath),
+    putList: setter(plan.path),
+    change: changer(plan.path),
+    ours: ourGetter([plan.collection]),
+    hold: holder([plan.collection]),
+    start: startOf(
+      [key, ...plan.pairs.filter((pair) => goesOut(pair.dir) && pair.canonical !== '').map((pair) => pair.ours)],
+      plan.pairs.filter((pair) => !goesOut(pair.dir)).map((pair) => pair.ours),
+    ),
+  };
+}
+
+function keeper({ ours, hold }: Rows): (frame: WriteFrame) => void {
+  return (frame) => {
+    const was = frame.held && ours(frame.held);
+    if (was !== undefined) hold(frame, undefined, was);
   };
 }
 
@@ -70,60 +95,59 @@ function keyText({ key, keyOf, plan }: Rows, row: LosslessObject, around: Around
   return value instanceof Unreadable ? value : String(value);
 }
 
-function readRows(rows: Rows, clears: boolean, frame: ReadFrame): void {
-  const { plan } = rows;
+function reader(rows: Rows, clears: boolean): (frame: ReadFrame) => void {
+  const { plan, theirs } = rows;
   const to = ourSetter([plan.collection]);
-  const said = rows.theirs(frame.source);
   const policy = plan.value.null ?? 'clear';
-  if (said === undefined) {
-    if (clears) to(frame.out, null);
-    return;
-  }
-  if (said === null) {
-    if (policy === 'clear') to(frame.out, null);
-    else if (policy === 'reject') readFault(frame, plan.value.theirs, plan.collection, notNull);
-    return;
-  }
-  if (!Array.isArray(said)) {
-    const why = said instanceof Unreadable ? said : new Unreadable('is not a list');
-    readFault(frame, plan.value.theirs, plan.collection, why);
-    return;
-  }
-  const entries: JsonObject = {};
-  let whole = true;
-  said.forEach((row, index) => {
-    whole = readRow(rows, row, index, frame, entries) && whole;
-  });
-  to(frame.out, entries);
-  // A row that could not be told apart may be any of those that seem to be missing.
-  if (plan.value.missing === 'tombstone' && whole) frame.complete.push(plan.collection);
+  return (frame) => {
+    const said = theirs(frame.source);
+    if (said === undefined) {
+      if (clears) to(frame.out, null);
+    } else if (said === null) {
+      if (policy === 'clear') to(frame.out, null);
+      else if (policy === 'reject') readFault(frame, plan.value.theirs, plan.collection, notNull);
+    } else if (!Array.isArray(said)) {
+      const why = said instanceof Unreadable ? said : new Unreadable('is not a list');
+      readFault(frame, plan.value.theirs, plan.collection, why);
+    } else {
+      to(frame.out, readRows(rows, said, frame));
+    }
+  };
 }
 
-function readRow(rows: Rows, row: Lossless, index: number, frame: ReadFrame, entries: JsonObject): boolean {
+function readRows(rows: Rows, list: readonly Lossless[], frame: ReadFrame): JsonObject {
+  const { plan } = rows;
+  const entries: JsonObject = {};
+  const around: Around = { payload: frame.around.payload, row: undefined, lookup: frame.around.lookup };
+  const { source, out, faults, complete } = frame;
+  const inner: ReadFrame = { source, out, around, faults, complete, list: plan.value.theirs, index: 0 };
+  let whole = true;
+  for (let index = 0; index < list.length; index++) {
+    inner.index = index;
+    const why = readRow(rows, list[index] as Lossless, inner, entries);
+    if (why === undefined) continue;
+    readFault(frame, `${plan.value.theirs}.${index}`, plan.collection, why);
+    whole = false;
+  }
+  // A row that could not be told apart may be any of those that seem to be missing.
+  if (plan.value.missing === 'tombstone' && whole) frame.complete.push(plan.collection);
+  return entries;
+}
+
+/** @returns why the row cannot be told apart from others */
+function readRow(rows: Rows, row: Lossless, inner: ReadFrame, entries: JsonObject): Unreadable | undefined {
   const { plan, steps } = rows;
-  const at = `${plan.value.theirs}.${index}`;
-  const refuse = (why: Unreadable): false => {
-    readFault(frame, at, plan.collection, why);
-    return false;
-  };
-  if (!isRow(row)) return refuse(new Unreadable('is not an object'));
-  const around: Around = { payload: frame.around.payload, row, lookup: frame.around.lookup };
-  const key = keyText(rows, row, around);
-  if (key instanceof Unreadable) return refuse(key);
-  if (Object.hasOwn(entries, key))
-    return refuse(new Unreadable(`has the same ${plan.value.key.theirs} as a row before it`));
+  if (!isRow(row)) return new Unreadable('is not an object');
+  inner.around.row = row;
+  const key = keyText(rows, row, inner.around);
+  if (key instanceof Unreadable) return key;
+  if (Object.hasOwn(entries, key)) return new Unreadable(`has the same ${plan.value.key.theirs} as a row before it`);
   const out: JsonObject = { [plan.keyMember]: key };
   put(entries, key, out);
-  const inner: ReadFrame = {
-    source: row,
-    out,
-    around,
-    faults: frame.faults,
-    complete: frame.complete,
-    label: `${frame.label}${at}.`,
-  };
-  for (const step of steps) step.read?.(inner);
-  return true;
+  inner.source = row;
+  inner.out = out;
+  for (let at = 0; at < steps.length; at++) (steps[at] as Step).read?.(inner);
+  return undefined;
 }
 
 function referencesIn({ theirs, steps }: Rows, source: LosslessObject, found: Reference[]): void {
@@ -139,101 +163,145 @@ function mentionsIn({ ours, steps }: Rows, data: JsonObject, found: Reference[])
     if (isTree(entry)) for (const step of steps) step.mentions?.(entry, found);
 }
 
-function writeRows(rows: Rows, frame: WriteFrame): void {
-  const { plan } = rows;
-  const wanted = treeOf(rows.ours(frame.data));
-  const held = treeOf(frame.held && rows.ours(frame.held));
-  const current = rows.theirs(frame.draft.root);
-  const base = Array.isArray(current) ? current : [];
-  const next: JsonObject = {};
-  const state = { differs: false, moved: false };
-  const seen = new Set<string>();
-  const list: Lossless[] = [];
-  for (const row of base) keepRow(rows, row, { frame, wanted, held, next, seen, list, state });
-  for (const key of Object.keys(wanted)) {
-    if (seen.has(key)) continue;
-    const root = writeRow(rows, key, undefined, { frame, wanted, held, next, state });
-    if (root) list.push(root);
-    state.moved = true;
-  }
-  if (Object.keys(held).some((key) => !Object.hasOwn(next, key))) state.differs = true;
-  if (Object.keys(next).length > 0) put(frame.next, plan.collection, next);
-  if (state.moved) frame.draft.set(plan.path, list);
-  if (state.differs) change(frame, plan.path, state.moved ? list : base);
-}
-
-const treeOf = (value: Json | undefined): JsonObject => {
-  if (!isTree(value)) return {};
-  const live = Object.entries(value).filter(([, entry]) => isTree(entry));
-  return live.length === Object.keys(value).length ? value : (Object.fromEntries(live) as JsonObject);
-};
-
+/** One collection while it is written. */
 interface Pass {
   frame: WriteFrame;
+  inner: WriteFrame;
   wanted: JsonObject;
   held: JsonObject;
+  /** What the system will hold: the wanted rows themselves, as long as each comes back as it is. */
   next: JsonObject;
-  state: { differs: boolean; moved: boolean };
+  list: Lossless[];
+  differs: boolean;
+  moved: boolean;
 }
 
-/** A row that the payload already has: rewritten where it differs, dropped where its record is gone, else left alone. */
-function keepRow(rows: Rows, row: Lossless, pass: Pass & { seen: Set<string>; list: Lossless[] }): void {
-  const { wanted, held, seen, list, state, frame } = pass;
-  const key = isRow(row)
-    ? keyText(rows, row, { payload: frame.draft.root, row, lookup: frame.around.lookup })
-    : undefined;
-  if (typeof key !== 'string' || seen.has(key)) {
-    list.push(row);
-    return;
+function writeRows(rows: Rows, frame: WriteFrame): void {
+  const pass = passOf(rows, frame);
+  const { wanted, held, list } = pass;
+  const base = frame.draft.base && rows.theirs(frame.draft.root);
+  const seen = Array.isArray(base) && base.length > 0 ? keepRows(rows, base, pass) : undefined;
+  for (const key in wanted) {
+    if (seen?.has(key)) continue;
+    const root = writeRow(rows, key, undefined, pass);
+    if (root) list.push(root);
+    pass.moved = true;
   }
-  if (!Object.hasOwn(wanted, key)) {
-    const known = Object.hasOwn(held, key);
-    if (known) state.moved = true;
-    else list.push(row);
-    return;
+  const { next } = pass;
+  if (!pass.differs && lacks(next, held)) pass.differs = true;
+  rows.hold(frame, rows.ours(frame.data), lacks(noRows, next) ? next : undefined);
+  if (pass.moved) rows.putList(frame.draft, list);
+  if (pass.differs) rows.change(frame, pass.moved ? list : Array.isArray(base) ? base : []);
+}
+
+function passOf({ plan, ours }: Rows, frame: WriteFrame): Pass {
+  const wanted = liveRows(ours(frame.data));
+  const held = liveRows(frame.held && ours(frame.held));
+  const { op, data, next, draft, faults, unknown } = frame;
+  const inner: WriteFrame = {
+    op,
+    data,
+    held: undefined,
+    next,
+    fromNothing: false,
+    draft,
+    changes: undefined,
+    namesChanges: false,
+    changed: false,
+    around: { payload: draft.root, row: undefined, lookup: frame.around.lookup },
+    faults,
+    unknown,
+    collection: plan.collection,
+    key: '',
+  };
+  return { frame, inner, wanted, held, next: wanted, list: [], differs: false, moved: false };
+}
+
+const noRows: JsonObject = {};
+
+/** Only entries that are there: null stands for one that was removed. */
+function liveRows(value: Json | undefined): JsonObject {
+  if (!isTree(value)) return noRows;
+  for (const key in value) {
+    if (!isTree(value[key])) {
+      return Object.fromEntries(Object.entries(value).filter(([, entry]) => isTree(entry)));
+    }
   }
-  seen.add(key);
-  const root = writeRow(rows, key, row as LosslessObject, pass);
-  if (root !== row) state.moved = true;
-  list.push(root ?? row);
+  return value;
+}
+
+/** Whether `rows` does not have all of `others`. */
+function lacks(rows: JsonObject, others: JsonObject): boolean {
+  for (const key in others) if (!Object.hasOwn(rows, key)) return true;
+  return false;
+}
+
+/** Rows that the payload already has: rewritten where they differ, dropped where their record is gone, else left alone. */
+function keepRows(rows: Rows, base: readonly Lossless[], pass: Pass): ReadonlySet<string> {
+  const { wanted, held, list, inner } = pass;
+  const seen = new Set<string>();
+  for (const row of base) {
+    inner.around.row = isRow(row) ? row : undefined;
+    const key = isRow(row) ? keyText(rows, row, inner.around) : undefined;
+    if (typeof key !== 'string' || seen.has(key)) {
+      list.push(row);
+    } else if (Object.hasOwn(wanted, key)) {
+      seen.add(key);
+      const root = writeRow(rows, key, row as LosslessObject, pass);
+      if (root !== row) pass.moved = true;
+      list.push(root ?? row);
+    } else if (Object.hasOwn(held, key)) {
+      pass.moved = true;
+    } else {
+      list.push(row);
+    }
+  }
+  return seen;
 }
 
 /** @returns the row's payload; undefined when its key cannot be written */
-function writeRow(
-  { key: coder, plan, steps }: Rows,
-  key: string,
-  base: LosslessObject | undefined,
-  pass: Pass,
-): LosslessObject | undefined {
-  const { frame, wanted, held, next, state } = pass;
+function writeRow(rows: Rows, key: string, base: LosslessObject | undefined, pass: Pass): LosslessObject | undefined {
+  const { inner, wanted } = pass;
+  const entry = wanted[key] as JsonObject;
+  const before = own(pass.held, key) as JsonObject | undefined;
   const draft = new Draft(base);
-  const around: Around = { payload: frame.draft.root, row: draft.root, lookup: frame.around.lookup };
-  if (!base) {
-    const encoded = coder.encode?.(key, around) ?? key;
-    if (encoded instanceof Unreadable) return void writeFault(frame, `${plan.collection}.${key}`, encoded);
-    draft.set(plan.keyPath, encoded);
+  inner.key = key;
+  inner.around.row = draft.root;
+  if (!base && !putKey(rows, draft, pass)) {
+    const { [key]: _, ...others } = pass.next;
+    pass.next = others;
+    return undefined;
   }
-  const before = own(held, key) as JsonObject | undefined;
-  const after: JsonObject = { [plan.keyMember]: key };
-  const inner: WriteFrame = {
-    op: base || before ? 'update' : 'create',
-    data: own(wanted, key) as JsonObject,
-    held: before,
-    next: after,
-    draft,
-    changes: undefined,
-    changed: before === undefined,
-    around,
-    faults: frame.faults,
-    unknown: frame.unknown,
-    label: `${frame.label}${plan.collection}.${key}.`,
-  };
-  for (const step of steps) step.keep?.(inner);
-  for (const step of steps) {
-    around.row = draft.root;
-    step.write?.(inner);
+  inner.op = base || before ? 'update' : 'create';
+  inner.data = entry;
+  inner.held = before;
+  inner.draft = draft;
+  inner.changed = before === undefined;
+  writeEntry(rows, inner);
+  if (inner.next !== entry) {
+    if (pass.next === wanted) pass.next = { ...wanted };
+    put(pass.next, key, inner.next);
   }
-  put(next, key, after);
-  if (inner.changed) state.differs = true;
+  if (inner.changed) pass.differs = true;
   return draft.root;
+}
+
+function putKey({ key: coder, plan, putKey: set }: Rows, draft: Draft, { inner, frame }: Pass): boolean {
+  const encoded = coder.encode?.(inner.key, inner.around) ?? inner.key;
+  if (encoded instanceof Unreadable) {
+    writeFault(frame, `${plan.collection}.${inner.key}`, encoded);
+    return false;
+  }
+  set(draft, encoded);
+  return true;
+}
+
+function writeEntry({ steps, keeps, start, ourKey, holdKey }: Rows, inner: WriteFrame): void {
+  begin(inner, start);
+  holdKey(inner, ourKey(inner.data), inner.key);
+  for (let at = 0; at < keeps.length; at++) keeps[at]?.(inner);
+  for (let at = 0; at < steps.length; at++) {
+    inner.around.row = inner.draft.root;
+    (steps[at] as Step).write?.(inner);
+  }
 }

@@ -1,9 +1,10 @@
 // A pair whose canonical value is an object of members, each at its own place in the payload: an address, a window.
 import { equalJson, type Json, type JsonObject, type Lossless } from '../model/json.ts';
 import { type Coder, type StructureCoder, Unreadable } from './codec.ts';
-import { type Getter, getter } from './external.ts';
+import { type Getter, getter, type Setter, setter } from './external.ts';
 import {
-  change,
+  type Change,
+  changer,
   type OurGetter,
   ourGetter,
   ourSetter,
@@ -13,6 +14,7 @@ import {
   type WriteFrame,
   writeFault,
 } from './frames.ts';
+import { type Holder, holder } from './image.ts';
 import { goesIn, goesOut, type PlannedPair } from './plan.ts';
 import { isMissing, mustNotBeEmpty, notNull, type Policy, policyOf } from './policy.ts';
 import { keeper } from './step-value.ts';
@@ -20,8 +22,9 @@ import { keeper } from './step-value.ts';
 interface Member {
   name: string;
   text: string;
-  path: readonly string[];
   theirs: Getter;
+  put: Setter;
+  change: Change;
   coder: Coder;
 }
 
@@ -31,8 +34,9 @@ export function structureStep(pair: PlannedPair, clears: boolean): Step {
     ({ member, text, path }): Member => ({
       name: member,
       text,
-      path,
       theirs: getter(path),
+      put: setter(path),
+      change: changer(path),
       coder: made.members[member] as Coder,
     }),
   );
@@ -84,45 +88,24 @@ function reader(
     // One bad member spoils the whole: it changes hands as one value.
     if (broken || said === 0) return;
     if (set === 0) to(frame.out, said === members.length ? null : found);
-    else to(frame.out, { ...found, ...constant });
+    else to(frame.out, Object.assign(found, constant));
   };
-}
-
-/** One member, ready to be written; `encoded` only where it differs from what is held. */
-interface Wish {
-  value: Json | undefined;
-  normal: Json | undefined;
-  encoded: Lossless | undefined;
-  was: Json | undefined;
-}
-
-/** @returns undefined after faults */
-function wishes(
-  frame: WriteFrame,
-  label: string,
-  members: readonly Member[],
-  wanted: JsonObject,
-  held: JsonObject,
-): Wish[] | undefined {
-  let broken = false;
-  const all = members.map(({ name, coder }): Wish => {
-    const value = wanted[name] ?? undefined;
-    const was = held[name] ?? undefined;
-    if (value === undefined || value === was) return { value, normal: value, encoded: undefined, was };
-    const encoded = coder.encode?.(value, frame.around) ?? null;
-    if (encoded instanceof Unreadable) {
-      writeFault(frame, `${label}.${name}`, encoded);
-      broken = true;
-      return { value, normal: value, encoded: undefined, was };
-    }
-    const back = coder.decode?.(encoded, frame.around);
-    return { value, encoded, was, normal: back === undefined || back instanceof Unreadable ? value : back };
-  });
-  return broken ? undefined : all;
 }
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Where and how an object is written. */
+interface Writing {
+  label: string;
+  ours: OurGetter;
+  hold: Holder;
+  members: readonly Member[];
+  constant: JsonObject;
+  policy: Policy;
+}
+
+const noMembers: JsonObject = {};
 
 function writer(
   pair: PlannedPair,
@@ -130,84 +113,177 @@ function writer(
   constant: JsonObject,
   policy: Policy,
 ): (frame: WriteFrame) => void {
-  const label = pair.ours.join('.');
-  const [ours, setNext]: [OurGetter, ReturnType<typeof ourSetter>] = [ourGetter(pair.ours), ourSetter(pair.ours)];
+  const ours = ourGetter(pair.ours);
+  const writing: Writing = { label: pair.ours.join('.'), ours, hold: holder(pair.ours), members, constant, policy };
   return (frame) => {
     const was = frame.held && ours(frame.held);
-    const wish = policy.once && frame.op === 'update' ? was : ours(frame.data);
-    const refuse = (why?: Unreadable): void => {
-      if (why) writeFault(frame, label, why);
-      if (was !== undefined) setNext(frame.next, was);
-    };
-    if (!isObject(wish)) {
-      const refusal = nothing(frame, members, was, policy);
-      return refusal && refuse(refusal);
-    }
-    for (const [name, only] of Object.entries(constant)) {
-      const said = wish[name];
-      if (said !== undefined && said !== null && said !== only)
-        return refuse(new Unreadable(`has ${name} ${String(said)}, and this pair writes ${String(only)} only`));
-    }
-    const before = isObject(was) ? was : {};
-    const all = wishes(frame, label, members, wish, before);
-    if (!all) return refuse();
-    const normal: JsonObject = {};
-    members.forEach(({ name }, at) => {
-      const value = all[at]?.normal;
-      if (value !== undefined) normal[name] = value;
-    });
-    Object.assign(normal, constant);
-    setNext(frame.next, normal);
-    const same = was !== undefined && (policy.once || equalJson(normal, was));
-    members.forEach((member, at) => {
-      putMember(frame, member, all[at] as Wish, { same, nothing: policy.nothing, label });
-    });
+    const wanted = policy.once && frame.op === 'update' ? was : ours(frame.data);
+    if (isObject(wanted)) putObject(frame, writing, wanted, was);
+    else putNothing(frame, writing, was);
   };
 }
 
-function nothing(
-  frame: WriteFrame,
-  members: readonly Member[],
-  was: Json | undefined,
-  policy: Policy,
-): Unreadable | undefined {
-  if (policy.required && frame.op === 'create') return isMissing;
-  if (!isObject(was)) return undefined;
-  if (policy.required || policy.nulls === 'reject') return mustNotBeEmpty;
-  for (const member of members) {
-    putMember(
-      frame,
-      member,
-      { value: undefined, normal: undefined, encoded: undefined, was: was[member.name] },
-      { same: false, nothing: policy.nothing, label: '' },
-    );
+/** What stays as it is: nothing is written, and the system goes on holding what it held. */
+function refuse(frame: WriteFrame, { label, ours, hold }: Writing, was: Json | undefined, why?: Unreadable): void {
+  if (why) writeFault(frame, label, why);
+  hold(frame, ours(frame.data), was);
+}
+
+function putObject(frame: WriteFrame, writing: Writing, wanted: JsonObject, was: Json | undefined): void {
+  const { ours, hold, members, constant, policy } = writing;
+  const strange = otherConstant(wanted, constant);
+  if (strange) return refuse(frame, writing, was, strange);
+  const before = isObject(was) ? was : noMembers;
+  const encoded = encodeChanged(frame, writing, wanted, before);
+  if (!encoded) return refuse(frame, writing, was);
+  const normal = normalForm(frame, writing, wanted, encoded);
+  const equal = was !== undefined && equalJson(normal, was);
+  hold(frame, ours(frame.data), equal && normal !== wanted ? was : normal);
+  const whole = { same: equal || (policy.once && was !== undefined), nothing: policy.nothing, label: writing.label };
+  for (let at = 0; at < members.length; at++) {
+    const member = members[at] as Member;
+    const value = wanted[member.name] ?? undefined;
+    if (value === undefined) clearMember(frame, member, before[member.name], whole);
+    else putMember(frame, member, { value, normal: normal[member.name], encoded: encoded[at] }, whole);
+  }
+}
+
+/** A member that the payload does not name has one value only. */
+function otherConstant(wanted: JsonObject, constant: JsonObject): Unreadable | undefined {
+  for (const name in constant) {
+    const [said, only] = [wanted[name], constant[name]];
+    if (said !== undefined && said !== null && said !== only)
+      return new Unreadable(`has ${name} ${String(said)}, and this pair writes ${String(only)} only`);
   }
   return undefined;
 }
 
-/** When the value differs, all its members go out together: what is changed piece by piece is half old, half new. */
-function putMember(
+/** @returns by member how it is written, undefined where it is as before or has no value; nothing after faults */
+function encodeChanged(
   frame: WriteFrame,
-  { name, theirs, coder, path }: Member,
-  wish: Wish,
-  whole: { same: boolean; nothing: null | ''; label: string },
+  { label, members }: Writing,
+  wanted: JsonObject,
+  before: JsonObject,
+): (Lossless | undefined)[] | undefined {
+  const all: (Lossless | undefined)[] = [];
+  for (const { name, coder } of members) {
+    const value = wanted[name] ?? undefined;
+    const isChanged = value !== undefined && value !== before[name];
+    const encoded = isChanged ? (coder.encode?.(value, frame.around) ?? null) : undefined;
+    if (encoded instanceof Unreadable) writeFault(frame, `${label}.${name}`, encoded);
+    else all.push(encoded);
+  }
+  return all.length === members.length ? all : undefined;
+}
+
+/** What the system will hold: the wanted object itself, when every member comes back as it is. */
+function normalForm(
+  frame: WriteFrame,
+  { members, constant }: Writing,
+  wanted: JsonObject,
+  encoded: readonly (Lossless | undefined)[],
+): JsonObject {
+  let others: JsonObject | undefined;
+  let count = 0;
+  for (let at = 0; at < members.length; at++) {
+    const { name, coder } = members[at] as Member;
+    const value = wanted[name] ?? undefined;
+    if (value === undefined) continue;
+    count++;
+    const written = encoded[at];
+    if (written === undefined || coder.comesBack?.(value, written)) continue;
+    const back = coder.decode?.(written, frame.around);
+    if (back === undefined || back instanceof Unreadable || equalJson(back, value)) continue;
+    others ??= {};
+    others[name] = back;
+  }
+  for (const name in constant) if (wanted[name] === constant[name]) count++;
+  return others === undefined && isAll(wanted, count, constant) ? wanted : composed(wanted, others, members, constant);
+}
+
+function isAll(wanted: JsonObject, count: number, constant: JsonObject): boolean {
+  let left = count;
+  for (const _ in wanted) left--;
+  for (const name in constant) if (!Object.hasOwn(wanted, name)) return false;
+  return left === 0;
+}
+
+function composed(
+  wanted: JsonObject,
+  others: JsonObject = noMembers,
+  members: readonly Member[],
+  constant: JsonObject,
+): JsonObject {
+  const normal: JsonObject = {};
+  for (const { name } of members) {
+    const value = others[name] ?? wanted[name] ?? undefined;
+    if (value !== undefined) normal[name] = value;
+  }
+  return Object.assign(normal, constant);
+}
+
+function putNothing(frame: WriteFrame, writing: Writing, was: Json | undefined): void {
+  const { ours, hold, members, policy } = writing;
+  const refusal = whyNotEmpty(frame, was, policy);
+  if (refusal) return refuse(frame, writing, was, refusal);
+  hold(frame, ours(frame.data), undefined);
+  if (!isObject(was)) return;
+  const whole = { same: false, nothing: policy.nothing, label: '' };
+  for (const member of members) clearMember(frame, member, was[member.name], whole);
+}
+
+function whyNotEmpty(frame: WriteFrame, was: Json | undefined, policy: Policy): Unreadable | undefined {
+  if (policy.required && frame.op === 'create') return isMissing;
+  return isObject(was) && (policy.required || policy.nulls === 'reject') ? mustNotBeEmpty : undefined;
+}
+
+/** How a member's object stands: when it differs, all members go out together, or half of it would be old. */
+interface Whole {
+  same: boolean;
+  nothing: null | '';
+  label: string;
+}
+
+function clearMember(
+  frame: WriteFrame,
+  { theirs, put, change }: Member,
+  was: Json | undefined,
+  { same, nothing }: Whole,
 ): void {
+  if (same) return;
   const current = theirs(frame.draft.root);
-  const isEmpty = current === undefined || current === null || current === whole.nothing;
-  if (wish.value === undefined) {
-    if (whole.same || (isEmpty && (wish.was ?? null) === null)) return;
-    if (!isEmpty) frame.draft.set(path, whole.nothing);
-    change(frame, path, whole.nothing);
-    return;
-  }
-  const read = isEmpty || current instanceof Unreadable ? undefined : coder.decode?.(current, frame.around);
-  const stays = read !== undefined && !(read instanceof Unreadable) && equalJson(read, wish.normal);
-  if (stays && whole.same) return;
-  const member = stays ? (current as Lossless) : (wish.encoded ?? coder.encode?.(wish.value, frame.around) ?? null);
-  if (member instanceof Unreadable) {
-    writeFault(frame, `${whole.label}.${name}`, member);
-    return;
-  }
-  if (!stays) frame.draft.set(path, member);
-  if (!whole.same) change(frame, path, member);
+  const isEmpty = current === undefined || current === null || current === nothing;
+  if (isEmpty && (was ?? null) === null) return;
+  if (!isEmpty) put(frame.draft, nothing);
+  change(frame, nothing);
+}
+
+/** One member, ready to be written; `encoded` only where it differs from what is held. */
+interface Wish {
+  value: Json;
+  normal: Json | undefined;
+  encoded: Lossless | undefined;
+}
+
+function putMember(frame: WriteFrame, member: Member, { value, normal, encoded }: Wish, whole: Whole): void {
+  const current = frame.draft.base === undefined ? undefined : standing(frame, member, normal, whole.nothing);
+  if (current !== undefined && whole.same) return;
+  const written = current ?? encoded ?? member.coder.encode?.(value, frame.around) ?? null;
+  if (written instanceof Unreadable) return writeFault(frame, `${whole.label}.${member.name}`, written);
+  if (current === undefined) member.put(frame.draft, written);
+  if (!whole.same) member.change(frame, written);
+}
+
+/** @returns the member as it stands in the payload, when it already says what is wanted */
+function standing(
+  frame: WriteFrame,
+  { theirs, coder }: Member,
+  normal: Json | undefined,
+  nothing: null | '',
+): Lossless | undefined {
+  const current = theirs(frame.draft.root);
+  if (current === undefined || current === null || current === nothing || current instanceof Unreadable)
+    return undefined;
+  const read = coder.decode?.(current, frame.around);
+  return read !== undefined && !(read instanceof Unreadable) && equalJson(read, normal) ? current : undefined;
 }

@@ -1,9 +1,11 @@
 // A pair of one canonical value and one member of the payload.
 import { equalJson, type Json, type Lossless } from '../model/json.ts';
 import { type Coder, Unreadable } from './codec.ts';
-import { type Getter, getter, type Said, withRemovals } from './external.ts';
+import { type Getter, getter, type Said, type Setter, setter, withRemovals } from './external.ts';
 import {
-  change,
+  type Change,
+  changer,
+  name,
   ourGetter,
   ourSetter,
   type ReadFrame,
@@ -12,6 +14,7 @@ import {
   type WriteFrame,
   writeFault,
 } from './frames.ts';
+import { type Holder, holder } from './image.ts';
 import { goesIn, goesOut, type PlannedPair } from './plan.ts';
 import { isMissing, mustNotBeEmpty, notNull, type Policy, policyOf } from './policy.ts';
 
@@ -30,10 +33,10 @@ export function valueStep(pair: PlannedPair, clears: boolean): Step {
 
 /** What only comes in is still held. */
 export function keeper(pair: PlannedPair): (frame: WriteFrame) => void {
-  const [of, to] = [ourGetter(pair.ours), ourSetter(pair.ours)];
-  return ({ held, next }) => {
-    const was = held && of(held);
-    if (was !== undefined) to(next, was);
+  const [of, hold] = [ourGetter(pair.ours), holder(pair.ours)];
+  return (frame) => {
+    const was = frame.held && of(frame.held);
+    if (was !== undefined) hold(frame, undefined, was);
   };
 }
 
@@ -81,73 +84,106 @@ function reader(pair: PlannedPair, coder: Coder, policy: Policy): (frame: ReadFr
   };
 }
 
-function writer(pair: PlannedPair, coder: Coder, policy: Policy): (frame: WriteFrame) => void {
-  if (pair.canonical === '') return constantWriter(pair, coder);
+/** Where and how a value is written. */
+interface Place {
+  theirs: Getter;
+  put: Setter;
+  change: Change;
+  hold: Holder;
+  label: string;
+  coder: Coder;
+  policy: Policy;
+}
+
+function placeOf(pair: PlannedPair, coder: Coder, policy: Policy): Place {
   const path = pair.targets[0]?.path as readonly string[];
-  const label = pair.ours.join('.');
-  const [theirs, ours, setNext] = [getter(path), ourGetter(pair.ours), ourSetter(pair.ours)];
-  const encode = coder.encode ?? (() => new Unreadable('cannot be written by its codec'));
-  return (frame) => {
-    const was = frame.held && ours(frame.held);
-    const wanted = policy.once && frame.op === 'update' ? was : ours(frame.data);
-    if (wanted !== undefined && wanted !== null && was !== undefined && equalJson(wanted, was)) {
-      setNext(frame.next, was);
-      return restate(frame, { path, theirs, label, wanted, coder });
-    }
-    const encoded = wanted === undefined || wanted === null ? policy.nothing : encode(wanted, frame.around);
-    const refusal =
-      encoded instanceof Unreadable
-        ? encoded
-        : isNothing(encoded, policy)
-          ? clear(frame, path, theirs, was, policy)
-          : undefined;
-    if (refusal) {
-      if (was !== undefined) setNext(frame.next, was);
-      return writeFault(frame, label, refusal);
-    }
-    if (isNothing(encoded as Lossless, policy)) return;
-    const normal = normalForm(coder, encoded as Lossless, wanted as Json, frame);
-    setNext(frame.next, normal);
-    put(frame, path, theirs, { encoded: encoded as Lossless, normal, was, coder });
+  return {
+    theirs: getter(path),
+    put: setter(path),
+    change: changer(path),
+    hold: holder(pair.ours),
+    label: pair.ours.join('.'),
+    coder,
+    policy,
   };
 }
 
-const isNothing = (encoded: Lossless, policy: Policy): boolean => encoded === null || encoded === policy.nothing;
+function writer(pair: PlannedPair, coder: Coder, policy: Policy): (frame: WriteFrame) => void {
+  if (pair.canonical === '') return constantWriter(pair, coder);
+  const place = placeOf(pair, coder, policy);
+  const ours = ourGetter(pair.ours);
+  return (frame) => {
+    const { held } = frame;
+    const said = ours(frame.data);
+    const was = held === undefined ? undefined : ours(held);
+    const wanted = policy.once && frame.op === 'update' ? was : said;
+    if (wanted === undefined || wanted === null) return putNothing(frame, place, said, was);
+    if (was !== undefined && (wanted === was || equalJson(wanted, was))) {
+      place.hold(frame, said, wanted);
+      restate(frame, place, wanted);
+    } else {
+      putValue(frame, place, wanted, was);
+    }
+  };
+}
 
 /** What the system already holds: it only has to stand in the payload, in whatever spelling. */
-function restate(
-  frame: WriteFrame,
-  place: { path: readonly string[]; theirs: Getter; label: string; wanted: Json; coder: Coder },
-): void {
-  const { path, theirs, label, wanted, coder } = place;
-  if (readsAs(theirs(frame.draft.root), wanted, coder, frame)) return;
-  const encoded = coder.encode?.(wanted, frame.around) ?? null;
-  if (encoded instanceof Unreadable) writeFault(frame, label, encoded);
-  else if (encoded !== null) frame.draft.set(path, encoded);
+function restate(frame: WriteFrame, place: Place, wanted: Json): void {
+  const { draft } = frame;
+  if (draft.base !== undefined && readsAs(place.theirs(draft.root), wanted, place.coder, frame)) return;
+  const encoded = encodedBy(place.coder, wanted, frame);
+  if (encoded instanceof Unreadable) writeFault(frame, place.label, encoded);
+  else if (encoded !== null) place.put(draft, encoded);
 }
 
-/** What the system will answer when asked for what was written. */
-function normalForm(coder: Coder, encoded: Lossless, wanted: Json, frame: WriteFrame): Json {
-  if (coder.reference) return wanted;
-  const normal = coder.decode?.(encoded, frame.around);
-  return normal === undefined || normal instanceof Unreadable ? wanted : normal;
+const cannotWrite = new Unreadable('cannot be written by its codec');
+const encodedBy = (coder: Coder, value: Json, frame: WriteFrame): Lossless | Unreadable =>
+  coder.encode === undefined ? cannotWrite : coder.encode(value, frame.around);
+
+function putValue(frame: WriteFrame, place: Place, wanted: Json, was: Json | undefined): void {
+  const { coder, policy } = place;
+  const encoded = encodedBy(coder, wanted, frame);
+  if (encoded instanceof Unreadable) return refuse(frame, place, wanted, was, encoded);
+  if (encoded === null || encoded === policy.nothing) return putNothing(frame, place, wanted, was);
+  const normal = normalForm(coder, encoded, wanted, was, frame);
+  place.hold(frame, wanted, normal);
+  const member = frame.draft.base === undefined ? put(frame, place, encoded) : lay(frame, place, encoded, normal);
+  if (was === undefined) return place.change(frame, member);
+  if (equalJson(normal, was) || sameSpelling(coder, was, encoded, frame)) return;
+  const before = typeof member === 'object' ? coder.encode?.(was, frame.around) : undefined;
+  place.change(frame, before instanceof Unreadable ? member : withRemovals(member, before));
 }
 
-interface Wish {
-  encoded: Lossless;
-  normal: Json;
-  was: Json | undefined;
-  coder: Coder;
+/** What stays as it is: nothing is written, and the system goes on holding what it held. */
+function refuse(frame: WriteFrame, place: Place, said: Json | undefined, was: Json | undefined, why: Unreadable): void {
+  place.hold(frame, said, was);
+  writeFault(frame, place.label, why);
 }
 
-function put(frame: WriteFrame, path: readonly string[], theirs: Getter, { encoded, normal, was, coder }: Wish): void {
-  const current = theirs(frame.draft.root);
-  const stays = sameMember(current, encoded, coder) || readsAs(current, normal, coder, frame);
-  if (!stays) frame.draft.set(path, encoded);
-  if (was !== undefined && (equalJson(normal, was) || sameSpelling(coder, was, encoded, frame))) return;
-  const member = stays ? (current as Lossless) : encoded;
-  const before = was !== undefined && typeof member === 'object' ? coder.encode?.(was, frame.around) : undefined;
-  change(frame, path, before instanceof Unreadable ? member : withRemovals(member, before));
+function putNothing(frame: WriteFrame, place: Place, said: Json | undefined, was: Json | undefined): void {
+  const refusal = clear(frame, place, was);
+  if (refusal) refuse(frame, place, said, was, refusal);
+  else place.hold(frame, said, undefined);
+}
+
+/** What the system will answer when asked for what was written: the wanted value itself, when it is that. */
+function normalForm(coder: Coder, encoded: Lossless, wanted: Json, was: Json | undefined, frame: WriteFrame): Json {
+  if (coder.reference || coder.decode === undefined || coder.comesBack?.(wanted, encoded)) return wanted;
+  const normal = coder.decode(encoded, frame.around);
+  if (normal === undefined || normal instanceof Unreadable || equalJson(normal, wanted)) return wanted;
+  return was !== undefined && equalJson(normal, was) ? was : normal;
+}
+
+function put(frame: WriteFrame, place: Place, encoded: Lossless): Lossless {
+  place.put(frame.draft, encoded);
+  return encoded;
+}
+
+/** @returns what stands there afterwards: a member that already says it stays byte for byte */
+function lay(frame: WriteFrame, place: Place, encoded: Lossless, normal: Json): Lossless {
+  const current = place.theirs(frame.draft.root);
+  const stays = sameMember(current, encoded, place.coder) || readsAs(current, normal, place.coder, frame);
+  return stays ? (current as Lossless) : put(frame, place, encoded);
 }
 
 /** Identifiers are one whether they stand as number or as text. */
@@ -178,30 +214,25 @@ function sameSpelling(coder: Coder, was: Json, encoded: Lossless, frame: WriteFr
 }
 
 /** @returns why nothing may be cleared here */
-function clear(
-  frame: WriteFrame,
-  path: readonly string[],
-  theirs: Getter,
-  was: Json | undefined,
-  policy: Policy,
-): Unreadable | undefined {
+function clear(frame: WriteFrame, place: Place, was: Json | undefined): Unreadable | undefined {
+  const { policy } = place;
   if (policy.required && frame.op === 'create') return isMissing;
   if (was === undefined || was === null) return undefined;
   if (policy.required || policy.nulls === 'reject') return mustNotBeEmpty;
-  const current = theirs(frame.draft.root);
-  if (current !== null && current !== policy.nothing) frame.draft.set(path, policy.nothing);
-  change(frame, path, policy.nothing);
+  const current = place.theirs(frame.draft.root);
+  if (current !== null && current !== policy.nothing) place.put(frame.draft, policy.nothing);
+  place.change(frame, policy.nothing);
   return undefined;
 }
 
 function constantWriter(pair: PlannedPair, coder: Coder): (frame: WriteFrame) => void {
   const path = pair.targets[0]?.path as readonly string[];
-  const theirs = getter(path);
+  const [theirs, put] = [getter(path), setter(path)];
   return (frame) => {
     const value = coder.encode?.('', frame.around) as Lossless;
     const current = theirs(frame.draft.root);
-    if (current instanceof Unreadable || !equalJson(current, value)) frame.draft.set(path, value);
+    if (current instanceof Unreadable || !equalJson(current, value)) put(frame.draft, value);
     // A constant alone is no reason to send: a system that does not show it again would be written to for ever.
-    if (!frame.held) frame.changes?.set(path, value);
+    if (!frame.held && frame.namesChanges) name(frame, path, value);
   };
 }

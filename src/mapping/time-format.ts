@@ -88,9 +88,10 @@ function parse(text: string, list: readonly Token[]): DateTime | undefined {
   return found;
 }
 
-function digits(text: string, at: number, width: number): number {
+/** @returns -1 when they are not all digits */
+export function digits(text: string, start: number, width: number): number {
   let number = 0;
-  for (let end = at + width; at < end; at++) {
+  for (let at = start; at < start + width; at++) {
     const code = text.charCodeAt(at) - 48;
     if (!(code >= 0 && code <= 9)) return -1;
     number = number * 10 + code;
@@ -100,7 +101,7 @@ function digits(text: string, at: number, width: number): number {
 
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-export function validDate({ year, month, day }: { year: number; month: number; day: number }): boolean {
+export function validDate(year: number, month: number, day: number): boolean {
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return year >= 1 && day >= 1 && day <= (monthDays[month - 1] ?? 0) + (leap ? 1 : 0);
 }

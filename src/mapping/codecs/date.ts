@@ -26,11 +26,15 @@ export const date = defineCodec<Params>({
     return {
       decode: (value) => {
         const parts = typeof value === 'string' ? theirs.parse(value) : undefined;
-        return parts && validDate(parts) ? `${pad(parts.year, 4)}-${pad(parts.month, 2)}-${pad(parts.day, 2)}` : wrong;
+        return parts && validDate(parts.year, parts.month, parts.day)
+          ? `${pad(parts.year, 4)}-${pad(parts.month, 2)}-${pad(parts.day, 2)}`
+          : wrong;
       },
       encode: (value) => {
         const parts = ours.parse(String(value));
-        return parts && validDate(parts) ? theirs.format(parts) : new Unreadable('is not a date');
+        return parts && validDate(parts.year, parts.month, parts.day)
+          ? theirs.format(parts)
+          : new Unreadable('is not a date');
       },
     };
   },

@@ -37,7 +37,7 @@ function make({ zone: name, format: pattern = usual, gap = 'reject', fold = 'ear
   return {
     decode: (value) => {
       const parts = typeof value === 'string' ? format.parse(value) : undefined;
-      if (!parts || !validDate(parts) || !validTime(parts)) return wrong;
+      if (!parts || !validDate(parts.year, parts.month, parts.day) || !validTime(parts)) return wrong;
       const at = toInstant(zone, parts, rules);
       return at === undefined ? wrong : new Date(at).toISOString();
     },
