@@ -85,6 +85,13 @@ export function numberOf(text: string): number | NumberText {
   return String(number) === text ? number : new NumberText(text);
 }
 
+/** The same as {@link formatDecimal} of whole units at a scale, without big integers. */
+export function plainText(units: number, scale: number): string {
+  const text = String(Math.abs(units)).padStart(scale + 1, '0');
+  const sign = units < 0 ? '-' : '';
+  return scale === 0 ? sign + text : `${sign}${text.slice(0, -scale)}.${text.slice(-scale)}`;
+}
+
 /** Minor units of plain text such as `12.5`, the common case without big integers. @returns undefined when it is not that plain */
 export function plainMinor(text: string, scale: number): number | undefined {
   if (text.length === 0 || text.length > 14) return undefined;

@@ -1,5 +1,6 @@
 // Reads RFC 3339 text to UTC with milliseconds.
-import { digits, validDate } from './time-format.ts';
+import { asIfUtc, validDate, validTime } from './calendar.ts';
+import { digits } from './time-format.ts';
 
 /** Last millisecond of the year 9999: later instants have no four-digit year. */
 export const latestInstant = 253_402_300_799_999;
@@ -19,19 +20,16 @@ const isPunctuated = (text: string): boolean =>
 /** @returns ms since 1970 of `yyyy-MM-ddTHH:mm:ss.SSSZ`; NaN for anything else */
 function canonicalMs(text: string): number {
   if (!isPunctuated(text)) return Number.NaN;
-  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)];
-  const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)];
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  const second = digits(text, 17, 2);
   const milli = digits(text, 20, 3);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || milli < 0) return Number.NaN;
-  if (!validDate(year, month, day)) return Number.NaN;
-  return ((daysTo(year, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + milli;
-}
-
-/** Days since 1970-01-01, in a year that begins in March, so that the leap day is its last. */
-function daysTo(year: number, month: number, day: number): number {
-  const from = month > 2 ? year : year - 1;
-  const leaps = Math.floor(from / 4) - Math.floor(from / 100) + Math.floor(from / 400);
-  return from * 365 + leaps + Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 719_469;
+  if (Math.min(hour, minute, second, milli) < 0 || !validTime(hour, minute, second) || !validDate(year, month, day))
+    return Number.NaN;
+  return asIfUtc({ year, month, day, hour, minute, second, milli });
 }
 
 /** The form in which instants are kept. */

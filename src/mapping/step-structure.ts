@@ -130,12 +130,23 @@ function refuse(frame: WriteFrame, { label, ours, hold }: Writing, was: Json | u
 }
 
 function putObject(frame: WriteFrame, writing: Writing, wanted: JsonObject, was: Json | undefined): void {
-  const { ours, hold, members, constant, policy } = writing;
-  const strange = otherConstant(wanted, constant);
-  if (strange) return refuse(frame, writing, was, strange);
+  const strange = otherConstant(wanted, writing.constant);
   const before = isObject(was) ? was : noMembers;
-  const encoded = encodeChanged(frame, writing, wanted, before);
-  if (!encoded) return refuse(frame, writing, was);
+  const encoded = strange ? undefined : encodeChanged(frame, writing, wanted, before);
+  if (encoded) putMembers(frame, writing, { wanted, was, before, encoded });
+  else refuse(frame, writing, was, strange);
+}
+
+/** An object that can be written; `encoded` by member, only where it differs from what is held. */
+interface Wish {
+  wanted: JsonObject;
+  was: Json | undefined;
+  before: JsonObject;
+  encoded: readonly (Lossless | undefined)[];
+}
+
+function putMembers(frame: WriteFrame, writing: Writing, { wanted, was, before, encoded }: Wish): void {
+  const { ours, hold, members, policy } = writing;
   const normal = normalForm(frame, writing, wanted, encoded);
   const equal = was !== undefined && equalJson(normal, was);
   hold(frame, ours(frame.data), equal && normal !== wanted ? was : normal);
@@ -143,8 +154,13 @@ function putObject(frame: WriteFrame, writing: Writing, wanted: JsonObject, was:
   for (let at = 0; at < members.length; at++) {
     const member = members[at] as Member;
     const value = wanted[member.name] ?? undefined;
-    if (value === undefined) clearMember(frame, member, before[member.name], whole);
-    else putMember(frame, member, { value, normal: normal[member.name], encoded: encoded[at] }, whole);
+    if (value === undefined) {
+      clearMember(frame, member, before[member.name], whole);
+      continue;
+    }
+    const current = frame.draft.base && standing(frame, member, normal[member.name], policy.nothing);
+    if (current === undefined) putMember(frame, member, value, encoded[at], whole);
+    else if (!whole.same) member.change(frame, current);
   }
 }
 
@@ -225,9 +241,9 @@ function composed(
 function putNothing(frame: WriteFrame, writing: Writing, was: Json | undefined): void {
   const { ours, hold, members, policy } = writing;
   const refusal = whyNotEmpty(frame, was, policy);
-  if (refusal) return refuse(frame, writing, was, refusal);
-  hold(frame, ours(frame.data), undefined);
-  if (!isObject(was)) return;
+  if (refusal) refuse(frame, writing, was, refusal);
+  else hold(frame, ours(frame.data), undefined);
+  if (refusal || !isObject(was)) return;
   const whole = { same: false, nothing: policy.nothing, label: '' };
   for (const member of members) clearMember(frame, member, was[member.name], whole);
 }
@@ -258,20 +274,20 @@ function clearMember(
   change(frame, nothing);
 }
 
-/** One member, ready to be written; `encoded` only where it differs from what is held. */
-interface Wish {
-  value: Json;
-  normal: Json | undefined;
-  encoded: Lossless | undefined;
-}
-
-function putMember(frame: WriteFrame, member: Member, { value, normal, encoded }: Wish, whole: Whole): void {
-  const current = frame.draft.base === undefined ? undefined : standing(frame, member, normal, whole.nothing);
-  if (current !== undefined && whole.same) return;
-  const written = current ?? encoded ?? member.coder.encode?.(value, frame.around) ?? null;
-  if (written instanceof Unreadable) return writeFault(frame, `${whole.label}.${member.name}`, written);
-  if (current === undefined) member.put(frame.draft, written);
-  if (!whole.same) member.change(frame, written);
+function putMember(
+  frame: WriteFrame,
+  { name, coder, put, change }: Member,
+  value: Json,
+  encoded: Lossless | undefined,
+  { same, label }: Whole,
+): void {
+  const written = encoded ?? coder.encode?.(value, frame.around) ?? null;
+  if (written instanceof Unreadable) {
+    writeFault(frame, `${label}.${name}`, written);
+    return;
+  }
+  put(frame.draft, written);
+  if (!same) change(frame, written);
 }
 
 /** @returns the member as it stands in the payload, when it already says what is wanted */

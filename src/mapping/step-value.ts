@@ -143,14 +143,24 @@ const encodedBy = (coder: Coder, value: Json, frame: WriteFrame): Lossless | Unr
 function putValue(frame: WriteFrame, place: Place, wanted: Json, was: Json | undefined): void {
   const { coder, policy } = place;
   const encoded = encodedBy(coder, wanted, frame);
-  if (encoded instanceof Unreadable) return refuse(frame, place, wanted, was, encoded);
-  if (encoded === null || encoded === policy.nothing) return putNothing(frame, place, wanted, was);
+  if (encoded instanceof Unreadable) refuse(frame, place, wanted, was, encoded);
+  else if (encoded === null || encoded === policy.nothing) putNothing(frame, place, wanted, was);
+  else putEncoded(frame, place, { wanted, encoded, was });
+}
+
+interface Wish {
+  wanted: Json;
+  encoded: Lossless;
+  was: Json | undefined;
+}
+
+function putEncoded(frame: WriteFrame, place: Place, { wanted, encoded, was }: Wish): void {
+  const { coder } = place;
   const normal = normalForm(coder, encoded, wanted, was, frame);
   place.hold(frame, wanted, normal);
   const member = frame.draft.base === undefined ? put(frame, place, encoded) : lay(frame, place, encoded, normal);
-  if (was === undefined) return place.change(frame, member);
-  if (equalJson(normal, was) || sameSpelling(coder, was, encoded, frame)) return;
-  const before = typeof member === 'object' ? coder.encode?.(was, frame.around) : undefined;
+  if (was !== undefined && (equalJson(normal, was) || sameSpelling(coder, was, encoded, frame))) return;
+  const before = was !== undefined && typeof member === 'object' ? coder.encode?.(was, frame.around) : undefined;
   place.change(frame, before instanceof Unreadable ? member : withRemovals(member, before));
 }
 

@@ -1,14 +1,6 @@
 // Fixed-width date and time patterns (`yyyy-MM-dd HH:mm:ss`), compiled to straight parsing.
 
-export interface DateTime {
-  year: number;
-  month: number;
-  day: number;
-  hour: number;
-  minute: number;
-  second: number;
-  milli: number;
-}
+import { type DateTime, pad } from './calendar.ts';
 
 export interface TimeFormat {
   parse(text: string): DateTime | undefined;
@@ -31,8 +23,6 @@ const parts: Record<string, keyof DateTime> = {
   SSS: 'milli',
 };
 const lexer = /yyyy|MM|dd|HH|mm|ss|SSS|'([^']*)'|([^A-Za-z'])|(.)/gsu;
-
-export const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 
 function tokens(pattern: string): Token[] | string {
   const list: Token[] = [];
@@ -68,8 +58,14 @@ export function compileFormat(pattern: string): TimeFormat {
   const length = list.reduce((sum, token) => sum + token.width, 0);
   return {
     parse: (text) => (text.length === length ? parse(text, list) : undefined),
-    format: (value) => list.map(({ part, width, literal }) => (part ? pad(value[part], width) : literal)).join(''),
+    format: (value) => format(value, list),
   };
+}
+
+function format(value: DateTime, list: readonly Token[]): string {
+  let text = '';
+  for (const { part, width, literal } of list) text += part ? pad(value[part], width) : literal;
+  return text;
 }
 
 function parse(text: string, list: readonly Token[]): DateTime | undefined {
@@ -98,12 +94,3 @@ export function digits(text: string, start: number, width: number): number {
   }
   return number;
 }
-
-const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-export function validDate(year: number, month: number, day: number): boolean {
-  const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return year >= 1 && day >= 1 && day <= (monthDays[month - 1] ?? 0) + (leap ? 1 : 0);
-}
-
-export const validTime = ({ hour, minute, second }: DateTime): boolean => hour <= 23 && minute <= 59 && second <= 59;

@@ -1,5 +1,5 @@
 // Offsets of IANA time zones, and local times turned into instants with a rule for gaps and folds.
-import type { DateTime } from './time-format.ts';
+import { asIfUtc, type DateTime, faceAt } from './calendar.ts';
 
 export type Disambiguation = 'reject' | 'earlier' | 'later';
 
@@ -10,6 +10,8 @@ const remembered = 20_000;
 export interface Zone {
   /** Local time minus UTC, ms. */
   offsetAt(instant: number): number;
+  /** The offset, if it is the same for days before and after: no clock face near it is missing or there twice. */
+  steadyOffsetAt(instant: number): number | undefined;
 }
 
 const zones = new Map<string, Zone>();
@@ -47,7 +49,23 @@ function makeZone(name: string): Zone {
     }
     return offset;
   };
+  const steady = new Map<number, number | undefined>();
+  const steadyOffset = (start: number): number | undefined => {
+    const offset = measured(start);
+    for (let near = start - 2 * day; near <= start + 3 * day; near += day)
+      if (measured(near) !== offset) return undefined;
+    return offset;
+  };
   return {
+    steadyOffsetAt: (instant) => {
+      const start = Math.floor(instant / day) * day;
+      const known = steady.get(start);
+      if (known !== undefined || steady.has(start)) return known;
+      if (steady.size >= remembered) steady.clear();
+      const offset = steadyOffset(start);
+      steady.set(start, offset);
+      return offset;
+    },
     // A day that begins and ends alike has one offset; only in the others is the very minute looked at.
     offsetAt: (instant) => {
       const start = Math.floor(instant / day) * day;
@@ -73,12 +91,6 @@ function measure(clock: Intl.DateTimeFormat, instant: number): number {
   return asIfUtc(parts) - instant;
 }
 
-/** The same clock face read in UTC, ms since 1970. */
-export function asIfUtc({ year, month, day: dayOfMonth, hour, minute, second, milli }: DateTime): number {
-  const at = Date.UTC(year, month - 1, dayOfMonth, hour, minute, second, milli);
-  return year >= 100 ? at : new Date(at).setUTCFullYear(year);
-}
-
 /** @returns undefined for a time that the rule rejects: one that does not exist there (gap) or exists twice (fold) */
 export function toInstant(
   zone: Zone,
@@ -86,6 +98,8 @@ export function toInstant(
   rules: { gap: Disambiguation; fold: Disambiguation },
 ): number | undefined {
   const face = asIfUtc(local);
+  const steady = zone.steadyOffsetAt(face);
+  if (steady !== undefined) return face - steady;
   const before = zone.offsetAt(face - day);
   const after = zone.offsetAt(face + day);
   if (before === after && zone.offsetAt(face - before) === before) return face - before;
@@ -100,15 +114,5 @@ export function toInstant(
   return rule === 'earlier' ? early : late;
 }
 
-export function toLocal(zone: Zone, instant: number): DateTime {
-  const at = new Date(instant + zone.offsetAt(instant));
-  return {
-    year: at.getUTCFullYear(),
-    month: at.getUTCMonth() + 1,
-    day: at.getUTCDate(),
-    hour: at.getUTCHours(),
-    minute: at.getUTCMinutes(),
-    second: at.getUTCSeconds(),
-    milli: at.getUTCMilliseconds(),
-  };
-}
+export const toLocal = (zone: Zone, instant: number): DateTime =>
+  faceAt(instant + (zone.steadyOffsetAt(instant) ?? zone.offsetAt(instant)));

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
-import { asIfUtc, type Disambiguation, toInstant, toLocal, zoneOf } from '../../src/mapping/zone.ts';
+import { asIfUtc } from '../../src/mapping/calendar.ts';
+import { type Disambiguation, toInstant, toLocal, zoneOf } from '../../src/mapping/zone.ts';
 
 const names = [
   'Asia/Shanghai',

@@ -50,8 +50,13 @@ const addressCnParams = z.strictObject({
 type Address = z.infer<typeof addressParams>;
 type AddressCn = z.infer<typeof addressCnParams>;
 
-const plain: Coder = { decode: asText, encode: (value) => value as Lossless };
+const plain: Coder = {
+  decode: asText,
+  encode: (value) => value as Lossless,
+  comesBack: (value) => typeof value === 'string',
+};
 const turned = (read: (text: string) => string, write: (text: string) => string): Coder => ({
+  comesBack: (value, written) => read === write && written === value,
   decode: (value) => {
     const text = asText(value);
     return typeof text === 'string' ? read(text) : text;

@@ -18,6 +18,7 @@ export function countryCoder({ as = 'alpha2' }: Params): Coder {
     decode: (value) =>
       (typeof value === 'string' ? countryOf(value) : undefined) ??
       new Unreadable('is no country known by code or name'),
+    comesBack: (value, written) => written === value && isCode(value),
     encode: (value) => {
       if (!isCode(value)) return new Unreadable('is no ISO 3166-1 alpha-2 code');
       if (as === 'alpha2') return value;

@@ -1,7 +1,8 @@
 // Calendar dates without a time.
 import { z } from 'zod';
+import { pad, validDate } from '../calendar.ts';
 import { defineCodec, Unreadable } from '../codec.ts';
-import { compileFormat, formatFaults, pad, validDate } from '../time-format.ts';
+import { compileFormat, formatFaults } from '../time-format.ts';
 
 const params = z.strictObject({
   format: z

@@ -76,7 +76,10 @@ function coder(options: Params, { in: inward, out }: Tables): Coder {
     const close = inward && didYouMean(said, [...inward.keys()]);
     return new Unreadable(`"${shortened(said)}" is not in the table${close === undefined ? '' : `; ${close}`}`);
   };
+  const comeBack =
+    inward && out && new Set([...out.keys()].filter((ours) => inward.get(word(out.get(ours) ?? null) ?? '') === ours));
   return {
+    ...(comeBack && { comesBack: (value: Json) => comeBack.has(value as string) }),
     ...(inward && {
       decode: (value: Lossless) => {
         const said = word(value);

@@ -1,15 +1,22 @@
 // Seconds or milliseconds since 1970.
 import { z } from 'zod';
-import { NumberText } from '../../model/json.ts';
+import { type Lossless, NumberText } from '../../model/json.ts';
+import { isoText } from '../calendar.ts';
 import { defineCodec, Unreadable } from '../codec.ts';
 import { parseDecimal, toSafeInteger } from '../decimal.ts';
-import { latestInstant } from '../instant.ts';
+import { isCanonical, latestInstant, msOf } from '../instant.ts';
 
 const params = z.strictObject({
   unit: z.enum(['s', 'ms']),
   as: z.enum(['number', 'text']).optional().describe('How it is written; default number.'),
 });
 type Params = z.infer<typeof params>;
+
+function wholeNumber(value: Lossless): number | undefined {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  const decimal = parseDecimal(value);
+  return decimal && toSafeInteger(decimal);
+}
 
 export const epoch = defineCodec<Params>({
   name: 'epoch',
@@ -20,14 +27,14 @@ export const epoch = defineCodec<Params>({
     const factor = unit === 's' ? 1000 : 1;
     return {
       decode: (value) => {
-        const decimal = parseDecimal(value);
-        const number = decimal && toSafeInteger(decimal);
+        const number = wholeNumber(value);
         if (number === undefined || Math.abs(number) * factor > latestInstant)
           return new Unreadable(`is not a time in ${unit} since 1970`);
-        return new Date(number * factor).toISOString();
+        return isoText(number * factor);
       },
+      comesBack: (value) => typeof value === 'string' && isCanonical(value) && msOf(value) % factor === 0,
       encode: (value) => {
-        const ms = Date.parse(String(value));
+        const ms = msOf(String(value));
         if (Number.isNaN(ms)) return new Unreadable('is not an instant');
         const number = Math.floor(ms / factor);
         return as === 'text' ? String(number) : number;

@@ -15,6 +15,7 @@ export const instant = defineCodec<Params>({
     decode: (value) =>
       (typeof value === 'string' ? parseInstant(value) : undefined) ??
       new Unreadable('is not a time with an offset (RFC 3339)'),
+    comesBack: (value, written) => written === value,
     encode: (value) => parseInstant(String(value)) ?? new Unreadable('is not an instant'),
   }),
   arbitrary: () => (fc) => {

@@ -17,6 +17,7 @@ const integer = (as: 'number' | 'text'): Coder => ({
     const decimal = parseDecimal(value);
     return (decimal && toSafeInteger(decimal)) ?? new Unreadable('is not an integer that can be held exactly');
   },
+  comesBack: (value) => !Object.is(value, -0),
   encode: (value) => {
     if (!Number.isSafeInteger(value)) return new Unreadable('is not an integer');
     return as === 'text' ? String(value) : (value as number);
@@ -28,6 +29,7 @@ const digitText = (as: 'number' | 'text'): Coder => ({
     const text = typeof value === 'string' ? value : value instanceof NumberText ? value.text : String(value);
     return typeof value !== 'boolean' && digits.test(text) ? text : new Unreadable('is not an integer');
   },
+  comesBack: () => true,
   encode: (value) => {
     if (typeof value !== 'string' || !digits.test(value)) return new Unreadable('is not an integer');
     return as === 'text' ? value : numberOf(value);

@@ -1,8 +1,10 @@
 // Local clock time in a named zone, with a rule for the hour that does not exist and the one that exists twice.
 import { z } from 'zod';
+import { asIfUtc, isoText, validDate, validTime } from '../calendar.ts';
 import { type Coder, defineCodec, Unreadable } from '../codec.ts';
-import { compileFormat, formatFaults, validDate, validTime } from '../time-format.ts';
-import { asIfUtc, toInstant, toLocal, zoneOf } from '../zone.ts';
+import { isCanonical, msOf } from '../instant.ts';
+import { compileFormat, formatFaults } from '../time-format.ts';
+import { toInstant, toLocal, zoneOf } from '../zone.ts';
 
 const isZone = (name: string): boolean => {
   try {
@@ -33,16 +35,28 @@ function make({ zone: name, format: pattern = usual, gap = 'reject', fold = 'ear
   const zone = zoneOf(name);
   const format = compileFormat(pattern);
   const rules = { gap, fold };
+  const unit = pattern.includes('SSS') ? 1 : pattern.includes('ss') ? 1000 : 60_000;
   const wrong = new Unreadable(`is not a time in the form ${pattern} that exists in ${name}`);
   return {
     decode: (value) => {
       const parts = typeof value === 'string' ? format.parse(value) : undefined;
-      if (!parts || !validDate(parts.year, parts.month, parts.day) || !validTime(parts)) return wrong;
+      if (
+        !parts ||
+        !validDate(parts.year, parts.month, parts.day) ||
+        !validTime(parts.hour, parts.minute, parts.second)
+      )
+        return wrong;
       const at = toInstant(zone, parts, rules);
-      return at === undefined ? wrong : new Date(at).toISOString();
+      return at === undefined ? wrong : isoText(at);
+    },
+    comesBack: (value) => {
+      if (typeof value !== 'string' || !isCanonical(value)) return false;
+      const at = msOf(value);
+      const offset = zone.steadyOffsetAt(at);
+      return offset !== undefined && (at + offset) % unit === 0;
     },
     encode: (value) => {
-      const at = Date.parse(String(value));
+      const at = msOf(String(value));
       if (Number.isNaN(at)) return new Unreadable('is not an instant');
       const local = toLocal(zone, at);
       if (fold === 'reject' && toInstant(zone, local, rules) === undefined)

@@ -4,8 +4,8 @@ import type { Json, JsonObject, Lossless, LosslessObject } from '../../model/jso
 import { parsePath } from '../../model/paths.ts';
 import { type Around, type Coder, defineCodec, type Made, type Site, Unreadable } from '../codec.ts';
 import { isCurrency, minorDigits } from '../currency.ts';
-import { atScale, formatDecimal, numberOf, parseDecimal, plainMinor, toSafeInteger } from '../decimal.ts';
-import { get } from '../external.ts';
+import { atScale, formatDecimal, numberOf, parseDecimal, plainMinor, plainText, toSafeInteger } from '../decimal.ts';
+import { getter } from '../external.ts';
 
 const currencyParams = {
   currency: z
@@ -41,6 +41,8 @@ type MinorParams = z.infer<typeof minorParams>;
 interface Spelling {
   read(value: Lossless, currency: string): number | Unreadable;
   write(minor: number, currency: string): Lossless | Unreadable;
+  /** Every amount that can be written is read again as it was. */
+  exact(currency: string): boolean;
 }
 
 const isMoney = (value: Json): value is { amount: number; currency: string } =>
@@ -49,6 +51,12 @@ const isMoney = (value: Json): value is { amount: number; currency: string } =>
   !Array.isArray(value) &&
   Number.isSafeInteger(value.amount) &&
   typeof value.currency === 'string';
+/** An amount and its currency, and nothing that would be lost. */
+function isPure(value: JsonObject): boolean {
+  let count = 0;
+  for (const _ in value) count++;
+  return count === 2 && !Object.is(value.amount, -0);
+}
 const noMoney = new Unreadable('is no amount of money');
 
 function decimalSpelling({ scale, rounding = 'error', as = 'text' }: DecimalParams): Spelling {
@@ -64,12 +72,15 @@ function decimalSpelling({ scale, rounding = 'error', as = 'text' }: DecimalPara
       return toSafeInteger({ digits: minor, scale: 0 }) ?? new Unreadable('is too large to be held exactly');
     },
     write: (minor, currency) => {
-      const places = scale ?? minorDigits(currency);
-      const written = atScale({ digits: BigInt(minor), scale: minorDigits(currency) }, places, rounding);
+      const digits = minorDigits(currency);
+      const places = scale ?? digits;
+      if (places === digits && as === 'text') return plainText(minor, places);
+      const written = atScale({ digits: BigInt(minor), scale: digits }, places, rounding);
       if (written === undefined) return new Unreadable(`has more digits after the point than the ${places} that fit`);
       const text = formatDecimal({ digits: written, scale: places }, places);
       return as === 'text' ? text : numberOf(formatDecimal(parseDecimal(text) ?? { digits: 0n, scale: 0 }));
     },
+    exact: (currency) => rounding === 'error' || (scale ?? minorDigits(currency)) >= minorDigits(currency),
   };
 }
 
@@ -83,7 +94,14 @@ const minorSpelling = ({ as = 'number' }: MinorParams): Spelling => ({
     );
   },
   write: (minor) => (as === 'text' ? String(minor) : minor),
+  exact: () => true,
 });
+
+/** An amount is only written where the currency is the one it will be read in. */
+const comesBack =
+  (spelling: Spelling): NonNullable<Coder['comesBack']> =>
+  (value) =>
+    isMoney(value) && spelling.exact(value.currency) && isPure(value);
 
 function readMoney(spelling: Spelling, value: Lossless, currency: string): JsonObject | Unreadable {
   const amount = spelling.read(value, currency);
@@ -93,6 +111,7 @@ function readMoney(spelling: Spelling, value: Lossless, currency: string): JsonO
 function fixed(spelling: Spelling, currency: string): Coder {
   return {
     decode: (value) => readMoney(spelling, value, currency),
+    comesBack: comesBack(spelling),
     encode: (value) => {
       if (!isMoney(value)) return noMoney;
       return value.currency === currency
@@ -104,16 +123,20 @@ function fixed(spelling: Spelling, currency: string): Coder {
 
 function beside(spelling: Spelling, pathText: string): Coder {
   const path = parsePath(pathText);
-  const said = (around: Around): string | Unreadable => {
-    const near: LosslessObject = around.row ?? around.payload;
-    const value = get(near, path) ?? get(around.payload, path);
-    return typeof value === 'string' && isCurrency(value)
-      ? value
-      : new Unreadable(`has no currency: "${pathText}" holds no ISO 4217 code`);
+  const of = getter(path);
+  const at = (tree: LosslessObject): Lossless | undefined => {
+    const value = of(tree);
+    return value instanceof Unreadable ? undefined : value;
+  };
+  const none = new Unreadable(`has no currency: "${pathText}" holds no ISO 4217 code`);
+  const said = ({ row, payload }: Around): string | Unreadable => {
+    const value = (row && at(row)) ?? at(payload);
+    return typeof value === 'string' && isCurrency(value) ? value : none;
   };
   return {
     late: true,
     companion: path,
+    comesBack: comesBack(spelling),
     decode: (value, around) => {
       const currency = said(around);
       return currency instanceof Unreadable ? currency : readMoney(spelling, value, currency);

@@ -62,6 +62,8 @@ export function phoneCoder({ region: country, as = 'e164', other = 'error' }: Ph
       const text = asText(value);
       return text instanceof Unreadable ? text : (toE164(text, country) ?? (other === 'keep' ? text : wrong));
     },
+    // A number is only spelled as it is read again; what is none stays as it is.
+    comesBack: (value) => typeof value === 'string' && (toE164(value, country) ?? value) === value,
     encode: (value) => {
       const number = toE164(String(value), country);
       if (number !== undefined) return spell(number);

@@ -35,6 +35,8 @@ function make(options: Params, site: Site): Coder {
       const theirs = parseDecimal(value);
       return theirs ? canonical(multiply(theirs, factor)) : new Unreadable('is not a quantity');
     },
+    comesBack: (value) =>
+      plain && integer && typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0),
     encode: (value) => {
       if (plain && options.as !== 'text' && typeof value === 'number') return value;
       const ours = parseDecimal(value as Lossless);

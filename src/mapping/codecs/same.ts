@@ -17,7 +17,7 @@ const params = z.strictObject({});
 type Params = z.infer<typeof params>;
 
 const passes = (value: Json): Lossless => value as Lossless;
-const any: Coder = { decode: (value) => toJson(value), encode: passes };
+const any: Coder = { decode: (value) => toJson(value), encode: passes, comesBack: () => true };
 const bool: Coder = {
   decode: (value) =>
     typeof value === 'boolean'
@@ -26,11 +26,16 @@ const bool: Coder = {
           `is ${describe(value)} where true or false is expected; bool: { true, false } reads other tokens`,
         ),
   encode: passes,
+  comesBack: () => true,
 };
 
 function words(values: readonly string[] = []): Coder {
   const wrong = new Unreadable(`is none of ${values.join(', ')}; a table of words needs the codec enum`);
-  return { decode: (value) => (typeof value === 'string' && values.includes(value) ? value : wrong), encode: passes };
+  return {
+    decode: (value) => (typeof value === 'string' && values.includes(value) ? value : wrong),
+    encode: passes,
+    comesBack: () => true,
+  };
 }
 
 /** Money in our own shape, `{ amount, currency }`. */

@@ -36,9 +36,13 @@ function make({ max, overflow, trim, nfc }: Params): Coder {
   };
   return {
     decode: (value) => {
+      if (typeof value === 'string' && !(trim || nfc)) return value;
       const text = asText(value);
-      return text instanceof Unreadable || !(trim || nfc) ? text : clean(text);
+      return text instanceof Unreadable ? text : clean(text);
     },
+    // Cleaning what is clean leaves it; only cutting does not say whether the rest would be cut again.
+    comesBack: (value, written) =>
+      typeof value === 'string' && written === value && (max === undefined || value.length <= max),
     encode: (value) => {
       const text = clean(String(value));
       if (max === undefined || text.length <= max) return text;

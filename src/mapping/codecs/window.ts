@@ -13,7 +13,11 @@ const params = z.strictObject({
 type Params = z.infer<typeof params>;
 
 export const windowMembers = ['startAt', 'endAt', 'note'] as const;
-const note: Coder = { decode: asText, encode: (value) => value as Lossless };
+const note: Coder = {
+  decode: asText,
+  encode: (value) => value as Lossless,
+  comesBack: (value) => typeof value === 'string',
+};
 const timeOf = ({ time }: Params, site: Site) => site.inner(time ?? 'instant', 'instant', 'time');
 
 export const window = defineCodec<Params>({
