@@ -43,14 +43,34 @@ interface Growing {
 
 export function begin(image: Growing, { cover, fromNothing }: Start): void {
   image.fromNothing = fromNothing;
-  image.next = fromNothing ? {} : covered(image.data, cover);
+  image.next = fromNothing ? {} : covered(image.data, cover, image.held);
+}
+
+/** The image before, when the new one says the same with the same objects. */
+export const settled = ({ data, held, next }: Growing): JsonObject =>
+  held !== undefined && next !== data && sameMembers(next, held) ? held : next;
+
+/** Whether two objects hold the same things, by identity. */
+export function sameMembers(tree: JsonObject, other: JsonObject): boolean {
+  let count = 0;
+  for (const key in tree) {
+    if (tree[key] !== other[key] || !Object.hasOwn(other, key)) return false;
+    count++;
+  }
+  for (const _ in other) count--;
+  return count === 0;
 }
 
 const isTree = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** @returns what is covered of the tree: the tree itself when that is all of it */
-const covered = (tree: JsonObject, cover: Cover): JsonObject => (isCovered(tree, cover) ? tree : picked(tree, cover));
+/** @returns what is covered of the tree: the tree itself when that is all of it, or what was held when that is the same */
+function covered(tree: JsonObject, cover: Cover, held: Json | undefined): JsonObject {
+  if (isCovered(tree, cover)) return tree;
+  const was = isTree(held) ? held : undefined;
+  const part = picked(tree, cover, was);
+  return was !== undefined && sameMembers(part, was) ? was : part;
+}
 
 function isCovered(tree: JsonObject, cover: Cover): boolean {
   let count = 0;
@@ -64,14 +84,14 @@ function isCovered(tree: JsonObject, cover: Cover): boolean {
   return count > 0;
 }
 
-function picked(tree: JsonObject, cover: Cover): JsonObject {
+function picked(tree: JsonObject, cover: Cover, held: JsonObject | undefined): JsonObject {
   const found: JsonObject = {};
   for (const key in tree) {
     const value = tree[key] as Json;
     if (value === null || !cover.has(key)) continue;
     const below = cover.get(key);
     if (!below) put(found, key, value);
-    else if (isTree(value)) putInner(found, key, covered(value, below));
+    else if (isTree(value)) putInner(found, key, covered(value, below, held && own(held, key)));
   }
   return found;
 }
@@ -89,7 +109,7 @@ export const holder =
 
 function set(image: Growing, path: readonly string[], value: Json): void {
   const { data, held } = image;
-  if (image.next === data) image.next = { ...data };
+  if (image.next === data || image.next === held) image.next = { ...image.next };
   let node = image.next;
   let [wanted, was]: (Json | undefined)[] = [data, held];
   const last = path.length - 1;

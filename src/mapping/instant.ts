@@ -7,18 +7,31 @@ export const latestInstant = 253_402_300_799_999;
 
 const pattern = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
+const [dash, colon, point, letterT, letterZ] = [45, 58, 46, 84, 90];
+
 const isPunctuated = (text: string): boolean =>
   text.length === 24 &&
-  text[4] === '-' &&
-  text[7] === '-' &&
-  text[10] === 'T' &&
-  text[13] === ':' &&
-  text[16] === ':' &&
-  text[19] === '.' &&
-  text[23] === 'Z';
+  text.charCodeAt(4) === dash &&
+  text.charCodeAt(7) === dash &&
+  text.charCodeAt(10) === letterT &&
+  text.charCodeAt(13) === colon &&
+  text.charCodeAt(16) === colon &&
+  text.charCodeAt(19) === point &&
+  text.charCodeAt(23) === letterZ;
+
+/** The last text that was read, and what it says: a codec asks about one value several times on end. */
+const last = { text: '', ms: Number.NaN };
 
 /** @returns ms since 1970 of `yyyy-MM-ddTHH:mm:ss.SSSZ`; NaN for anything else */
 function canonicalMs(text: string): number {
+  if (text !== last.text) {
+    last.ms = readCanonical(text);
+    last.text = text;
+  }
+  return last.ms;
+}
+
+function readCanonical(text: string): number {
   if (!isPunctuated(text)) return Number.NaN;
   const year = digits(text, 0, 4);
   const month = digits(text, 5, 2);

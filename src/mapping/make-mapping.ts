@@ -7,7 +7,7 @@ import type { Condition } from './condition.ts';
 import type { Head } from './effective.ts';
 import { Draft, type Getter, get, getter, type Said } from './external.ts';
 import type { ReadFrame, Step, WriteFrame } from './frames.ts';
-import { begin, type Start, startOf } from './image.ts';
+import { begin, type Start, settled, startOf } from './image.ts';
 import { msOf } from './instant.ts';
 import type { Lookup, Mapping, Reading, Reference, WriteRequest, Written } from './mapping.ts';
 import { goesIn, goesOut, type PlannedPair } from './plan.ts';
@@ -283,7 +283,7 @@ function write({ op, data, image, base, lookup }: WriteRequest, { start, keeps, 
     body: draft.root,
     changes: isCreate ? draft.root : (frame.changes?.root ?? {}),
     changed: frame.changed,
-    image: frame.next,
+    image: settled(frame),
     unknown: frame.unknown,
     faults: frame.faults,
   };

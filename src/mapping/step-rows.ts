@@ -1,6 +1,6 @@
 // A keyed collection: rows are matched by key, never by position, and what a row does not share stays with it.
 import { type Json, type JsonObject, type Lossless, type LosslessObject, NumberText } from '../model/json.ts';
-import { own, put } from '../model/own.ts';
+import { put } from '../model/own.ts';
 import { type Around, type Coder, Unreadable } from './codec.ts';
 import { Draft, getter, type Setter, setter } from './external.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type WriteFrame,
   writeFault,
 } from './frames.ts';
-import { begin, type Holder, holder, type Start, startOf } from './image.ts';
+import { begin, type Holder, holder, type Start, sameMembers, settled, startOf } from './image.ts';
 import type { Reference } from './mapping.ts';
 import { goesIn, goesOut, type PlannedEach } from './plan.ts';
 import { notNull } from './policy.ts';
@@ -168,9 +168,11 @@ interface Pass {
   frame: WriteFrame;
   inner: WriteFrame;
   wanted: JsonObject;
+  keys: readonly string[];
   held: JsonObject;
   /** What the system will hold: the wanted rows themselves, as long as each comes back as it is. */
   next: JsonObject;
+  written: number;
   list: Lossless[];
   differs: boolean;
   moved: boolean;
@@ -178,25 +180,28 @@ interface Pass {
 
 function writeRows(rows: Rows, frame: WriteFrame): void {
   const pass = passOf(rows, frame);
-  const { wanted, held, list } = pass;
+  const { keys, list } = pass;
   const base = frame.draft.base && rows.theirs(frame.draft.root);
   const seen = Array.isArray(base) && base.length > 0 ? keepRows(rows, base, pass) : undefined;
-  for (const key in wanted) {
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] as string;
     if (seen?.has(key)) continue;
     const root = writeRow(rows, key, undefined, pass);
     if (root) list.push(root);
     pass.moved = true;
   }
-  const { next } = pass;
-  if (!pass.differs && lacks(next, held)) pass.differs = true;
-  rows.hold(frame, rows.ours(frame.data), lacks(noRows, next) ? next : undefined);
+  if (!pass.differs && lacksHeld(pass)) pass.differs = true;
+  const next = pass.next !== pass.wanted && sameMembers(pass.next, pass.held) ? pass.held : pass.next;
+  rows.hold(frame, rows.ours(frame.data), pass.written > 0 ? next : undefined);
   if (pass.moved) rows.putList(frame.draft, list);
   if (pass.differs) rows.change(frame, pass.moved ? list : Array.isArray(base) ? base : []);
 }
 
 function passOf({ plan, ours }: Rows, frame: WriteFrame): Pass {
-  const wanted = liveRows(ours(frame.data));
-  const held = liveRows(frame.held && ours(frame.held));
+  const said = ours(frame.data);
+  const was = frame.held && ours(frame.held);
+  const { wanted, keys } = isTree(said) ? liveRows(said) : { wanted: noRows, keys: noKeys };
+  const held = isTree(was) ? was : noRows;
   const { op, data, next, draft, faults, unknown } = frame;
   const inner: WriteFrame = {
     op,
@@ -214,31 +219,33 @@ function passOf({ plan, ours }: Rows, frame: WriteFrame): Pass {
     collection: plan.collection,
     key: '',
   };
-  return { frame, inner, wanted, held, next: wanted, list: [], differs: false, moved: false };
+  return { frame, inner, wanted, keys, held, next: wanted, written: 0, list: [], differs: false, moved: false };
 }
 
 const noRows: JsonObject = {};
 
+const noKeys: readonly string[] = [];
+
 /** Only entries that are there: null stands for one that was removed. */
-function liveRows(value: Json | undefined): JsonObject {
-  if (!isTree(value)) return noRows;
-  for (const key in value) {
-    if (!isTree(value[key])) {
-      return Object.fromEntries(Object.entries(value).filter(([, entry]) => isTree(entry)));
-    }
-  }
-  return value;
+function liveRows(rows: JsonObject): { wanted: JsonObject; keys: readonly string[] } {
+  const all = Object.keys(rows);
+  const keys = all.filter((key) => isTree(rows[key]));
+  if (keys.length === all.length) return { wanted: rows, keys };
+  return { wanted: Object.fromEntries(keys.map((key) => [key, rows[key] as Json])), keys };
 }
 
-/** Whether `rows` does not have all of `others`. */
-function lacks(rows: JsonObject, others: JsonObject): boolean {
-  for (const key in others) if (!Object.hasOwn(rows, key)) return true;
-  return false;
+const isHeld = ({ held }: Pass, key: string): boolean => Object.hasOwn(held, key) && isTree(held[key]);
+
+/** Whether the system holds a row that it is not to hold. Member names of rows are numbers, which are slow to list. */
+function lacksHeld(pass: Pass): boolean {
+  const { held, next } = pass;
+  if (held === next || held === noRows) return false;
+  return Object.keys(held).some((key) => isHeld(pass, key) && !Object.hasOwn(next, key));
 }
 
 /** Rows that the payload already has: rewritten where they differ, dropped where their record is gone, else left alone. */
 function keepRows(rows: Rows, base: readonly Lossless[], pass: Pass): ReadonlySet<string> {
-  const { wanted, held, list, inner } = pass;
+  const { wanted, list, inner } = pass;
   const seen = new Set<string>();
   for (const row of base) {
     inner.around.row = isRow(row) ? row : undefined;
@@ -250,7 +257,7 @@ function keepRows(rows: Rows, base: readonly Lossless[], pass: Pass): ReadonlySe
       const root = writeRow(rows, key, row as LosslessObject, pass);
       if (root !== row) pass.moved = true;
       list.push(root ?? row);
-    } else if (Object.hasOwn(held, key)) {
+    } else if (isHeld(pass, key)) {
       pass.moved = true;
     } else {
       list.push(row);
@@ -263,7 +270,7 @@ function keepRows(rows: Rows, base: readonly Lossless[], pass: Pass): ReadonlySe
 function writeRow(rows: Rows, key: string, base: LosslessObject | undefined, pass: Pass): LosslessObject | undefined {
   const { inner, wanted } = pass;
   const entry = wanted[key] as JsonObject;
-  const before = own(pass.held, key) as JsonObject | undefined;
+  const before = isHeld(pass, key) ? (pass.held[key] as JsonObject) : undefined;
   const draft = new Draft(base);
   inner.key = key;
   inner.around.row = draft.root;
@@ -278,10 +285,12 @@ function writeRow(rows: Rows, key: string, base: LosslessObject | undefined, pas
   inner.draft = draft;
   inner.changed = before === undefined;
   writeEntry(rows, inner);
-  if (inner.next !== entry) {
+  const next = settled(inner);
+  if (next !== entry) {
     if (pass.next === wanted) pass.next = { ...wanted };
-    put(pass.next, key, inner.next);
+    put(pass.next, key, next);
   }
+  pass.written++;
   if (inner.changed) pass.differs = true;
   return draft.root;
 }

@@ -456,6 +456,86 @@ describe('what a mapping says of itself', () => {
   });
 });
 
+describe('the image', () => {
+  const whole = mapping(`
+record: order
+fields:
+  - { ours: number, theirs: no, dir: out }
+  - { ours: placedAt, theirs: at, dir: out, codec: { localTime: { zone: Asia/Shanghai } } }
+  - { ours: currency, theirs: cur, dir: out }
+  - { ours: payable, theirs: sum, dir: out, codec: { moneyDecimal: { currencyPath: cur } } }
+  - { ours: totals.items, theirs: items, dir: out, codec: { moneyMinor: { currencyPath: cur } } }
+  - { ours: shipTo, theirs: { name: to.name, province: to.province, phone: to.phone }, dir: out, codec: addressCn }
+  - { ours: buyerNote, theirs: note, dir: out, codec: { text: { max: 3, overflow: truncate } } }
+each:
+  - ours: lines
+    theirs: rows
+    key: { ours: lineNo, theirs: no }
+    dir: out
+    fields:
+      - { ours: sku, theirs: sku, dir: out, codec: { text: { max: 3, overflow: truncate } } }
+`);
+  const data: JsonObject = {
+    number: 'A1',
+    placedAt: '2026-11-23T05:00:00.000Z',
+    currency: 'CNY',
+    payable: { amount: 1250, currency: 'CNY' },
+    totals: { items: { amount: 1200, currency: 'CNY' } },
+    shipTo: { name: '李雷', province: '广东省', phone: '+8613800138000', country: 'CN' },
+    buyerNote: 'abc',
+    lines: { 1: { lineNo: '1', sku: 'TEA' }, 2: { lineNo: '2', sku: 'CUP' } },
+  };
+
+  it('is the record itself, when all of it goes out and comes back as it was', () => {
+    expect(create(whole, data).image).toBe(data);
+    expect(update(whole, data, structuredClone(data)).image).toBe(data);
+  });
+
+  it('shares with the record what comes back as it was', () => {
+    const lines: JsonObject = { ...(data.lines as JsonObject), 3: { lineNo: '3', sku: 'LONG' } };
+    const other: JsonObject = {
+      ...data,
+      placedAt: '2026-11-23T05:00:00.500Z',
+      buyerNote: 'abcdef',
+      sellerNote: 'x',
+      lines,
+    };
+    const before = structuredClone(other);
+    const { image } = create(whole, other);
+    expect(image).toEqual({
+      ...data,
+      placedAt: '2026-11-23T05:00:00.000Z',
+      lines: { ...lines, 3: { lineNo: '3', sku: 'LON' } },
+    });
+    for (const shared of ['payable', 'totals', 'shipTo']) expect(image[shared]).toBe(other[shared]);
+    expect((image.lines as JsonObject)['1']).toBe(lines['1']);
+    expect(other).toEqual(before);
+  });
+
+  it('shares with what was held before what is the same in it', () => {
+    const other: JsonObject = {
+      ...data,
+      totals: { items: { amount: 1, currency: 'CNY' }, tax: { amount: 1, currency: 'CNY' } },
+    };
+    const held = create(whole, other).image;
+    const later = update(whole, { ...other, number: 'A2' }, held).image;
+    expect(later.totals).toEqual({ items: { amount: 1, currency: 'CNY' } });
+    expect(later.totals).toBe(held.totals);
+    expect(update(whole, { ...other }, held).image).toBe(held);
+  });
+
+  it('says what the last of several pairs for one value leaves, and keeps what only comes in', () => {
+    const twice = fields(
+      '  - { ours: number, theirs: a, dir: out }\n  - { ours: number, theirs: b, dir: out, codec: { text: { max: 2, overflow: truncate } } }\n  - { ours: status, theirs: s, dir: in }',
+    );
+    expect(create(twice, { number: 'ABC' }).image).toEqual({ number: 'AB' });
+    expect(update(twice, { number: 'ABC', status: 'closed' }, { status: 'open' }).image).toEqual({
+      number: 'AB',
+      status: 'open',
+    });
+  });
+});
+
 describe('the merge patch', () => {
   it('names removed members of an object that is replaced', () => {
     const made = fields('  - { ours: x.a.any, theirs: any }');

@@ -17,7 +17,7 @@ const integer = (as: 'number' | 'text'): Coder => ({
     const decimal = parseDecimal(value);
     return (decimal && toSafeInteger(decimal)) ?? new Unreadable('is not an integer that can be held exactly');
   },
-  comesBack: (value) => !Object.is(value, -0),
+  comesBack: () => true,
   encode: (value) => {
     if (!Number.isSafeInteger(value)) return new Unreadable('is not an integer');
     return as === 'text' ? String(value) : (value as number);

@@ -55,7 +55,7 @@ const isMoney = (value: Json): value is { amount: number; currency: string } =>
 function isPure(value: JsonObject): boolean {
   let count = 0;
   for (const _ in value) count++;
-  return count === 2 && !Object.is(value.amount, -0);
+  return count === 2;
 }
 const noMoney = new Unreadable('is no amount of money');
 

@@ -31,21 +31,22 @@ function toE164(text: string, country: string | undefined): string | undefined {
   return number;
 }
 
-const nationals = new Map<string, string>();
+/** Canonical number → the number as its region writes it, by region. */
+const nationals = new Map<string, Map<string, string>>();
+
+function nationalsOf(country: string): Map<string, string> {
+  const found = nationals.get(country) ?? new Map<string, string>();
+  nationals.set(country, found);
+  return found;
+}
 
 /** The number without its country, if it belongs to the region and is read back as the same number. */
 function national(number: string, country: string): string {
-  const key = `${country} ${number}`;
-  const answer = nationals.get(key);
-  if (answer !== undefined) return answer;
-  if (nationals.size >= remembered) nationals.clear();
   const found = parsePhoneNumberFromString(number);
   const own = parsePhoneNumberFromString('0', country as CountryCode)?.countryCallingCode ?? callingCode(country);
   const digits = found?.formatNational().replace(/\D/g, '');
-  const text =
-    digits !== undefined && found?.countryCallingCode === own && toE164(digits, country) === number ? digits : number;
-  nationals.set(key, text);
-  return text;
+  const isOwn = digits !== undefined && found?.countryCallingCode === own && toE164(digits, country) === number;
+  return isOwn ? digits : number;
 }
 
 const callingCode = (country: string): string | undefined =>
@@ -55,16 +56,27 @@ export function phoneCoder({ region: country, as = 'e164', other = 'error' }: Ph
   const wrong = new Unreadable(
     country ? `is no telephone number of ${country}` : 'is no telephone number; without a region it must start with +',
   );
-  const spell = (number: string): string =>
-    as === 'national' && country !== undefined ? national(number, country) : number;
+  const spelled = as === 'national' && country !== undefined ? nationalsOf(country) : undefined;
+  const spell = (number: string): string => {
+    if (spelled === undefined || country === undefined) return number;
+    const known = spelled.get(number);
+    if (known !== undefined) return known;
+    if (spelled.size >= remembered) spelled.clear();
+    const text = national(number, country);
+    spelled.set(number, text);
+    return text;
+  };
   return {
     decode: (value) => {
       const text = asText(value);
       return text instanceof Unreadable ? text : (toE164(text, country) ?? (other === 'keep' ? text : wrong));
     },
     // A number is only spelled as it is read again; what is none stays as it is.
-    comesBack: (value) => typeof value === 'string' && (toE164(value, country) ?? value) === value,
+    comesBack: (value) =>
+      typeof value === 'string' && (spelled?.has(value) || (toE164(value, country) ?? value) === value),
     encode: (value) => {
+      const known = spelled?.get(value as string);
+      if (known !== undefined) return known;
       const number = toE164(String(value), country);
       if (number !== undefined) return spell(number);
       return other === 'keep' ? String(value) : wrong;
