@@ -1,12 +1,12 @@
 // A checked plan as the functions that the rest of the hub calls.
-import { type Json, type JsonObject, type Lossless, type LosslessObject, NumberText } from '../model/json.ts';
+import { type Json, type Lossless, type LosslessObject, NumberText } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
 import { allPairs, type Planned } from './check.ts';
 import { type Coder, isParts, isStructure, Unreadable } from './codec.ts';
 import type { Condition } from './condition.ts';
 import type { Head } from './effective.ts';
 import { Draft, type Getter, get, getter, type Said } from './external.ts';
-import type { ReadFrame, Step, WriteFrame } from './frames.ts';
+import { ourGetter, type ReadFrame, type Step, type WriteFrame } from './frames.ts';
 import { begin, type Start, settled, startOf } from './image.ts';
 import { msOf } from './instant.ts';
 import type { Lookup, Mapping, Reading, Reference, WriteRequest, Written } from './mapping.ts';
@@ -78,8 +78,8 @@ export function makeMapping(parts: Parts): Mapping {
     keepsPayload: head.keepPayload === true || planned.rows.some((row) => goesOut(row.dir)),
     externalPaths: externalPaths(planned),
     wants: (data) => when?.(data) ?? true,
-    incoming: (payload) => collect(payload, steps),
-    outgoing: (data) => mentioned(data, steps, head.needs ?? []),
+    incoming: incomingOf(steps),
+    outgoing: outgoingOf(steps, head.needs ?? []),
     read: (payload, lookup) => read(payload, lookup, reading),
     write: (request) => write(request, writing),
   };
@@ -119,24 +119,30 @@ function unique(references: readonly Reference[]): Reference[] {
   return [...new Map(references.map((one) => [`${one.record} ${one.ours} ${one.id}`, one])).values()];
 }
 
-function collect(payload: LosslessObject, steps: readonly Step[]): Reference[] {
-  const found: Reference[] = [];
-  for (const step of steps) step.references?.(payload, found);
-  return found.length > 1 ? unique(found) : found;
+function incomingOf(steps: readonly Step[]): Mapping['incoming'] {
+  const collect = steps.flatMap((step) => step.references ?? []);
+  return (payload) => {
+    const found: Reference[] = [];
+    for (const references of collect) references(payload, found);
+    return found.length > 1 ? unique(found) : found;
+  };
 }
 
-function mentioned(
-  data: JsonObject,
+function outgoingOf(
   steps: readonly Step[],
   needs: readonly { ours: string; record: RecordType }[],
-): Reference[] {
-  const found: Reference[] = [];
-  for (const step of steps) step.mentions?.(data, found);
-  for (const { ours, record } of needs) {
-    const id = get(data as LosslessObject, ours.split('.'));
-    if (typeof id === 'string') found.push({ record, ours, id });
-  }
-  return found.length > 1 ? unique(found) : found;
+): Mapping['outgoing'] {
+  const collect = steps.flatMap((step) => step.mentions ?? []);
+  const needed = needs.map(({ ours, record }) => ({ ours, record, of: ourGetter(ours.split('.')) }));
+  return (data) => {
+    const found: Reference[] = [];
+    for (const mentions of collect) mentions(data, found);
+    for (const { ours, record, of } of needed) {
+      const id = of(data);
+      if (typeof id === 'string') found.push({ record, ours, id });
+    }
+    return found.length > 1 ? unique(found) : found;
+  };
 }
 
 const isObject = (value: Lossless): value is LosslessObject =>

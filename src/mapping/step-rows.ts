@@ -23,8 +23,11 @@ import { notNull } from './policy.ts';
 interface Rows {
   plan: PlannedEach;
   key: Coder;
-  steps: readonly Step[];
+  reads: readonly NonNullable<Step['read']>[];
+  writes: readonly NonNullable<Step['write']>[];
   keeps: readonly NonNullable<Step['keep']>[];
+  references: readonly NonNullable<Step['references']>[];
+  mentions: readonly NonNullable<Step['mentions']>[];
   theirs: ReturnType<typeof getter>;
   keyOf: ReturnType<typeof getter>;
   putKey: Setter;
@@ -48,11 +51,10 @@ export function rowsStep(plan: PlannedEach, steps: readonly Step[], clears: bool
     late: false,
     ...(goesIn(plan.dir) && {
       read: reader(rows, clears),
-      references: (source, found) => referencesIn(rows, source, found),
+      ...(rows.references.length > 0 && { references: (source, found) => referencesIn(rows, source, found) }),
     }),
-    ...(goesOut(plan.dir)
-      ? { write: (frame) => writeRows(rows, frame), mentions: (data, found) => mentionsIn(rows, data, found) }
-      : { keep: keeper(rows) }),
+    ...(goesOut(plan.dir) ? { write: (frame) => writeRows(rows, frame) } : { keep: keeper(rows) }),
+    ...(goesOut(plan.dir) && rows.mentions.length > 0 && { mentions: (data, found) => mentionsIn(rows, data, found) }),
   };
 }
 
@@ -60,8 +62,11 @@ function rowsOf(plan: PlannedEach, steps: readonly Step[]): Rows {
   const key = [plan.keyMember];
   return {
     plan,
-    steps,
+    reads: steps.flatMap((step) => step.read ?? []),
+    writes: steps.flatMap((step) => step.write ?? []),
     keeps: steps.flatMap((step) => step.keep ?? []),
+    references: steps.flatMap((step) => step.references ?? []),
+    mentions: steps.flatMap((step) => step.mentions ?? []),
     theirs: getter(plan.path),
     key: plan.key.made as Coder,
     keyOf: getter(plan.keyPath),
@@ -136,7 +141,7 @@ function readRows(rows: Rows, list: readonly Lossless[], frame: ReadFrame): Json
 
 /** @returns why the row cannot be told apart from others */
 function readRow(rows: Rows, row: Lossless, inner: ReadFrame, entries: JsonObject): Unreadable | undefined {
-  const { plan, steps } = rows;
+  const { plan, reads } = rows;
   if (!isRow(row)) return new Unreadable('is not an object');
   inner.around.row = row;
   const key = keyText(rows, row, inner.around);
@@ -146,21 +151,20 @@ function readRow(rows: Rows, row: Lossless, inner: ReadFrame, entries: JsonObjec
   put(entries, key, out);
   inner.source = row;
   inner.out = out;
-  for (let at = 0; at < steps.length; at++) (steps[at] as Step).read?.(inner);
+  for (let at = 0; at < reads.length; at++) reads[at]?.(inner);
   return undefined;
 }
 
-function referencesIn({ theirs, steps }: Rows, source: LosslessObject, found: Reference[]): void {
+function referencesIn({ theirs, references }: Rows, source: LosslessObject, found: Reference[]): void {
   const said = theirs(source);
   if (!Array.isArray(said)) return;
-  for (const row of said) if (isRow(row)) for (const step of steps) step.references?.(row, found);
+  for (const row of said) if (isRow(row)) for (const collect of references) collect(row, found);
 }
 
-function mentionsIn({ ours, steps }: Rows, data: JsonObject, found: Reference[]): void {
+function mentionsIn({ ours, mentions }: Rows, data: JsonObject, found: Reference[]): void {
   const entries = ours(data);
   if (!isTree(entries)) return;
-  for (const entry of Object.values(entries))
-    if (isTree(entry)) for (const step of steps) step.mentions?.(entry, found);
+  for (const entry of Object.values(entries)) if (isTree(entry)) for (const collect of mentions) collect(entry, found);
 }
 
 /** One collection while it is written. */
@@ -305,12 +309,12 @@ function putKey({ key: coder, plan, putKey: set }: Rows, draft: Draft, { inner, 
   return true;
 }
 
-function writeEntry({ steps, keeps, start, ourKey, holdKey }: Rows, inner: WriteFrame): void {
+function writeEntry({ writes, keeps, start, ourKey, holdKey }: Rows, inner: WriteFrame): void {
   begin(inner, start);
   holdKey(inner, ourKey(inner.data), inner.key);
   for (let at = 0; at < keeps.length; at++) keeps[at]?.(inner);
-  for (let at = 0; at < steps.length; at++) {
+  for (let at = 0; at < writes.length; at++) {
     inner.around.row = inner.draft.root;
-    (steps[at] as Step).write?.(inner);
+    writes[at]?.(inner);
   }
 }

@@ -68,6 +68,7 @@ function reader(
   policy: Policy,
 ): (frame: ReadFrame) => void {
   const to = ourSetter(pair.ours);
+  const hasConstant = Object.keys(constant).length > 0;
   return (frame) => {
     const found: JsonObject = {};
     let said = 0;
@@ -88,7 +89,7 @@ function reader(
     // One bad member spoils the whole: it changes hands as one value.
     if (broken || said === 0) return;
     if (set === 0) to(frame.out, said === members.length ? null : found);
-    else to(frame.out, Object.assign(found, constant));
+    else to(frame.out, hasConstant ? Object.assign(found, constant) : found);
   };
 }
 
