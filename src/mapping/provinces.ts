@@ -38,16 +38,14 @@ const full: readonly string[] = [
 const shorten = (name: string): string => name.replace(/(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)$/u, '');
 
 const fullOf = new Map(full.flatMap((name) => [[shorten(name), name] as const, [name, name] as const]));
+const shortOf = new Map([...fullOf].map(([name, whole]) => [name, shorten(whole)]));
 const municipalities = new Set(['北京', '天津', '上海', '重庆']);
 
 /** 广东 → 广东省; a name that is no province stays as it is. */
 export const fullProvince = (name: string): string => fullOf.get(name.trim()) ?? name.trim();
 
 /** 广东省 → 广东; a name that is no province stays as it is. */
-export const shortProvince = (name: string): string => {
-  const known = fullOf.get(name.trim());
-  return known === undefined ? name.trim() : shorten(known);
-};
+export const shortProvince = (name: string): string => shortOf.get(name.trim()) ?? name.trim();
 
 /** 北京 → 北京市: only names that are certainly the city's short form get an ending. */
 export const fullCity = (name: string): string => (municipalities.has(name.trim()) ? `${name.trim()}市` : name.trim());
