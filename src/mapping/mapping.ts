@@ -83,7 +83,8 @@ export interface Written {
   /** False: the system already holds everything that is wanted; nothing needs to be sent. */
   changed: boolean;
   /** Canonical tree of what the system will hold afterwards: the normal form read(written(value)) of every pair that
-   * goes out, and what `request.image` said of the pairs that only come in. */
+   * goes out, and what `request.image` said of the pairs that only come in. Shares objects with `data` and
+   * `request.image` wherever they are equal, and is `data` itself when all of it is; neither may be changed in place. */
   image: JsonObject;
   /** References that have no id in the system written to and whose lookup says `unknown: park`. */
   unknown: Reference[];
