@@ -1,8 +1,8 @@
 // One unit of one observation while it is decided, and what came of it.
-import type { JsonObject } from '../model/json.ts';
-import { pick, threeWayValue } from '../model/merge-tree.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import { threeWayValue } from '../model/merge-tree.ts';
 import { hasTime, union } from './resolve.ts';
-import { readAll, type Slot, sameValues, slotsOf, type Values } from './slots.ts';
+import { partOf, readSlot, type Slot, sameAt, sameSlot, slotsOf, type Values, writeSlot } from './slots.ts';
 import type { Memory, MergeInput, Refusal, RefusalReason, Stamp, Unit } from './types.ts';
 
 /** What holds for every unit of the observation. */
@@ -26,10 +26,8 @@ export interface Edit {
   unit: Unit;
   slots: readonly Slot[];
   stamp: Stamp | undefined;
+  /** The canonical value, and what it is if the edit is applied; undefined in both where the source says nothing new. */
   current: Values;
-  image: Values;
-  said: Values;
-  /** The canonical value if the edit is applied. */
   next: Values;
   /** The edit asks for what is canonical already. */
   agrees: boolean;
@@ -52,17 +50,23 @@ export type Outcome =
   | { kind: 'applied'; ambiguous: boolean };
 
 export function editOf(scene: Scene, unit: Unit): Edit {
-  const slots = slotsOf(scene.input.type, unit);
-  const { record } = scene.input;
+  const { type, record } = scene.input;
+  const slots = slotsOf(type, unit);
   const stamp = record && Object.hasOwn(record.stamps, unit.name) ? record.stamps[unit.name] : undefined;
-  const [current, image, said] = [
-    readAll(scene.current, slots),
-    readAll(scene.image, slots),
-    readAll(scene.said, slots),
-  ];
   const overtaken = isOvertaken(scene, unit);
-  const next = nextValues(scene, unit, { slots, current, image, said, overtaken });
-  return { scene, unit, slots, stamp, current, image, said, next, agrees: sameValues(slots, next, current), overtaken };
+  const edit: Edit = { scene, unit, slots, stamp, current: [], next: [], agrees: true, overtaken };
+  for (const slot of slots) weigh(edit, slot);
+  return edit;
+}
+
+function weigh(edit: Edit, slot: Slot): void {
+  const { scene, unit } = edit;
+  const isNew = unit.resolve === 'union' || !sameAt(slot, scene.said, scene.image);
+  const current = isNew ? readSlot(scene.current, slot) : undefined;
+  const next = isNew ? nextValue(edit, slot, current) : undefined;
+  edit.current.push(current);
+  edit.next.push(next);
+  if (!sameSlot(slot, next, current)) edit.agrees = false;
 }
 
 function isOvertaken({ memory, input }: Scene, unit: Unit): boolean {
@@ -71,19 +75,25 @@ function isOvertaken({ memory, input }: Scene, unit: Unit): boolean {
   return !memory.own?.includes(unit.name);
 }
 
-type Said = Pick<Edit, 'slots' | 'current' | 'image' | 'said' | 'overtaken'>;
-
-function nextValues(scene: Scene, unit: Unit, { slots, current, image, said, overtaken }: Said): Values {
-  if (unit.resolve !== 'union')
-    return slots.map((slot, index) => threeWayValue(slot.field, current[index], image[index], said[index]));
+function nextValue({ scene, unit, overtaken }: Edit, slot: Slot, current: Json | undefined): Json | undefined {
+  const image = readSlot(scene.image, slot);
+  const said = readSlot(scene.said, slot);
+  if (unit.resolve !== 'union') return threeWayValue(slot.field, current, image, said);
   // What the policy says of a set is only ever added, for it says what its rules ask for, not what the set shall be.
   // A set from before our last send cannot have left out what came with it.
-  const seen = overtaken || scene.input.observation.source === 'policy' ? [] : image;
-  return slots.map((_, index) => union(current[index], seen[index], said[index]));
+  const seen = overtaken || scene.input.observation.source === 'policy' ? undefined : image;
+  return union(current, seen, said);
 }
 
-export const saidTree = ({ scene, unit }: Edit): JsonObject => pick(scene.said, unit.paths);
-export const keptTree = ({ scene, unit }: Edit): JsonObject => pick(scene.current, unit.paths);
+export const saidTree = ({ scene, slots }: Edit): JsonObject => partOf(slots, scene.said);
+export const keptTree = ({ scene, slots }: Edit): JsonObject => partOf(slots, scene.current);
+
+/** The record with nothing but this edit. */
+export function nextTree({ scene, slots, current, next }: Edit): JsonObject {
+  let tree = scene.current;
+  for (const [at, slot] of slots.entries()) if (next[at] !== current[at]) tree = writeSlot(tree, slot, next[at]);
+  return tree;
+}
 
 /** A refusal that leaves a wrong value at the source, which is put right. */
 export function refuse(edit: Edit, reason: RefusalReason, message: string): Outcome & { kind: 'refused' } {

@@ -7,8 +7,12 @@ const keptSteps = 4;
 type Trail = NonNullable<Stamp['trail']>;
 
 /** @returns the trail once `left` is left at `now` */
-export const trailAfter = (trail: Trail | undefined, left: string, now: number): Trail =>
-  [...(trail ?? []).filter(([, at]) => now - at <= window), [left, now] as [string, number]].slice(-keptSteps);
+export function trailAfter(trail: Trail | undefined, left: string, now: number): Trail {
+  const after: Trail = [];
+  for (const step of trail ?? []) if (now - step[1] <= window) after.push(step);
+  after.push([left, now]);
+  return after.length > keptSteps ? after.slice(-keptSteps) : after;
+}
 
 /**
  * A→B→A is two flips. True when going from `current` to `said` would be the fourth between these two values within

@@ -1,11 +1,11 @@
 // What the hub remembers of one system's copy: the image, values since replaced, source times.
-import type { Json, JsonObject } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import { own, put } from '../model/own.ts';
 import type { RecordType } from '../model/records.ts';
-import { childField, equalValue, isEmpty, rootField } from '../model/tree.ts';
+import { isEmpty } from '../model/tree.ts';
 import { digest } from './digest.ts';
 import { earliestOf, sourceTime } from './resolve.ts';
-import { readAll, readSlot, sameIn, slotsOf, writeSlot } from './slots.ts';
+import { readSlot, sameIn, slotsOf, writeSlot } from './slots.ts';
 import type { Memory, MergePolicy, Observation, Unit } from './types.ts';
 
 const keptValues = 16;
@@ -15,44 +15,34 @@ type Past = Memory['past'][string];
 
 export const noMemory = (): Memory => ({ image: {}, syncedVersion: 0, past: {}, seen: {}, sentAt: 0 });
 
-const kept = (past: Past, now: number): Past => past.filter(([, at]) => now - at <= keptFor);
-
 /** @returns when the system left a value that it was sent within the last day; undefined if that is not known of it */
 export function leftAt(memory: Memory, unit: string, value: string, now: number): number | undefined {
-  if (!Object.hasOwn(memory.past, unit)) return undefined;
-  return kept(memory.past[unit] ?? [], now).find(([known]) => known === value)?.[1];
+  const past = own(memory.past, unit) ?? [];
+  for (const [known, at] of past) if (known === value && now - at <= keptFor) return at;
+  return undefined;
 }
 
 /** Puts a value that the system no longer holds among its past ones. */
 function leave(past: Past | undefined, value: string, at: number, now: number): Past {
-  const others = kept(past ?? [], now).filter(([known]) => known !== value);
-  return [...others, [value, at] as [string, number]].slice(-keptValues);
+  const after: Past = [];
+  for (const one of past ?? []) if (one[0] !== value && now - one[1] <= keptFor) after.push(one);
+  after.push([value, at]);
+  return after.length > keptValues ? after.slice(-keptValues) : after;
 }
 
 interface Leaving {
   type: RecordType;
-  units: Iterable<Unit>;
-  /** Units whose old value is no candidate for an echo. */
-  except: readonly string[];
   at: number;
   now: number;
 }
 
-/** @returns the past with the values that those units lose when the image becomes another */
-export function pastAfter(
-  { type, units, except, at, now }: Leaving,
-  memory: Memory,
-  image: JsonObject,
-): Memory['past'] {
-  if (isEmpty(memory.image)) return memory.past;
-  let past = memory.past;
-  for (const unit of units) {
-    const slots = slotsOf(type, unit);
-    if (except.includes(unit.name) || sameIn(slots, memory.image, image)) continue;
-    if (past === memory.past) past = { ...past };
-    past[unit.name] = leave(past[unit.name], digest(slots, readAll(memory.image, slots)), at, now);
-  }
-  return past;
+/** @returns the past once those units have left the values that they have in that image */
+function pastAfter(past: Memory['past'], image: JsonObject, units: readonly Unit[], leaving: Leaving): Memory['past'] {
+  if (units.length === 0 || isEmpty(image)) return past;
+  const { type, at, now } = leaving;
+  const after = { ...past };
+  for (const unit of units) put(after, unit.name, leave(own(after, unit.name), digest(slotsOf(type, unit), image), at, now));
+  return after;
 }
 
 /** A delivery that the system has confirmed. */
@@ -71,64 +61,55 @@ export interface Sent {
 
 /** What a settled delivery does to the memory: the system now holds what was sent. */
 export function remember(memory: Memory, policy: MergePolicy, sent: Sent, now: number): Memory {
-  const type = policy.record;
-  const { own: before = [], unsure: _, crossed, ...rest } = memory;
-  if (before.length === 0 && sent.older.length === 0 && isEmpty(memory.image) && !crossed)
-    return firstSent(memory, sent, now);
-  const units = changedUnits(type, policy, memory.image, sent.image);
-  const past = sent.older.reduce<Memory['past']>(
-    (known, older) => pastOfOlder({ type, policy, older, sent, now }, { ...memory, past: known }),
-    pastAfter({ type, units, except: [], at: sent.sentAt, now }, memory, sent.image),
-  );
-  // A whole object says again what the system had said itself: from now on that may come back as an echo.
-  const own = sent.whole ? [] : before.filter((name) => !units.some((unit) => unit.name === name));
-  const image = (crossed ?? []).reduce(
-    (held, name) => fill(type, unitNamed(policy, name), held, memory.image),
-    sent.image,
-  );
-  const syncedVersion = Math.max(memory.syncedVersion, sent.version);
-  const sentAt = Math.max(memory.sentAt, now);
-  return {
-    ...rest,
-    image,
-    past,
-    ...(own.length > 0 && { own }),
-    ...(crossed && { unsure: crossed }),
-    syncedVersion,
-    sentAt,
+  const { own: said = nobody, crossed, seen } = memory;
+  const units = isEmpty(memory.image) && said.length === 0 ? [] : policy.differing(memory.image, sent.image);
+  const after: Memory = {
+    image: crossed ? imageCrossed(memory, policy, sent.image, crossed) : sent.image,
+    syncedVersion: Math.max(memory.syncedVersion, sent.version),
+    past: pastAfterSent(memory, { policy, units, sent, now }),
+    seen,
+    sentAt: Math.max(memory.sentAt, now),
   };
+  // A whole object says again what the system had said itself: from now on that may come back as an echo.
+  const own = sent.whole || said.length === 0 ? nobody : said.filter((name) => !names(units, name));
+  if (own.length > 0) after.own = own;
+  if (crossed) after.unsure = crossed;
+  return after;
+}
+
+const nobody: readonly string[] = [];
+
+const names = (units: readonly Unit[], name: string): boolean => units.some((unit) => unit.name === name);
+
+interface Delivered {
+  policy: MergePolicy;
+  /** Those that the confirmed image holds otherwise than what was sent. */
+  units: readonly Unit[];
+  sent: Sent;
+  now: number;
+}
+
+/** What this send, and what unsettled ones before it, may have replaced. */
+function pastAfterSent({ past, image }: Memory, { policy, units, sent, now }: Delivered): Memory['past'] {
+  const leaving = { type: policy.record, at: sent.sentAt, now };
+  let after = pastAfter(past, image, units, leaving);
+  for (const older of sent.older) after = pastAfter(after, older, policy.differing(older, sent.image), leaving);
+  return after;
+}
+
+function imageCrossed(
+  { image }: Memory,
+  policy: MergePolicy,
+  sent: JsonObject,
+  crossed: readonly string[],
+): JsonObject {
+  return crossed.reduce((held, name) => fill(policy.record, policy.unitNamed(name), held, image), sent);
 }
 
 /** Sends that may have arrived and will never be settled: where they say something else, it is sent again. */
 export function doubt(memory: Memory, policy: MergePolicy, images: readonly JsonObject[]): Memory {
-  const units = images.flatMap((image) => changedUnits(policy.record, policy, memory.image, image));
+  const units = images.flatMap((image) => policy.differing(memory.image, image));
   return units.length === 0 ? memory : { ...memory, unsure: together(memory.unsure, units) };
-}
-
-/** Of what was not there before, nothing was replaced. */
-function firstSent({ past, seen, sentAt, syncedVersion }: Memory, sent: Sent, now: number): Memory {
-  return {
-    image: sent.image,
-    syncedVersion: Math.max(syncedVersion, sent.version),
-    past,
-    seen,
-    sentAt: Math.max(sentAt, now),
-  };
-}
-
-/** What an unsettled send wrote and this one replaces. */
-function pastOfOlder(
-  {
-    type,
-    policy,
-    older,
-    sent,
-    now,
-  }: { type: RecordType; policy: MergePolicy; older: JsonObject; sent: Sent; now: number },
-  memory: Memory,
-): Memory['past'] {
-  const units = changedUnits(type, policy, older, sent.image);
-  return pastAfter({ type, units, except: [], at: sent.sentAt, now }, { ...memory, image: older }, sent.image);
 }
 
 /** What a message of the system says of some units. */
@@ -150,14 +131,27 @@ export function listen(memory: Memory, { policy, units, overtaken, observation, 
   // Our send may have come last there: what it left is no edit when it is heard of again.
   const image = overtaken.reduce((held, unit) => keepSent(type, unit, held, memory.image), heard.image);
   const at = Math.max(earliestOf(observation) ?? now, memory.sentAt);
-  const past = pastAfter({ type, units, except: memory.own ?? [], at, now }, memory, image);
+  const past = pastAfter(memory.past, memory.image, unitsLeft(memory, type, units, image), { type, at, now });
   const after: Memory = { ...memory, image, past };
-  const own = together(memory.own, units).filter((name) => !overtaken.some((unit) => unit.name === name));
+  const said = together(memory.own, units);
+  const own = overtaken.length === 0 ? said : said.filter((name) => !names(overtaken, name));
   if (own.length > 0 || memory.own) after.own = own;
   if (sending) after.crossed = together(memory.crossed, units);
   else if (overtaken.length > 0) after.unsure = together(memory.unsure, overtaken);
-  const said = sourceTime(observation);
-  if (said !== undefined) after.seen = { ...memory.seen, ...Object.fromEntries(units.map(({ name }) => [name, said])) };
+  const time = sourceTime(observation);
+  if (time !== undefined) after.seen = seenAt(memory.seen, units, time);
+  return after;
+}
+
+/** What the system had said itself is no candidate for an echo once it says otherwise. */
+function unitsLeft({ image: before, own: said }: Memory, type: RecordType, units: readonly Unit[], image: JsonObject) {
+  if (isEmpty(before)) return [];
+  return units.filter((unit) => !said?.includes(unit.name) && !sameIn(slotsOf(type, unit), before, image));
+}
+
+function seenAt(seen: Memory['seen'], units: readonly Unit[], time: number): Memory['seen'] {
+  const after = { ...seen };
+  for (const { name } of units) put(after, name, time);
   return after;
 }
 
@@ -165,23 +159,21 @@ export function listen(memory: Memory, { policy, units, overtaken, observation, 
  * The image as a mapping may rely on it when it writes: without the units that are unsure and wanted, so that they are
  * sent whatever it says of them.
  */
-export function sureImage(memory: Memory, policy: MergePolicy, wanted: JsonObject): JsonObject {
-  let { image } = memory;
-  for (const name of memory.unsure ?? []) {
-    for (const slot of slotsOf(policy.record, unitNamed(policy, name))) {
-      if (readSlot(wanted, slot) !== undefined) image = writeSlot(image, slot, undefined);
+export function sureImage({ image, unsure }: Memory, policy: MergePolicy, wanted: JsonObject): JsonObject {
+  let sure = image;
+  for (const name of unsure ?? nobody) {
+    for (const slot of slotsOf(policy.record, policy.unitNamed(name))) {
+      if (readSlot(wanted, slot) !== undefined) sure = writeSlot(sure, slot, undefined);
     }
   }
-  return image;
+  return sure;
 }
 
-const together = (names: readonly string[] | undefined, units: readonly Unit[]): string[] => [
-  ...new Set([...(names ?? []), ...units.map(({ name }) => name)]),
-];
-
-/** A unit that no document names is called like its path. */
-const unitNamed = (policy: MergePolicy, name: string): Unit =>
-  policy.units.find((unit) => unit.name === name) ?? policy.unitOf(name);
+function together(names: readonly string[] | undefined, units: readonly Unit[]): readonly string[] {
+  const all = [...(names ?? nobody)];
+  for (const { name } of units) if (!all.includes(name)) all.push(name);
+  return all;
+}
 
 /** What the tree does not hold of the unit is taken from the other: of an unsure unit something must be left to clear. */
 function fill(type: RecordType, unit: Unit, tree: JsonObject, other: JsonObject): JsonObject {
@@ -197,22 +189,4 @@ function keepSent(type: RecordType, unit: Unit, tree: JsonObject, sent: JsonObje
     const value = readSlot(sent, slot);
     return value === undefined ? kept : writeSlot(kept, slot, value);
   }, tree);
-}
-
-/** Units that two trees hold different values of; fields that are the same in both are not looked into. */
-function changedUnits(type: RecordType, policy: MergePolicy, a: JsonObject, b: JsonObject): Unit[] {
-  const left = differing(type, a, b);
-  const right = differing(type, b, a);
-  const units = new Set([...policy.unitsIn(left), ...policy.unitsIn(right)]);
-  return [...units].filter((unit) => !sameIn(slotsOf(type, unit), left, right));
-}
-
-function differing(type: RecordType, tree: JsonObject, other: JsonObject): JsonObject {
-  const root = rootField(type);
-  const found: JsonObject = {};
-  for (const key in tree) {
-    const value = tree[key] as Json;
-    if (!equalValue(childField(root, key), value, own(other, key))) put(found, key, value);
-  }
-  return found;
 }

@@ -1,14 +1,14 @@
 // Merges one observation into a record: pure, unit by unit. What is decided stands in rules.ts; here it takes effect.
 import type { Json, JsonObject } from '../model/json.ts';
-import { overlay, pick } from '../model/merge-tree.ts';
-import { own as ownMember, put } from '../model/own.ts';
+import { overlay } from '../model/merge-tree.ts';
+import { own, put } from '../model/own.ts';
 import { digest } from './digest.ts';
 import { type Edit, editOf, keptTree, type Outcome, type Scene, saidTree } from './edit.ts';
 import { trailAfter } from './flips.ts';
 import { listen, noMemory } from './memory.ts';
 import { momentOf } from './resolve.ts';
 import { decide } from './rules.ts';
-import { readSlot, type Slot, sameIn, slotsOf, writeSlot } from './slots.ts';
+import { partOf, readSlot, type Slot, setMember, slotsOf, topWith, writeSlot } from './slots.ts';
 import type { Memory, MergeInput, MergeResult, Stamp, Unit } from './types.ts';
 
 export { release } from './flips.ts';
@@ -59,9 +59,10 @@ function firstWord(scene: Scene, result: MergeResult): MergeResult | undefined {
   if (since !== undefined) stamp.since = since;
   if (early) stamp.ambiguous = true;
   const stamps: MergeResult['stamps'] = {};
-  for (const { name, paths } of units) {
-    stamps[name] = stamp;
-    result.applied.push({ unit: name, from: {}, to: pick(scene.said, paths), ambiguous: early });
+  for (const unit of units) {
+    put(stamps, unit.name, stamp);
+    const to = partOf(slotsOf(policy.record, unit), scene.said);
+    result.applied.push({ unit: unit.name, from: {}, to, ambiguous: early });
   }
   const heard = { policy, units, overtaken: [], image: scene.said, observation, sending: false };
   return { ...result, data: scene.said, stamps, memory: listen(noMemory(), heard) };
@@ -73,8 +74,7 @@ const isOpenTo = ({ writers, resolve }: Unit, source: string): boolean =>
 function unitByUnit(scene: Scene, result: MergeResult): MergeResult {
   const { input } = scene;
   const draft: Draft = { result, heard: [], overtaken: [], kept: 0, copied: false };
-  for (const unit of input.policy.unitsIn(saidAnew(scene))) {
-    if (sameIn(slotsOf(input.type, unit), scene.said, scene.image)) continue;
+  for (const unit of input.policy.differing(scene.said, scene.image)) {
     const edit = editOf(scene, unit);
     settle(edit, decide(edit), draft);
   }
@@ -89,16 +89,6 @@ function sceneOf(input: MergeInput): Scene {
   // A person and the policy saw the record itself; a system saw its own copy.
   const image = isSystem ? (memory?.image ?? {}) : current;
   return { input, current, image, said: overlay(type, image, observation.patch), memory, isSystem };
-}
-
-/** The members of the patch that are not what the image holds. */
-function saidAnew({ said, image, input }: Scene): JsonObject {
-  const { patch } = input.observation;
-  const found: JsonObject = {};
-  for (const key in patch) {
-    if (ownMember(said, key) !== ownMember(image, key)) put(found, key, patch[key] as Json);
-  }
-  return found;
 }
 
 function settle(edit: Edit, outcome: Outcome, draft: Draft): void {
@@ -124,33 +114,28 @@ function settle(edit: Edit, outcome: Outcome, draft: Draft): void {
 function apply(edit: Edit, ambiguous: boolean, draft: Draft): void {
   const { unit, slots, scene, next, current } = edit;
   const { result } = draft;
-  for (let index = 0; index < slots.length; index++) {
-    if (next[index] !== current[index]) write(draft, slots[index] as Slot, next[index]);
+  for (let at = 0; at < slots.length; at++) {
+    if (next[at] !== current[at]) write(draft, slots[at] as Slot, next[at]);
   }
-  result.applied.push({ unit: unit.name, from: keptTree(edit), to: pick(result.data, unit.paths), ambiguous });
+  result.applied.push({ unit: unit.name, from: keptTree(edit), to: partOf(slots, result.data), ambiguous });
   stampUnit(scene, result, unit, stampOf(edit, ambiguous));
 }
 
 /** The record is copied once, on its first difference. */
 function write(draft: Draft, slot: Slot, value: Json | undefined): void {
   const { result } = draft;
-  if (slot.segments.length > 1) {
-    result.data = writeSlot(result.data, slot, value);
-  } else {
-    if (!draft.copied) result.data = { ...result.data };
-    if (value === undefined) delete result.data[slot.path];
-    else put(result.data, slot.path, value);
-    draft.copied = true;
-  }
+  if (!draft.copied) result.data = { ...result.data };
+  draft.copied = true;
+  setMember(result.data, slot.top, topWith(slot, own(result.data, slot.top), value));
 }
 
-function stampOf({ scene, slots, stamp, current }: Edit, ambiguous: boolean): Stamp {
+function stampOf({ scene, slots, stamp }: Edit, ambiguous: boolean): Stamp {
   const { record, observation } = scene.input;
   const { at, since } = momentOf(observation);
   const made: Stamp = { source: observation.source, at, version: (record?.version ?? 0) + 1 };
   if (since !== undefined) made.since = since;
   if (ambiguous) made.ambiguous = true;
-  if (stamp) made.trail = trailAfter(stamp.trail, digest(slots, current), observation.now);
+  if (stamp) made.trail = trailAfter(stamp.trail, digest(slots, scene.current), observation.now);
   return made;
 }
 

@@ -1,8 +1,9 @@
 // A merge policy made ready: which unit every canonical path belongs to.
 import { type Field, fieldsOf } from '../model/fields.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import { own } from '../model/own.ts';
 import type { RecordType } from '../model/records.ts';
-import { isObject } from '../model/tree.ts';
+import { equalValue, isObject, rootField } from '../model/tree.ts';
 import type { MergePolicy, Unit } from './types.ts';
 
 /** What the hub itself keeps about an order; no system writes it unless a document says so. */
@@ -17,11 +18,15 @@ const policyWriters: ReadonlySet<string> = new Set(['policy', 'console']);
 
 /** A place in the tree of fields: a unit, or the members that are units of their own. */
 interface Node {
-  unit?: Unit;
-  members?: Map<string, Node>;
+  path: string;
+  /** Undefined where no schema reaches. */
+  field: Field | undefined;
+  unit: Unit | undefined;
+  /** Of the unit among all; undefined for one that is not remembered. */
+  place: number | undefined;
+  members: Map<string, Node> | undefined;
   /** Members of every entry of a collection. */
   everyEntry: boolean;
-  path: string;
 }
 
 /** Fields that no schema names get at most this many remembered units; payloads choose their names. */
@@ -30,34 +35,52 @@ const openUnits = 1_000;
 /** @param named units of a document, paths as fields.ts writes them (`lines.sku`), no path within another */
 export function createPolicy(record: RecordType, history: MergePolicy['history'], named: readonly Unit[]): MergePolicy {
   const units = named.map((unit) => ({ ...unit, paths: unit.paths.map((path) => entryPath(record, path)) }));
-  const byPath = new Map(units.flatMap((unit, index) => (named[index] as Unit).paths.map((path) => [path, unit])));
-  const order = new Map<Unit, number>(units.map((unit, index) => [unit, index]));
-  const root: Node = { members: new Map(), everyEntry: false, path: '' };
-  const index: Index = { record, byPath, order, root };
+  const byPath = new Map(named.flatMap((unit, place) => unit.paths.map((path) => [path, place])));
+  const root = splitNode('', rootField(record));
+  const index: Index = { record, byPath, units, root };
   for (const field of Object.values(fieldsOf(record))) root.members?.set(field.path, build(index, field));
-  const place = (unit: Unit): number => order.get(unit) ?? order.size;
+  const known = [...units];
+  const byName = new Map(known.toReversed().map((unit) => [unit.name, unit]));
   return {
     record,
     history,
-    units: [...order.keys()],
-    unitOf: (path) =>
-      unitAt(
-        index,
-        path.split('.').filter((segment) => segment !== '*'),
-      ),
+    units: known,
+    unitOf: (path) => unitAt(index, path),
+    unitNamed: (name) => byName.get(name) ?? unitAt(index, name),
     unitsIn: (tree) => {
-      const found = new Set<Unit>();
-      collect(index, root, tree, found, '');
-      return found.size < 2 ? [...found] : [...found].sort((a, b) => place(a) - place(b));
+      const found: Found = new Array(units.length);
+      collect({ index, found }, root, tree);
+      return present(found);
+    },
+    differing: (a, b) => {
+      const found: Found = new Array(units.length);
+      compareMembers({ index, found }, root, a, b);
+      return present(found);
     },
   };
 }
 
 interface Index {
   record: RecordType;
-  byPath: ReadonlyMap<string, Unit>;
-  order: Map<Unit, number>;
+  /** Places of the units of the document. */
+  byPath: ReadonlyMap<string, number>;
+  /** Those of the document, then those of the schema, then those that payloads have named. */
+  units: Unit[];
   root: Node;
+}
+
+/** Units met on a walk, at their places. */
+type Found = (Unit | undefined)[];
+
+interface Walk {
+  index: Index;
+  found: Found;
+}
+
+function present(found: Found): Unit[] {
+  const units: Unit[] = [];
+  for (const unit of found) if (unit) units.push(unit);
+  return units;
 }
 
 /** `lines.sku` stands for that member of every line. */
@@ -66,17 +89,32 @@ function entryPath(record: RecordType, path: string): string {
   return rest.length > 0 && fieldsOf(record)[top]?.kind === 'collection' ? [top, '*', ...rest].join('.') : path;
 }
 
-function build(index: Index, field: Field): Node {
-  const everyEntry = field.kind === 'collection';
-  const unit = index.byPath.get(field.path);
-  const { path } = field;
-  if (unit) return { unit, everyEntry, path };
-  const splits = [...index.byPath.keys()].some((path) => path.startsWith(`${field.path}.`));
-  if (!splits) return { unit: register(index, ownUnit(index, path, field)), everyEntry, path };
-  const members = new Map<string, Node>();
-  for (const [name, member] of Object.entries(field.fields ?? {})) members.set(name, build(index, member));
-  return { members, everyEntry, path };
+const splitNode = (path: string, field: Field | undefined): Node => ({
+  path,
+  field,
+  unit: undefined,
+  place: undefined,
+  members: new Map(),
+  everyEntry: field?.kind === 'collection',
+});
+
+function unitNode({ index, path, field }: { index: Index; path: string; field: Field | undefined }, place: number): Node {
+  return { path, field, unit: index.units[place], place, members: undefined, everyEntry: false };
 }
+
+function build(index: Index, field: Field): Node {
+  const { path } = field;
+  const named = index.byPath.get(path);
+  if (named !== undefined) return unitNode({ index, path, field }, named);
+  if (!isSplit(index, path)) return unitNode({ index, path, field }, register(index, ownUnit(index, path, field)));
+  const node = splitNode(path, field);
+  for (const [name, member] of Object.entries(field.fields ?? {})) node.members?.set(name, build(index, member));
+  return node;
+}
+
+/** A unit names something within it. */
+const isSplit = (index: Index, path: string): boolean =>
+  [...index.byPath.keys()].some((other) => other.startsWith(`${path}.`));
 
 /** A field that no unit names is a unit of its own. */
 function ownUnit(index: Index, path: string, field?: Field): Unit {
@@ -93,22 +131,23 @@ function ownUnit(index: Index, path: string, field?: Field): Unit {
   };
 }
 
-function register(index: Index, unit: Unit): Unit {
-  index.order.set(unit, index.order.size);
-  return unit;
+/** @returns its place */
+const register = (index: Index, unit: Unit): number => index.units.push(unit) - 1;
+
+function memberOf(index: Index, node: Node, name: string): Node {
+  return node.members?.get(name) ?? newMember(index, node, name);
 }
 
 /** Below a field that the model does not look into, and beside the schema, units are made when first met. */
-function memberOf(index: Index, node: Node, name: string, path: string): Node {
-  const known = node.members?.get(name);
-  if (known) return known;
+function newMember(index: Index, node: Node, name: string): Node {
+  const path = node.path === '' ? name : `${node.path}.${name}`;
   const named = index.byPath.get(path);
-  const splits = !named && [...index.byPath.keys()].some((other) => other.startsWith(`${path}.`));
-  if (splits) return keep(node, name, { members: new Map(), everyEntry: false, path });
-  const unit = named ?? ownUnit(index, path);
-  if (index.order.size >= openUnits && !named) return { unit, everyEntry: false, path };
-  if (!named) register(index, unit);
-  return keep(node, name, { unit, everyEntry: false, path });
+  if (named === undefined && isSplit(index, path)) return keep(node, name, splitNode(path, undefined));
+  if (named !== undefined) return keep(node, name, unitNode({ index, path, field: undefined }, named));
+  const unit = ownUnit(index, path);
+  if (index.units.length >= openUnits)
+    return { path, field: undefined, unit, place: undefined, members: undefined, everyEntry: false };
+  return keep(node, name, unitNode({ index, path, field: undefined }, register(index, unit)));
 }
 
 function keep(node: Node, name: string, member: Node): Node {
@@ -116,15 +155,13 @@ function keep(node: Node, name: string, member: Node): Node {
   return member;
 }
 
-function unitAt(index: Index, segments: readonly string[]): Unit {
+function unitAt(index: Index, path: string): Unit {
   let node = index.root;
-  let path = '';
-  for (const segment of segments) {
+  for (const segment of path.split('.')) {
     if (node.unit) return node.unit;
-    path = path === '' ? segment : `${path}.${segment}`;
-    node = memberOf(index, node, segment, path);
+    if (segment !== '*') node = memberOf(index, node, segment);
   }
-  return node.unit ?? firstUnit(node) ?? ownUnit(index, path);
+  return node.unit ?? firstUnit(node) ?? ownUnit(index, node.path);
 }
 
 function firstUnit(node: Node): Unit | undefined {
@@ -135,33 +172,68 @@ function firstUnit(node: Node): Unit | undefined {
   return undefined;
 }
 
-function collect(index: Index, node: Node, tree: JsonObject, found: Set<Unit>, path: string): void {
-  for (const name in tree) {
-    const at = path === '' ? name : `${path}.${name}`;
-    touch(index, memberOf(index, node, name, at), tree[name] as Json, found, at);
-  }
+function find({ found }: Walk, { unit, place }: Node): void {
+  if (place === undefined) found.push(unit);
+  else found[place] = unit;
 }
 
-function touch(index: Index, node: Node, value: Json, found: Set<Unit>, path: string): void {
-  if (node.unit) found.add(node.unit);
-  else if (!isObject(value)) all(node, found);
-  else if (node.everyEntry) entries(index, node, value, found);
-  else collect(index, node, value, found, path);
+function collect(walk: Walk, node: Node, tree: JsonObject): void {
+  for (const name in tree) touch(walk, memberOf(walk.index, node, name), tree[name] as Json);
 }
 
-function entries(index: Index, node: Node, collection: JsonObject, found: Set<Unit>): void {
-  for (const entry of Object.values(collection)) {
-    if (isObject(entry)) collect(index, node, entry, found, node.path);
-    else all(node, found);
+function touch(walk: Walk, node: Node, value: Json): void {
+  if (node.unit) find(walk, node);
+  else if (!isObject(value)) all(walk, node);
+  else if (node.everyEntry) entries(walk, node, value);
+  else collect(walk, node, value);
+}
+
+function entries(walk: Walk, node: Node, collection: JsonObject): void {
+  for (const key in collection) {
+    const entry = collection[key];
+    if (isObject(entry)) collect(walk, node, entry);
+    else all(walk, node);
   }
 }
 
 /** Something cleared as a whole clears every unit in it. */
-function all(node: Node, found: Set<Unit>): void {
+function all(walk: Walk, node: Node): void {
   for (const member of node.members?.values() ?? []) {
-    if (member.unit) found.add(member.unit);
-    else all(member, found);
+    if (member.unit) find(walk, member);
+    else all(walk, member);
   }
+}
+
+const none: JsonObject = {};
+
+/** What has members is compared member by member; anything else there holds nothing of their units. */
+function compareMembers(walk: Walk, node: Node, a: Json | undefined, b: Json | undefined): void {
+  const left = isObject(a) ? a : none;
+  const right = isObject(b) ? b : none;
+  for (const name in left) {
+    const other = own(right, name);
+    if (left[name] !== other) compare(walk, memberOf(walk.index, node, name), left[name], other);
+  }
+  for (const name in right) {
+    if (!Object.hasOwn(left, name)) compare(walk, memberOf(walk.index, node, name), undefined, right[name]);
+  }
+}
+
+function compare(walk: Walk, node: Node, a: Json | undefined, b: Json | undefined): void {
+  if (!node.unit) {
+    if (node.everyEntry) compareEntries(walk, node, a, b);
+    else compareMembers(walk, node, a, b);
+  } else if ((node.place === undefined || !walk.found[node.place]) && !equalValue(node.field, a, b)) find(walk, node);
+}
+
+function compareEntries(walk: Walk, node: Node, a: Json | undefined, b: Json | undefined): void {
+  const left = isObject(a) ? a : none;
+  const right = isObject(b) ? b : none;
+  for (const key in left) {
+    const other = own(right, key);
+    if (left[key] !== other) compareMembers(walk, node, left[key], other);
+  }
+  for (const key in right) if (!Object.hasOwn(left, key)) compareMembers(walk, node, undefined, right[key]);
 }
 
 const defaults = new Map<RecordType, MergePolicy>();

@@ -3,11 +3,11 @@
 import { overlay } from '../model/merge-tree.ts';
 import { getPath } from '../model/paths.ts';
 import { digest } from './digest.ts';
-import { type Edit, type Outcome, refuse } from './edit.ts';
+import { type Edit, nextTree, type Outcome, refuse, type Scene } from './edit.ts';
 import { isFourthFlip } from './flips.ts';
 import { leftAt } from './memory.ts';
 import { earliestOf, hasTime, isForward, isGreater, latest, momentOf, owner } from './resolve.ts';
-import { type Slot, sameIn, sameSlot, type Values } from './slots.ts';
+import { readSlot, type Slot, sameAt, sameIn } from './slots.ts';
 import type { Freedom } from './types.ts';
 
 type Rule = (edit: Edit) => Outcome | undefined;
@@ -29,11 +29,11 @@ function seenOf({ scene: { memory }, unit }: Edit): number | undefined {
 
 /** A value exchanged before and since replaced comes back: late, unless its time says that it is a new edit. */
 const lateEcho: Rule = (edit) => {
-  const { scene, unit, slots, said, agrees } = edit;
+  const { scene, unit, slots, agrees } = edit;
   const { memory } = scene;
   const { observation } = scene.input;
   if (!memory || !Object.hasOwn(memory.past, unit.name)) return undefined;
-  const left = leftAt(memory, unit.name, digest(slots, said), observation.now);
+  const left = leftAt(memory, unit.name, digest(slots, scene.said), observation.now);
   const earliest = earliestOf(observation);
   if (left === undefined || (earliest !== undefined && earliest > Math.max(left, seenOf(edit) ?? left)))
     return undefined;
@@ -98,22 +98,25 @@ function frozenMessage(unit: string, stage: string, freedom: Freedom): string {
 
 /** What may only go one way, whoever says it. */
 const oneWay: Rule = (edit) => {
-  const { unit, current, said } = edit;
-  if (unit.resolve === 'rank' && !isForward(unit, current[0], said[0])) {
-    return refuse(
-      edit,
-      'lost',
-      `${unit.name} only moves forward: ${String(current[0])} is not followed by ${String(said[0] ?? 'nothing')}`,
-    );
-  }
-  if (unit.resolve === 'max' && !neverLess(edit.slots, current, said)) {
-    return refuse(edit, 'lost', `${unit.name} keeps its greatest value`);
-  }
-  return undefined;
+  const { unit, scene } = edit;
+  if (unit.resolve === 'rank') return notBackwards(edit);
+  if (unit.resolve !== 'max' || edit.slots.every((slot) => isNeverLess(slot, scene))) return undefined;
+  return refuse(edit, 'lost', `${unit.name} keeps its greatest value`);
 };
 
-const neverLess = (slots: readonly Slot[], current: Values, said: Values): boolean =>
-  slots.every((slot, index) => isGreater(current[index], said[index]) || sameSlot(slot, current[index], said[index]));
+function notBackwards(edit: Edit): Outcome | undefined {
+  const { unit, scene, slots } = edit;
+  const [slot] = slots;
+  const current = slot && readSlot(scene.current, slot);
+  const said = slot && readSlot(scene.said, slot);
+  if (isForward(unit, current, said)) return undefined;
+  const steps = `${String(current)} is not followed by ${String(said ?? 'nothing')}`;
+  return refuse(edit, 'lost', `${unit.name} only moves forward: ${steps}`);
+}
+
+function isNeverLess(slot: Slot, { current, said }: Scene): boolean {
+  return isGreater(readSlot(current, slot), readSlot(said, slot)) || sameAt(slot, current, said);
+}
 
 /** The source had seen the value that it changed. */
 function isFastForward({ scene, slots, stamp }: Edit): boolean {
@@ -137,10 +140,10 @@ function contest(edit: Edit): Contest {
 }
 
 const flips: Rule = (edit) => {
-  const { stamp, slots, current, next, scene, unit } = edit;
+  const { stamp, slots, scene, unit } = edit;
+  const { now } = scene.input.observation;
   if ((stamp?.trail?.length ?? 0) < 3) return undefined;
-  if (!isFourthFlip(stamp?.trail, digest(slots, current), digest(slots, next), scene.input.observation.now))
-    return undefined;
+  if (!isFourthFlip(stamp?.trail, digest(slots, scene.current), digest(slots, nextTree(edit)), now)) return undefined;
   const message = `${unit.name} went to and fro between two values four times in ten minutes; it is held until a person releases it`;
   return { ...refuse(edit, 'held', message), task: 'ping_pong', hold: true };
 };

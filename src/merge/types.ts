@@ -29,8 +29,12 @@ export interface MergePolicy {
   units: readonly Unit[];
   /** The unit of a canonical path; paths that no unit names are units of their own. Made on demand, cached. */
   unitOf(path: string): Unit;
+  /** A unit that no document names is called like its path. */
+  unitNamed(name: string): Unit;
   /** The units that a (partial) canonical tree touches, in a stable order. */
   unitsIn(tree: JsonObject): Unit[];
+  /** Units that two trees hold different values of, in the same order; costs nothing where they share structure. */
+  differing(a: JsonObject, b: JsonObject): Unit[];
 }
 
 /** Who wrote a unit last, when, and its recent past. */

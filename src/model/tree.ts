@@ -40,11 +40,16 @@ export function isEmpty(tree: JsonObject): boolean {
 export function equalValue(field: Field | undefined, a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && equalItems(field, a, b);
-  if (!isObject(a) || !isObject(b)) return false;
+  return isObject(a) && isObject(b) && equalMembers(field, a, b);
+}
+
+function equalMembers(field: Field | undefined, a: JsonObject, b: JsonObject): boolean {
   let count = 0;
   for (const key in a) {
-    if (!Object.hasOwn(b, key) || !equalValue(childField(field, key), a[key], b[key])) return false;
     count++;
+    // What is inherited is never a value of JSON.
+    if (a[key] === b[key]) continue;
+    if (!Object.hasOwn(b, key) || !equalValue(childField(field, key), a[key], b[key])) return false;
   }
   for (const _ in b) count--;
   return count === 0;
