@@ -45,8 +45,9 @@ export function createTraces(): Traces {
     put: (seq, traceparent) => {
       if (traceparent === undefined) return;
       traces.set(seq, traceparent);
+      if (traces.size <= keptTraces) return;
       const [oldest] = traces.keys();
-      if (traces.size > keptTraces && oldest !== undefined) traces.delete(oldest);
+      if (oldest !== undefined) traces.delete(oldest);
     },
     get: (seq) => traces.get(seq) ?? null,
   };

@@ -287,7 +287,7 @@ function releaseOne(
   out.records.push(free);
   if (value === undefined) return undefined;
   const policy = world.catalog.policy(row.type);
-  const patch = unitPatch(policy.units.find((unit) => unit.name === name) ?? policy.unitOf(name), value);
+  const patch = unitPatch(policy.unitNamed(name), value);
   checkPatch(row.type, row.data, patch);
   const edited = editByConsole({ ...record, row: free, image: record.image, inFlight: record.inFlight }, patch, work);
   return concluded(edited, () => undefined);

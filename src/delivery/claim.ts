@@ -1,7 +1,8 @@
 // Decides one due replica: repeat what is in flight, send the newest state, or find that nothing is to be sent.
 import type { World } from '../core/catalog.ts';
 import type { Send } from '../core/core.ts';
-import { getPath } from '../model/paths.ts';
+import type { JsonObject } from '../model/json.ts';
+import { valueAt } from '../model/paths.ts';
 import { type Draft, draft } from '../store/draft.ts';
 import type { InFlightRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Key, RecordState, State, Writes } from '../store/store.ts';
@@ -10,6 +11,8 @@ import { type Rendering, render } from './render.ts';
 import { resend } from './resend.ts';
 
 type Claimed = { need: Key[] } | { write: Writes; send?: Send };
+
+type Sendable = Rendering & { kind: 'send' };
 
 interface Case {
   world: World;
@@ -50,14 +53,19 @@ function renew(one: Case): Claimed {
   const rendering = render({ catalog: world.catalog, system, replica, record, unsettled }, state);
   if (rendering.kind === 'need') return { need: rendering.keys };
   const out = draft();
+  if (rendering.kind === 'send') return send(one, rendering, unsettled, out);
   if (rendering.kind === 'nothing') settleUnsent(one, out);
   if (rendering.kind === 'parked') park(one, rendering, out);
   if (rendering.kind === 'invalid') refuse(one, rendering.message, out);
-  if (rendering.kind !== 'send') return { write: out };
-  const fresh = { ...one, replica: underNewNumber(one, rendering.mapping, out) };
-  const row = flightRow(fresh, rendering, unsettled);
-  out.inFlight.push(row);
-  return { write: out, send: sendOf(world, { flight: row, replica: fresh.replica, record, repeat: false }) };
+  return { write: out };
+}
+
+function send(one: Case, rendering: Sendable, unsettled: InFlightRow['older'], out: Draft): Claimed {
+  const { world, context, record } = one;
+  const replica = underNewNumber(one, rendering.mapping, out);
+  const flight = flightRow({ world, context, replica, record }, rendering, unsettled);
+  out.inFlight.push(flight);
+  return { write: out, send: sendOf(world, { flight, replica, record, repeat: false }) };
 }
 
 /** A key stands for its bytes: other bytes of the same state, as when a lost create turned out to have arrived, need another. */
@@ -65,7 +73,9 @@ function underNewNumber({ context, replica, record, flight }: Case, mapping: str
   const isUsed = flight?.seq === replica.wantedSeq;
   if (!isUsed && replica.mapping === mapping) return replica;
   const wantedSeq = isUsed ? resend(record.row, 'policy', 'repair', context, out) : replica.wantedSeq;
-  const row = { ...replica, mapping, wantedSeq };
+  const row = { ...replica };
+  row.mapping = mapping;
+  row.wantedSeq = wantedSeq;
   out.replicas.push(row);
   return row;
 }
@@ -75,7 +85,7 @@ const mostOlder = 16;
 
 export function flightRow(
   { world, context, replica, record }: Pick<Case, 'world' | 'context' | 'replica' | 'record'>,
-  rendering: Rendering & { kind: 'send' },
+  rendering: Sendable,
   unsettled: InFlightRow['older'],
 ): InFlightRow {
   const { system, type, recordId, wantedSeq: seq } = replica;
@@ -91,7 +101,7 @@ export function flightRow(
     body,
     image,
     payload,
-    older: unsettled.slice(-mostOlder),
+    older: unsettled.length > mostOlder ? unsettled.slice(-mostOlder) : unsettled,
     sentAt: context.now,
     token: world.newToken(),
   };
@@ -116,16 +126,22 @@ function sendOf(
     key,
     seq,
     body,
-    match: catalog.matchFields(type).flatMap((field) => {
-      const value = getPath(record.row.data, field.split('.'));
-      return typeof value === 'string' ? [{ field, value }] : [];
-    }),
+    match: matchesOf(catalog.matchFields(type), record.row.data),
     traceparent: traces.get(seq),
     repeat,
     token,
     attempts: replica.attempts,
     lastAttemptAt: replica.lastAttemptAt,
   };
+}
+
+function matchesOf(fields: readonly string[], data: JsonObject): Send['match'] {
+  const matches: Send['match'] = [];
+  for (const field of fields) {
+    const value = valueAt(data, field);
+    if (typeof value === 'string') matches.push({ field, value });
+  }
+  return matches;
 }
 
 /** The system already holds what is wanted, or wants nothing of it. */

@@ -3,7 +3,7 @@ import { type Catalog, covers, type SystemSetup } from '../core/catalog.ts';
 import type { Mapping, Reference, Written } from '../mapping/mapping.ts';
 import { sureImage } from '../merge/merge.ts';
 import { equalJson, type Json, type JsonObject, type LosslessObject, parseJson, stringifyJson } from '../model/json.ts';
-import { deletePath, getPath, setPath } from '../model/paths.ts';
+import { deletePath, getPath, setPath, valueAt } from '../model/paths.ts';
 import type { ImageRow, InFlightRow, ReplicaRow } from '../store/rows.ts';
 import type { Key, RecordState, State } from '../store/store.ts';
 
@@ -32,10 +32,13 @@ export function render(target: Target, state: State): Rendering {
     return { kind: 'invalid', message: `${system.id} has no mapping that writes ${replica.type}` };
   if (row.deleted) return renderDeletion(target, mapping);
   if (row.version === 0 || row.mergedInto !== null || !mapping.wants(row.data)) return { kind: 'nothing' };
-  const missing = mapping.outgoing(row.data).flatMap((reference) => unloaded(reference, state));
+  const references = mapping.outgoing(row.data);
+  const missing = references.length === 0 ? noKeys : references.flatMap((reference) => unloaded(reference, state));
   if (missing.length > 0) return { kind: 'need', keys: missing };
   return renderState(target, mapping, state);
 }
+
+const noKeys: Key[] = [];
 
 function renderDeletion({ system, replica, record, unsettled }: Target, mapping: Mapping): Rendering {
   const there = replica.externalId !== null || (system.pulls && isHeld(replica, unsettled));
@@ -61,13 +64,13 @@ function unloaded({ id }: Reference, state: State): Key[] {
 }
 
 function renderState(target: Target, mapping: Mapping, state: State): Rendering {
-  const { catalog, system, replica, record, unsettled } = target;
+  const { catalog, system, replica, record } = target;
   const { data } = record.row;
   // A poller may have a record without giving it an id.
   const isThere = replica.externalId !== null || (system.pulls && replica.deliveries > 0);
   const op = isThere ? 'update' : 'create';
   const image = record.image(system.id);
-  const known = op === 'update' && image ? imageFor(target, image, mapping) : undefined;
+  const known = op === 'update' && image ? reliableImage(target, image, mapping) : undefined;
   const base = op === 'update' ? baseOf(image) : undefined;
   const written = mapping.write({
     op,
@@ -85,11 +88,13 @@ function renderState(target: Target, mapping: Mapping, state: State): Rendering 
   // What only we have written can be written again; what the system added has to be kept.
   const payload = base === undefined ? null : whole ? body : stringifyJson(written.body);
   return { kind: 'send', op, body, image: written.image, payload, mapping: mapping.digest };
+}
 
-  function imageFor({ unsettled: others }: Target, row: ImageRow, { outward }: Mapping): JsonObject {
-    const sure = sureImage(row.memory, catalog.policy(replica.type), data);
-    return others.length === 0 ? sure : agreedImage(sure, unsettled, outward, data);
-  }
+/** The image as far as what is written may rely on it. */
+function reliableImage({ catalog, record, unsettled }: Target, row: ImageRow, mapping: Mapping): JsonObject {
+  const { data } = record.row;
+  const sure = sureImage(row.memory, catalog.policy(mapping.record), data);
+  return unsettled.length === 0 ? sure : agreedImage(sure, unsettled, mapping.outward, data);
 }
 
 const baseOf = (image: ImageRow | undefined): LosslessObject | undefined =>
@@ -133,7 +138,7 @@ function idIn(system: SystemSetup, id: string, state: State, catalog: Catalog): 
   if (external !== null && external !== undefined) return external;
   if (!target || !system.pulls || (target.replicas.get(system.id)?.deliveries ?? 0) === 0) return undefined;
   for (const field of catalog.matchFields(target.row.type)) {
-    const value = getPath(target.row.data, field.split('.'));
+    const value = valueAt(target.row.data, field);
     if (typeof value === 'string') return value;
   }
   return undefined;

@@ -8,7 +8,7 @@ import type { InFlightRow, RecordRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, Key, RecordState, State } from '../store/store.ts';
 import { retryIn } from './backoff.ts';
 import { giveUp } from './dead.ts';
-import { fateOf } from './fate.ts';
+import { type Fate, fateOf } from './fate.ts';
 import { resend } from './resend.ts';
 
 export interface SettleAnswer extends Settled {
@@ -127,7 +127,8 @@ function arrived(one: Case, externalId: string | null): void {
   // What crossed this send may have been overwritten by it, so the same state goes out again under a new number.
   const unsure = (memory.unsure?.length ?? 0) > 0 && replica.wantedSeq === flight.seq;
   const wantedSeq = unsure ? resend(record.row, 'policy', 'repair', context, out) : replica.wantedSeq;
-  settleAt({ world, replica: { ...replica, externalId, wantedSeq }, flight, context, out });
+  const isSame = externalId === replica.externalId && wantedSeq === replica.wantedSeq;
+  settleAt({ world, replica: isSame ? replica : { ...replica, externalId, wantedSeq }, flight, context, out });
 }
 
 /** The replica as it stands once the system has what was sent. */
@@ -139,27 +140,27 @@ export function settleAt({
   out,
 }: Pick<Case, 'world' | 'replica' | 'flight' | 'context' | 'out'>): void {
   const { now } = context;
-  const pulls = world.catalog.system(replica.system)?.pulls ?? false;
-  const row = {
-    ...replica,
-    syncedSeq: Math.max(replica.syncedSeq, flight.seq),
-    attempts: 0,
-    lastError: null,
-    lastAttemptAt: now,
-    lastDeliveredAt: now,
-    deliveries: replica.deliveries + 1,
-  };
+  const row = { ...replica };
+  row.syncedSeq = Math.max(replica.syncedSeq, flight.seq);
+  row.attempts = 0;
+  row.lastError = null;
+  row.lastAttemptAt = now;
+  row.lastDeliveredAt = now;
+  row.deliveries = replica.deliveries + 1;
   const since = replica.behindSince ?? now;
   world.notes.synced(replica.system, replica.type, (now - since) / 1000);
-  if (replica.wantedSeq > row.syncedSeq) {
+  if (replica.wantedSeq <= row.syncedSeq) {
+    if (row.state !== 'held') row.state = 'synced';
+    row.behindSince = null;
+    row.dueAt = null;
+    row.parkedOn = null;
+  } else if (row.state !== 'held') {
+    row.state = 'behind';
     // Whatever is still missing was committed after this send was made.
-    const behindSince = Math.max(since, flight.sentAt);
-    const again = row.state === 'held' ? {} : { state: 'behind' as const, behindSince, dueAt: pulls ? null : now };
-    out.replicas.push({ ...row, ...again });
-  } else {
-    const state = row.state === 'held' ? row.state : 'synced';
-    out.replicas.push({ ...row, state, behindSince: null, dueAt: null, parkedOn: null });
+    row.behindSince = Math.max(since, flight.sentAt);
+    row.dueAt = world.catalog.system(replica.system)?.pulls ? null : now;
   }
+  out.replicas.push(row);
 }
 
 /** As if it had never been there: what comes back is a new object. */
@@ -179,10 +180,11 @@ function failed(one: Case): string {
   if (outcome.stopped) return stopped(one, outcome);
   const { fate, outcome: word } = fateOf(outcome.kind, one.flight.op);
   note(one, word, outcome.message, outcome.status);
-  const steps = { retry, dead, paused, recreate, unclear };
-  steps[fate](one, outcome);
+  fates[fate](one, outcome);
   return word;
 }
+
+const fates: Readonly<Record<Fate, (one: Case, outcome: Failed) => void>> = { retry, dead, paused, recreate, unclear };
 
 function note({ settlement, flight, context, out }: Case, outcome: string, message: string, status?: number): void {
   const { system, type, recordId, seq } = flight;

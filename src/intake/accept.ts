@@ -3,7 +3,8 @@ import type { World } from '../core/catalog.ts';
 import type { Reading } from '../mapping/mapping.ts';
 import { requiredFields } from '../model/fields.ts';
 import { idPrefix } from '../model/ids.ts';
-import { getPath } from '../model/paths.ts';
+import { own } from '../model/own.ts';
+import { isEmpty } from '../model/tree.ts';
 import { type Draft, draft, newRecord } from '../store/draft.ts';
 import type { Context, Decision, Key, State } from '../store/store.ts';
 import { type Work, wholeRecord } from './commit-edit.ts';
@@ -19,12 +20,10 @@ import { openTask } from './task.ts';
 export function accept(prepared: Prepared, world: World, state: State, context: Context): Decision<ChangeResult> {
   const repeated = answerGivenBefore(prepared, state);
   if (repeated) return { write: {}, answer: repeated };
-  const { change } = prepared.arrival;
+  const { change, system, waited } = prepared.arrival;
   if (change.op === 'upsert' && change.data === undefined) return waitFor('fetch', prepared, world, context);
-  const identity = identify(
-    prepared,
-    state,
-    world.createsUnsettled(prepared.arrival.system.id, change.record, prepared.arrival.waited?.createsUpTo),
+  const identity = identify(prepared, state, () =>
+    world.createsUnsettled(system.id, change.record, waited?.createsUpTo),
   );
   if (identity.kind === 'need') return { need: identity.keys };
   if (identity.kind === 'wait') return waitFor('create', prepared, world, context);
@@ -85,7 +84,7 @@ function take(
   if (change.op === 'delete') return applyDeletion(prepared, before, work);
   const reading = readWithReferences(prepared, work);
   if (!reading.accepted) return { status: 'unchanged', record: change.record, ...(before && identified(before.row)) };
-  if (Object.keys(reading.patch).length === 0 && reading.faults.length === 0) {
+  if (isEmpty(reading.patch) && reading.faults.length === 0) {
     const message = `no member of it is mapped for ${system.id} ${change.record}`;
     return { status: 'invalid', record: change.record, faults: [{ path: '/data', message }] };
   }
@@ -106,15 +105,16 @@ function readWithReferences(prepared: Prepared, { state, context, out, world }: 
 }
 
 /** What a record of this type needs when a payload makes it. */
-function missingFields(prepared: Prepared, reading: Reading): { path: string; message: string }[] {
-  const { change, system } = prepared.arrival;
-  return requiredFields(change.record)
-    .filter((field) => (getPath(reading.patch, [field]) ?? null) === null)
-    .map((field) => {
-      const fault = reading.faults.find((one) => one.ours === field);
-      const why = fault ? `${fault.path}: ${fault.message}` : `the payload of ${system.id} says nothing for it`;
-      return { path: '/data', message: `a new ${change.record} needs ${field}; ${why}` };
-    });
+function missingFields({ arrival }: Prepared, { patch, faults }: Reading): { path: string; message: string }[] {
+  const { change, system } = arrival;
+  const missing: { path: string; message: string }[] = [];
+  for (const field of requiredFields(change.record)) {
+    if ((own(patch, field) ?? null) !== null) continue;
+    const fault = faults.find((one) => one.ours === field);
+    const why = fault ? `${fault.path}: ${fault.message}` : `the payload of ${system.id} says nothing for it`;
+    missing.push({ path: '/data', message: `a new ${change.record} needs ${field}; ${why}` });
+  }
+  return missing;
 }
 
 function refuseAmbiguous(prepared: Prepared, message: string, { world, context, out }: Work): ChangeResult {

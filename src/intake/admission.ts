@@ -28,16 +28,29 @@ export function createAdmission(): Admission {
     }
   };
 
+  const leave = (): void => {
+    inside -= 1;
+    next();
+  };
+
+  /** The promise of the run itself is handed back: whoever waits for it is told no later for having been admitted. */
+  const admitted = <T>(run: () => Promise<T>): Promise<T> => {
+    try {
+      const running = run();
+      running.then(leave, leave);
+      return running;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
+
   return {
-    enter: async (run) => {
-      if (inside < room && waiting.size === 0) inside += 1;
-      else await new Promise<void>((resume) => waiting.add(resume));
-      try {
-        return await run();
-      } finally {
-        inside -= 1;
-        next();
-      }
+    enter: (run) => {
+      if (inside >= room || waiting.size > 0)
+        return new Promise<void>((resume) => waiting.add(resume)).then(() => admitted(run));
+      inside += 1;
+      return admitted(run);
     },
     committed: (seconds) => {
       room = seconds > longestCommit ? Math.max(fewest, Math.floor(room * 0.9)) : Math.min(most, room + 1);

@@ -1,8 +1,9 @@
 // Writes what a merge has decided: the record, its change row, its match keys, the replicas that fall behind, the tasks.
 import type { World } from '../core/catalog.ts';
 import type { MergeResult, Refusal } from '../merge/types.ts';
+import { put } from '../model/own.ts';
 import type { Draft } from '../store/draft.ts';
-import type { ChangeOp, RecordRow } from '../store/rows.ts';
+import type { ChangeOp, ChangeRow, RecordRow } from '../store/rows.ts';
 import type { Context, Key, RecordState, State } from '../store/store.ts';
 import { fanOut } from './fan-out.ts';
 import { keyChanges, keysOf, writeKeys } from './match-keys.ts';
@@ -17,7 +18,7 @@ export interface Edit {
   before: RecordState | undefined;
   source: string;
   result: Pick<MergeResult, 'data' | 'stamps' | 'applied' | 'ambiguousEchoes' | 'tasks'>;
-  refused: readonly Refusal[];
+  refused: Refusal[];
   /** Deleted or brought back by it. */
   turned?: 'deleted' | 'revived';
   occurredAt: number | undefined;
@@ -37,51 +38,70 @@ export interface CommittedEdit {
 }
 
 /** @returns the keys that it needs first, if there are such */
-export function commitEdit(edit: Edit, { world, state, context, out }: Work): CommittedEdit | { need: Key[] } {
+export function commitEdit(edit: Edit, work: Work): CommittedEdit | { need: Key[] } {
+  const { world, state, context, out } = work;
   const record = recordAfter(edit, context.now);
   const changedKeys = keyChanges(world.catalog, edit.row, record);
-  const missing = keysOf(changedKeys, record).filter((key) => !state.asked(key));
-  if (missing.length > 0) return { need: missing };
+  if (changedKeys.length > 0) {
+    const missing = keysOf(changedKeys, record).filter((key) => !state.asked(key));
+    if (missing.length > 0) return { need: missing };
+    writeKeys(changedKeys, record, state, out);
+  }
   const seq = context.nextSeq();
   if (record !== edit.row) out.records.push(record);
-  writeChange(edit, record, seq, context.now, out);
-  writeKeys(changedKeys, record, state, out);
-  if (record !== edit.row) spread(edit, record, seq, { world, state, context, out });
-  for (const task of edit.result.tasks) ask(edit, record, task, { world, state, context, out });
+  out.changes.push(changeRow(edit, record, seq, context.now));
+  if (record.version !== edit.row.version) spread(edit, record, seq, work);
+  for (const task of edit.result.tasks) ask(edit, record, task, work);
   world.traces.put(seq, edit.traceparent);
   return { record, seq };
 }
 
 function recordAfter({ row, result, source, turned, occurredAt }: Edit, now: number): RecordRow {
-  if (result.applied.length === 0 && result.stamps === row.stamps && !turned) return row;
-  if (result.applied.length === 0 && !turned) return { ...row, stamps: result.stamps };
-  const version = row.version + 1;
+  const isChanged = result.applied.length > 0 || turned !== undefined;
+  if (!isChanged && result.stamps === row.stamps) return row;
+  const version = isChanged ? row.version + 1 : row.version;
   const stamps = turned
     ? { ...result.stamps, [wholeRecord]: { source, at: occurredAt ?? now, version } }
     : result.stamps;
-  const deleted = turned ? turned === 'deleted' : row.deleted;
-  return { ...row, version, data: result.data, stamps, deleted, updatedAt: now };
+  // Member by member: a row as it was read has getters, whose copy is slow.
+  return {
+    type: row.type,
+    id: row.id,
+    version,
+    data: isChanged ? result.data : row.data,
+    stamps,
+    deleted: turned ? turned === 'deleted' : row.deleted,
+    mergedInto: row.mergedInto,
+    createdAt: row.createdAt,
+    updatedAt: isChanged ? now : row.updatedAt,
+  };
 }
 
 const mostAhead = 60_000;
 
-function writeChange(edit: Edit, record: RecordRow, seq: number, now: number, out: Draft): void {
+function changeRow(edit: Edit, record: RecordRow, seq: number, now: number): ChangeRow {
   const { result, source, refused, traceparent, occurredAt = now } = edit;
-  out.changes.push({
+  const units: ChangeRow['units'] = {};
+  const ambiguous = [...result.ambiguousEchoes];
+  for (const one of result.applied) {
+    put(units, one.unit, [one.from, one.to]);
+    if (one.ambiguous) ambiguous.push(one.unit);
+  }
+  return {
     seq,
     type: record.type,
     recordId: record.id,
     version: record.version,
     source,
     op: opOf(edit, record),
-    units: Object.fromEntries(result.applied.map(({ unit, from, to }) => [unit, [from, to]])),
-    refused: [...refused],
-    ambiguous: [...result.ambiguousEchoes, ...result.applied.filter((one) => one.ambiguous).map(({ unit }) => unit)],
+    units,
+    refused,
+    ambiguous,
     resend: null,
     occurredAt: occurredAt > now + mostAhead ? now : occurredAt,
     recordedAt: now,
     traceparent: traceparent ?? null,
-  });
+  };
 }
 
 function opOf({ row, turned }: Edit, record: RecordRow): ChangeOp {
@@ -92,9 +112,8 @@ function opOf({ row, turned }: Edit, record: RecordRow): ChangeOp {
 
 function spread(edit: Edit, record: RecordRow, seq: number, { world, context, out }: Work): void {
   const { before, source, result, turned } = edit;
-  if (record.version === edit.row.version) return;
   const policy = world.catalog.policy(record.type);
-  const units = result.applied.map(({ unit }) => policy.units.find(({ name }) => name === unit) ?? policy.unitOf(unit));
+  const units = result.applied.map(({ unit }) => policy.unitNamed(unit));
   const whole = turned !== undefined;
   fanOut({ catalog: world.catalog, record, before, units, source, seq, now: context.now, whole }, out);
 }

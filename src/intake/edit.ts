@@ -3,14 +3,14 @@
 import { covers } from '../core/catalog.ts';
 import { type Reading, withRemovedEntries } from '../mapping/mapping.ts';
 import { merge } from '../merge/merge.ts';
-import type { Memory, MergePolicy, MergeResult, Refusal } from '../merge/types.ts';
+import type { Memory, MergePolicy, MergeResult, Observation, Refusal, Unit } from '../merge/types.ts';
 import { type LosslessObject, parseJson, stringifyJson } from '../model/json.ts';
 import { mergePatch } from '../model/merge-patch.ts';
 import { type Draft, emptyImage, newReplica } from '../store/draft.ts';
 import type { ImageRow, InFlightRow, RecordRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Key, RecordState } from '../store/store.ts';
-import { type CommittedEdit, commitEdit, type Work, wholeRecord } from './commit-edit.ts';
-import { fallBehind, writesUnit } from './fan-out.ts';
+import { type CommittedEdit, commitEdit, type Edit as RecordEdit, type Work, wholeRecord } from './commit-edit.ts';
+import { putBehind, writesAny } from './fan-out.ts';
 import type { Prepared } from './prepare.ts';
 import type { ChangeResult } from './result.ts';
 
@@ -27,7 +27,7 @@ export function applyEdit(edit: SystemEdit, work: Work): ChangeResult | { need: 
   const source = sourceOf(edit);
   const policy = work.world.catalog.policy(edit.row.type);
   const result = mergeEdit(edit, source, policy, work);
-  const refused = [...result.refused, ...unreadable(edit.reading, policy)];
+  const refused = refusedOf(edit.reading, policy, result);
   const revived = revives(edit, result);
   const isKnown = edit.row.version > 0;
   if (!isKnown && result.applied.length === 0) return answerOf(edit, result, refused, undefined);
@@ -50,44 +50,48 @@ interface Source {
 function sourceOf({ prepared, before }: SystemEdit): Source {
   const { id } = prepared.arrival.system;
   const replica = before?.replicas.get(id);
-  const image = replica && before?.image(id);
-  return { replica, image, memory: image?.memory, flight: replica && before?.inFlight(id) };
+  if (!before || !replica) return unknownSource;
+  const image = before.image(id);
+  return { replica, image, memory: image?.memory, flight: before.inFlight(id) };
 }
+
+const unknownSource: Source = { replica: undefined, image: undefined, memory: undefined, flight: undefined };
 
 function mergeEdit(
   { prepared, reading, row, before }: SystemEdit,
-  source: Source,
+  { memory, flight }: Source,
   policy: MergePolicy,
-  work: Work,
+  { context }: Work,
 ): MergeResult {
   const { arrival, mapping } = prepared;
-  const { memory, flight } = source;
+  const observation: Observation = {
+    source: arrival.system.id,
+    patch: withRemovedEntries(reading, memory?.image),
+    at: arrival.change.at ?? reading.at,
+    trust: mapping.trust,
+    since: arrival.since,
+    now: context.now,
+    ours: reading.ours,
+  };
+  if (arrival.backfill) observation.backfill = true;
   return merge({
     type: row.type,
     policy,
     record: before && { version: row.version, data: row.deleted ? {} : row.data, stamps: row.stamps },
     memory,
     inFlight: flight && flight.op !== 'delete' ? [...flight.older, flight.image] : [],
-    observation: {
-      source: arrival.system.id,
-      patch: withRemovedEntries(reading, memory?.image),
-      at: arrival.change.at ?? reading.at,
-      trust: mapping.trust,
-      since: arrival.since,
-      now: work.context.now,
-      ours: reading.ours,
-      ...(arrival.backfill && { backfill: true }),
-    },
+    observation,
   });
 }
 
-const unreadable = (reading: Reading, policy: MergePolicy): Refusal[] =>
-  reading.faults.map(({ path, ours, message }) => ({
-    unit: policy.unitOf(ours).name,
-    reason: 'unreadable',
-    message,
-    path,
-  }));
+/** The refusals of the merge, and what of the payload could not be read. */
+function refusedOf(reading: Reading, policy: MergePolicy, { refused }: MergeResult): Refusal[] {
+  if (reading.faults.length === 0) return refused;
+  const unreadable = reading.faults.map(({ path, ours, message }) => {
+    return { unit: policy.unitOf(ours).name, reason: 'unreadable' as const, message, path };
+  });
+  return [...refused, ...unreadable];
+}
 
 /** A deleted record comes back when somebody says something new of it, or the one who deleted it has it again. */
 function revives({ prepared, reading, row }: SystemEdit, result: MergeResult): boolean {
@@ -97,19 +101,22 @@ function revives({ prepared, reading, row }: SystemEdit, result: MergeResult): b
   return at === undefined || deletion === undefined || at > deletion.at;
 }
 
-function recordEdit(edit: SystemEdit, more: { result: MergeResult; refused: Refusal[]; revived: boolean }) {
-  const { prepared, reading, row, before } = edit;
+function recordEdit(
+  { prepared, reading, row, before }: SystemEdit,
+  { result, refused, revived }: { result: MergeResult; refused: Refusal[]; revived: boolean },
+): RecordEdit {
   const { arrival } = prepared;
-  return {
+  const edit: RecordEdit = {
     row,
     before,
     source: arrival.system.id,
-    result: more.result,
-    refused: more.refused,
-    ...(more.revived && { turned: 'revived' as const }),
+    result,
+    refused,
     occurredAt: arrival.change.at ?? reading.at,
     traceparent: arrival.traceparent,
   };
+  if (revived) edit.turned = 'revived';
+  return edit;
 }
 
 interface Placing {
@@ -122,15 +129,22 @@ interface Placing {
 
 function placeSource(edit: SystemEdit, placing: Placing, { context, out }: Work): void {
   const { prepared, row } = edit;
-  const { system } = prepared.arrival;
+  const system = prepared.arrival.system.id;
   const { source, committed } = placing;
   const record = committed?.record ?? row;
-  const known = source.replica ?? newReplica(system.id, record.type, record.id);
-  const placed = replicaAfter({ ...known, externalId: prepared.externalId }, { edit, placing, context, out });
+  const known = source.replica ?? newReplica(system, record.type, record.id);
+  const isNew = known.externalId === null;
+  const placed = replicaAfter(copyWithId(known, prepared.externalId), { edit, placing, context, out });
   if (!source.replica || !sameReplica(placed, known)) out.replicas.push(placed);
   const image = imageAfter(edit, placing, placed);
-  if (image) out.images.push({ system: system.id, recordId: record.id, image });
-  if (known.externalId === null) out.unpark.push({ system: system.id, recordId: record.id, moves: system.pulls });
+  if (image) out.images.push({ system, recordId: record.id, image });
+  if (isNew) out.unpark.push({ system, recordId: record.id, moves: prepared.arrival.system.pulls });
+}
+
+function copyWithId(replica: ReplicaRow, externalId: string): ReplicaRow {
+  const copy = { ...replica };
+  copy.externalId = externalId;
+  return copy;
 }
 
 function sameReplica(a: ReplicaRow, b: ReplicaRow): boolean {
@@ -150,29 +164,38 @@ interface Place {
   out: Draft;
 }
 
-function replicaAfter(replica: ReplicaRow, { edit, placing, context, out }: Place): ReplicaRow {
+/** @param row a copy of its own; @returns it */
+function replicaAfter(row: ReplicaRow, { edit, placing, context, out }: Place): ReplicaRow {
   const { committed, source } = placing;
   const { now } = context;
   const { pulls } = edit.prepared.arrival.system;
-  // The object is there: the create whose answer was lost has arrived.
-  const arrived = replica.state === 'unclear' && source.flight?.op === 'create';
-  const known = arrived ? { ...replica, state: 'behind' as const, dueAt: pulls ? null : now } : replica;
-  if (!committed) return known;
+  if (row.state === 'unclear' && source.flight?.op === 'create') {
+    // The object is there: the create whose answer was lost has arrived.
+    row.state = 'behind';
+    row.dueAt = pulls ? null : now;
+  }
+  if (!committed) return row;
   const { record, seq } = committed;
   const wrong = mustBePutRight(edit, placing);
-  if (record.version === edit.row.version && !wrong) return known;
-  const wanted = { seq, version: record.version, pulls, now };
-  if (wrong || known.state !== 'synced' || source.flight) return fallBehind(known, wanted, out);
-  return { ...known, wantedSeq: seq, wantedVersion: record.version, syncedSeq: seq };
+  if (record.version === edit.row.version && !wrong) return row;
+  if (wrong || row.state !== 'synced' || source.flight)
+    return putBehind(row, { seq, version: record.version, pulls, now }, out);
+  row.wantedSeq = seq;
+  row.wantedVersion = record.version;
+  row.syncedSeq = seq;
+  return row;
 }
 
 /** Something stands there now that is not what it should be, and this system takes it from us. */
 function mustBePutRight({ prepared, row }: SystemEdit, { policy, result }: Placing): boolean {
   const { mapping, arrival } = prepared;
   if (mapping.outward.length === 0 || !covers(arrival.system.writes, row.type)) return false;
-  const unitNamed = (name: string) => policy.units.find((unit) => unit.name === name) ?? policy.unitOf(name);
-  const merged = result.applied.filter(({ unit, ambiguous }) => ambiguous || unitNamed(unit).resolve === 'union');
-  return [...result.restore, ...merged.map(({ unit }) => unit)].some((name) => writesUnit(mapping, unitNamed(name)));
+  const wrong: Unit[] = result.restore.map((name) => policy.unitNamed(name));
+  for (const { unit: name, ambiguous } of result.applied) {
+    const unit = policy.unitNamed(name);
+    if (ambiguous || unit.resolve === 'union') wrong.push(unit);
+  }
+  return writesAny(mapping, wrong);
 }
 
 function imageAfter(edit: SystemEdit, placing: Placing, placed: ReplicaRow): ImageRow | undefined {
@@ -197,28 +220,24 @@ function payloadAfter({ prepared }: SystemEdit, before: string | null): string |
 }
 
 function answerOf(
-  edit: SystemEdit,
-  result: MergeResult,
+  { row }: SystemEdit,
+  { applied, ambiguousEchoes }: MergeResult,
   refused: Refusal[],
   committed: CommittedEdit | undefined,
 ): ChangeResult {
-  const applied = result.applied.map(({ unit }) => unit);
-  const stands = committed && {
-    id: committed.record.id,
-    version: committed.record.version,
-    seq: String(committed.seq),
-  };
-  return {
-    status: statusOf(applied, refused),
-    record: edit.row.type,
-    ...stands,
-    ...(applied.length > 0 && { applied }),
-    ...(refused.length > 0 && { refused }),
-    ...(result.ambiguousEchoes.length > 0 && { ambiguous: result.ambiguousEchoes }),
-  };
+  const answer: ChangeResult = { status: statusOf(applied.length > 0, refused), record: row.type };
+  if (committed) {
+    answer.id = committed.record.id;
+    answer.version = committed.record.version;
+    answer.seq = String(committed.seq);
+  }
+  if (applied.length > 0) answer.applied = applied.map(({ unit }) => unit);
+  if (refused.length > 0) answer.refused = refused;
+  if (ambiguousEchoes.length > 0) answer.ambiguous = ambiguousEchoes;
+  return answer;
 }
 
-function statusOf(applied: string[], refused: Refusal[]): ChangeResult['status'] {
-  if (applied.length > 0) return refused.length > 0 ? 'partial' : 'accepted';
+function statusOf(isApplied: boolean, refused: readonly Refusal[]): ChangeResult['status'] {
+  if (isApplied) return refused.length > 0 ? 'partial' : 'accepted';
   return refused.every(({ reason }) => reason === 'stale') ? 'unchanged' : 'refused';
 }

@@ -30,8 +30,10 @@ export function fanOut(spread: Spread, out: Draft): void {
     if (id === source) continue;
     const replica = before?.replicas.get(id);
     if (!concerns(receiver, replica, spread)) continue;
-    const row = replica ?? newReplica(id, record.type, record.id);
-    out.replicas.push(fallBehind(row, { seq, version: record.version, pulls, now }, out));
+    const wanted = { seq, version: record.version, pulls, now };
+    out.replicas.push(
+      replica ? fallBehind(replica, wanted, out) : putBehind(newReplica(id, record.type, record.id), wanted, out),
+    );
   }
 }
 
@@ -41,8 +43,7 @@ function concerns(receiver: Receiver, replica: ReplicaRow | undefined, spread: S
     replica !== undefined && (replica.externalId !== null || replica.deliveries > 0 || replica.state !== 'synced');
   if (spread.record.deleted) return holds && covers(system.deletes, spread.record.type);
   if (!mapping.wants(spread.record.data)) return false;
-  if (!holds || spread.whole) return true;
-  return spread.units.some((unit) => writesUnit(mapping, unit));
+  return !holds || spread.whole || writesAny(mapping, spread.units);
 }
 
 export interface Wanted {
@@ -54,8 +55,13 @@ export interface Wanted {
 }
 
 /** The replica as it stands once this change is wanted there. What was given up or parked is looked at anew. */
-export function fallBehind(replica: ReplicaRow, { seq, version, pulls, now }: Wanted, out: Draft): ReplicaRow {
-  const row = { ...replica, wantedSeq: seq, wantedVersion: version };
+export const fallBehind = (replica: ReplicaRow, wanted: Wanted, out: Draft): ReplicaRow =>
+  putBehind({ ...replica }, wanted, out);
+
+/** @param row a copy of the caller's own; @returns it */
+export function putBehind(row: ReplicaRow, { seq, version, pulls, now }: Wanted, out: Draft): ReplicaRow {
+  row.wantedSeq = seq;
+  row.wantedVersion = version;
   if (row.state === 'behind' || row.state === 'held' || row.state === 'unclear') return row;
   if (row.state === 'dead') {
     const closed = { as: 'superseded' as const, at: now, by: 'hub', reason: null };
@@ -79,13 +85,16 @@ function writtenUnitsOf(mapping: Mapping): Map<string, boolean> {
   return known;
 }
 
-/** Whether any field of the unit goes out through this mapping. */
-export function writesUnit(mapping: Mapping, unit: Unit): boolean {
+/** Whether any field of one of the units goes out through this mapping. */
+export function writesAny(mapping: Mapping, units: readonly Unit[]): boolean {
   const known = writtenUnitsOf(mapping);
-  let writes = known.get(unit.name);
-  if (writes === undefined) {
-    writes = mapping.outward.some((path) => unit.paths.some((ours) => overlap(path, ours)));
-    known.set(unit.name, writes);
+  for (const unit of units) {
+    let writes = known.get(unit.name);
+    if (writes === undefined) {
+      writes = mapping.outward.some((path) => unit.paths.some((ours) => overlap(path, ours)));
+      known.set(unit.name, writes);
+    }
+    if (writes) return true;
   }
-  return writes;
+  return false;
 }

@@ -1,6 +1,6 @@
 // Which record a change is about: the external id, else the match keys, else a new one.
 
-import { type Draft, extKey, matchKey, newReplica } from '../store/draft.ts';
+import { type Draft, newReplica } from '../store/draft.ts';
 import type { Context, Key, RecordState, State } from '../store/store.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -12,31 +12,32 @@ export type Identity =
   | { kind: 'ambiguous'; message: string }
   | { kind: 'need'; keys: Key[] };
 
-export function identify(prepared: Prepared, state: State, createsUnsettled: boolean): Identity {
-  const { arrival, externalId, reading } = prepared;
-  const linked = follow(state, state.resolve(extKey(arrival.system.id, arrival.change.record, externalId)));
+export function identify(prepared: Prepared, state: State, createsUnsettled: () => boolean): Identity {
+  const linked = follow(state, state.resolve(prepared.named));
   if (linked && 'need' in linked) return { kind: 'need', keys: linked.need };
-  const matched = matchedRecords(prepared, state);
-  if ('need' in matched) return { kind: 'need', keys: matched.need };
-  if (matched.records.length > 1) {
-    const ids = matched.records.map((found) => found.row.id).join(' and ');
-    return { kind: 'ambiguous', message: `the match keys of ${externalId} name more than one record: ${ids}` };
+  let match: RecordState | undefined;
+  for (const key of prepared.matches) {
+    const found = follow(state, state.resolve(key));
+    if (!found || found === match) continue;
+    if ('need' in found) return { kind: 'need', keys: found.need };
+    if (match && found.row.id !== match.row.id) return torn(prepared, state);
+    match = found;
   }
-  const match = matched.records[0];
   if (linked && (linked.row.version > 0 || !match)) return { kind: 'known', state: linked };
   if (match) return coupled(match, prepared);
-  if (reading.match.length === 0 && createsUnsettled) return { kind: 'wait' };
+  if (prepared.matches.length === 0 && createsUnsettled()) return { kind: 'wait' };
   return { kind: 'new' };
 }
 
-function matchedRecords(prepared: Prepared, state: State): { records: RecordState[] } | { need: Key[] } {
-  const records: RecordState[] = [];
-  for (const { field, value } of prepared.reading.match) {
-    const found = follow(state, state.resolve(matchKey(prepared.arrival.change.record, field, value)));
-    if (found && 'need' in found) return found;
-    if (found && !records.some((other) => other.row.id === found.row.id)) records.push(found);
+function torn({ externalId, matches }: Prepared, state: State): Identity {
+  const ids = new Set<string>();
+  for (const key of matches) {
+    const found = follow(state, state.resolve(key));
+    if (found && 'need' in found) return { kind: 'need', keys: found.need };
+    if (found) ids.add(found.row.id);
   }
-  return { records };
+  const message = `the match keys of ${externalId} name more than one record: ${[...ids].join(' and ')}`;
+  return { kind: 'ambiguous', message };
 }
 
 /** A matching record is coupled unless the same system already has another object for it. */
@@ -61,7 +62,7 @@ function follow(state: State, id: string | undefined): RecordState | { need: Key
 /** A stub whose first payload matched another record is folded into it: the external id moves. */
 export function foldStub(prepared: Prepared, state: State, into: RecordState, context: Context, out: Draft): void {
   const system = prepared.arrival.system.id;
-  const stubId = state.resolve(extKey(system, prepared.arrival.change.record, prepared.externalId));
+  const stubId = state.resolve(prepared.named);
   if (stubId === undefined || stubId === into.row.id) return;
   const stub = state.record(stubId);
   if (!stub) return;

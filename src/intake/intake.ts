@@ -33,7 +33,8 @@ export function createIntake(store: Store, world: World, limits: IntakeLimits, a
     return system;
   };
 
-  const decide = async (arrival: Arrival): Promise<ChangeResult> => {
+  // None of these is async, nor awaits: every layer that waits would cost each change a promise and a turn.
+  const decide = (arrival: Arrival): ChangeResult | Promise<ChangeResult> => {
     const prepared = prepare(arrival, catalog);
     if ('faults' in prepared) return { status: 'invalid', record: arrival.change.record, faults: prepared.faults };
     return admission.enter(() =>
@@ -41,43 +42,63 @@ export function createIntake(store: Store, world: World, limits: IntakeLimits, a
     );
   };
 
-  const takeItem = async (item: Item, request: AcceptRequest, key: string | undefined): Promise<ChangeResult> => {
-    if ('faults' in item) return { status: 'invalid', faults: item.faults };
+  const takeItem = (item: Item, request: AcceptRequest, requestKey: string | undefined) => {
+    if ('faults' in item) return invalidItem(item.faults);
     const { change, text } = item;
-    const once = change.key ?? key;
-    const { via, since, traceparent, backfill } = request;
+    const key = change.key ?? requestKey;
     return decide({
       system: systemOf(request.system),
       change,
       text,
-      via,
-      ...(once !== undefined && { once: { key: once, fingerprint: fingerprint(text()) } }),
-      ...(since !== undefined && { since }),
-      ...(traceparent !== undefined && { traceparent }),
-      ...(backfill && { backfill }),
+      via: request.via,
+      once: key === undefined ? undefined : { key, fingerprint: fingerprint(text()) },
+      since: request.since,
+      traceparent: request.traceparent,
+      backfill: request.backfill === true,
+      waited: undefined,
     });
   };
 
   const takeRow = async (row: WaitingRow, text: string): Promise<ChangeResult> => {
     const [item] = readEnvelope(text, 'json', { ...limits, batch: 1 }).items;
-    if (!item || 'faults' in item) return { status: 'invalid', faults: item?.faults ?? [] };
-    const waited = { id: row.id, createsUpTo: row.createsUpTo };
-    return decide({ system: systemOf(row.system), change: item.change, text: item.text, via: 'api', waited });
+    if (!item || 'faults' in item) return invalidItem(item?.faults ?? []);
+    return decide({
+      system: systemOf(row.system),
+      change: item.change,
+      text: item.text,
+      via: 'api',
+      once: undefined,
+      since: undefined,
+      traceparent: undefined,
+      backfill: false,
+      waited: { id: row.id, createsUpTo: row.createsUpTo },
+    });
+  };
+
+  const takeInBatch = async (item: Item, request: AcceptRequest, index: number): Promise<ChangeResult> => {
+    try {
+      return await takeItem(item, request, request.key && `${request.key}#${index}`);
+    } catch (error) {
+      if (!(error instanceof KeyReused)) throw error;
+      return invalidItem([{ path: `/${index}/key`, message: error.message }]);
+    }
   };
 
   return {
     accept: async (request) => {
       systemOf(request.system);
       const envelope = readRequest(request, limits);
-      if (!envelope.batch) return single(await takeSingle(envelope, request, takeItem));
-      const results = await Promise.all(
-        envelope.items.map((item, index) =>
-          takeItem(item, request, request.key && `${request.key}#${index}`).catch((error: unknown) =>
-            reusedInBatch(error, index),
-          ),
-        ),
-      );
-      return { status: 202, body: JSON.stringify({ results }), replayed: false, counts: countOf(results) };
+      if (envelope.batch) {
+        const taken = envelope.items.map((item, index) => takeInBatch(item, request, index));
+        return batchReply(await Promise.all(taken));
+      }
+      const item = singleItem(envelope);
+      try {
+        return singleReply(await takeItem(item, request, request.key));
+      } catch (error) {
+        if (error instanceof KeyReused) throw problem('key-reused', error.message);
+        throw error;
+      }
     },
     takeFetched: (row, payload) => takeRow(row, `${row.item.trimEnd().slice(0, -1)},"data":${payload}}`),
     takeWaiting: async (system, type) => {
@@ -86,6 +107,8 @@ export function createIntake(store: Store, world: World, limits: IntakeLimits, a
     },
   };
 }
+
+const invalidItem = (faults: Fault[]): ChangeResult => ({ status: 'invalid', faults });
 
 function readRequest(request: AcceptRequest, limits: IntakeLimits): Envelope {
   let envelope: Envelope;
@@ -104,40 +127,35 @@ function readRequest(request: AcceptRequest, limits: IntakeLimits): Envelope {
   return envelope;
 }
 
-/** @throws ProblemError 400 with the faults of the one change, 422 for a key used otherwise */
-async function takeSingle(
-  { items }: Envelope,
-  request: AcceptRequest,
-  take: (item: Item, request: AcceptRequest, key: string | undefined) => Promise<ChangeResult>,
-): Promise<ChangeResult> {
+/** @throws ProblemError 400 with the faults of the one change */
+function singleItem({ items }: Envelope): Item {
   const [item] = items;
   if (!item) throw invalid([]);
   if ('faults' in item) throw invalid(item.faults);
-  try {
-    const result = await take(item, request, request.key);
-    if (result.status === 'invalid' && isAboutEnvelope(result.faults)) throw invalid(result.faults ?? []);
-    return result;
-  } catch (error) {
-    if (error instanceof KeyReused) throw problem('key-reused', error.message);
-    throw error;
-  }
+  return item;
 }
+
+/** @throws ProblemError 400 where the change, and not its data, is a bad one */
+function singleReply(result: ChangeResult): AcceptReply {
+  if (result.status === 'invalid' && isAboutEnvelope(result.faults)) throw invalid(result.faults ?? []);
+  return {
+    status: 202,
+    body: JSON.stringify({ results: [result] }),
+    replayed: result.repeated === true,
+    counts: { [result.repeated ? 'repeated' : result.status]: 1 },
+  };
+}
+
+const batchReply = (results: ChangeResult[]): AcceptReply => ({
+  status: 202,
+  body: JSON.stringify({ results }),
+  replayed: false,
+  counts: countOf(results),
+});
 
 /** What the data says, or leaves out, is answered as a result; all else makes the request a bad one. */
 const isAboutEnvelope = (faults: Fault[] | undefined): boolean =>
   faults?.some(({ path }) => !path.startsWith('/data')) ?? false;
-
-function reusedInBatch(error: unknown, index: number): ChangeResult {
-  if (!(error instanceof KeyReused)) throw error;
-  return { status: 'invalid', faults: [{ path: `/${index}/key`, message: error.message }] };
-}
-
-const single = (result: ChangeResult): AcceptReply => ({
-  status: 202,
-  body: JSON.stringify({ results: [result] }),
-  replayed: result.repeated === true,
-  counts: { [result.repeated ? 'repeated' : result.status]: 1 },
-});
 
 function countOf(results: readonly ChangeResult[]): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -1,7 +1,7 @@
 // Keeps the keys by which a record is found across systems in step with its data.
 import type { Catalog } from '../core/catalog.ts';
 import type { JsonObject } from '../model/json.ts';
-import { getPath } from '../model/paths.ts';
+import { valueAt } from '../model/paths.ts';
 import { type Draft, matchKey } from '../store/draft.ts';
 import type { RecordRow } from '../store/rows.ts';
 import type { Key, State } from '../store/store.ts';
@@ -14,22 +14,30 @@ interface KeyChange {
 
 /** As a mapping writes it in `Reading.match`. */
 function textAt(data: JsonObject, field: string): string | undefined {
-  const value = getPath(data, field.split('.'));
+  const value = valueAt(data, field);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 export function keyChanges(catalog: Catalog, before: RecordRow, after: RecordRow): KeyChange[] {
-  return catalog
-    .matchFields(after.type)
-    .map((field) => ({ field, from: textAt(before.data, field), to: textAt(after.data, field) }))
-    .filter(({ from, to }) => from !== to);
+  const changes: KeyChange[] = [];
+  if (before.data === after.data) return changes;
+  for (const field of catalog.matchFields(after.type)) {
+    const from = textAt(before.data, field);
+    const to = textAt(after.data, field);
+    if (from !== to) changes.push({ field, from, to });
+  }
+  return changes;
 }
 
 /** Keys that must be loaded before {@link writeKeys} may look who has them. */
-export const keysOf = (changes: readonly KeyChange[], record: RecordRow): Key[] =>
-  changes.flatMap(({ field, from, to }) =>
-    [from, to].filter((value) => value !== undefined).map((value) => matchKey(record.type, field, value)),
-  );
+export function keysOf(changes: readonly KeyChange[], record: RecordRow): Key[] {
+  const keys: Key[] = [];
+  for (const { field, from, to } of changes) {
+    if (from !== undefined) keys.push(matchKey(record.type, field, from));
+    if (to !== undefined) keys.push(matchKey(record.type, field, to));
+  }
+  return keys;
+}
 
 /** A value that another record has already stays with it: the first owner is found by it. */
 export function writeKeys(changes: readonly KeyChange[], record: RecordRow, state: State, out: Draft): void {

@@ -1,7 +1,7 @@
 // Reads what a change says before the store is asked: its external id, match values, references, and the keys to load.
 import { type Catalog, covers, type SystemSetup } from '../core/catalog.ts';
 import type { Fault } from '../core/core.ts';
-import type { Mapping, Reading, Reference } from '../mapping/mapping.ts';
+import type { Lookup, Mapping, Reading, Reference } from '../mapping/mapping.ts';
 import { nearest } from '../model/nearest.ts';
 import { extKey, matchKey } from '../store/draft.ts';
 import type { Key } from '../store/store.ts';
@@ -11,13 +11,13 @@ export interface Arrival {
   system: SystemSetup;
   change: ChangeItem;
   /** The caller's key and what it stands for. */
-  once?: { key: string; fingerprint: string };
+  once: { key: string; fingerprint: string } | undefined;
   via: 'api' | 'webhook' | 'poll';
-  since?: number;
-  traceparent?: string;
-  backfill?: boolean;
+  since: number | undefined;
+  traceparent: string | undefined;
+  backfill: boolean;
   /** A change that waited and is now taken. */
-  waited?: { id: string; createsUpTo: number };
+  waited: { id: string; createsUpTo: number } | undefined;
   /** Kept as it came, for a change that has to wait. */
   text: () => string;
 }
@@ -29,6 +29,10 @@ export interface Prepared {
   /** Read without its references. */
   reading: Reading;
   references: Reference[];
+  /** By which the record is found: its external id, then the match values that were read. */
+  named: Key;
+  matches: Key[];
+  /** All that the decision asks for at first. */
   keys: Key[];
 }
 
@@ -42,6 +46,8 @@ const silent: Reading = {
   ours: false,
 };
 
+const noReference: Lookup = () => undefined;
+
 export function prepare(arrival: Arrival, catalog: Catalog): Prepared | { faults: Fault[] } {
   const { system, change } = arrival;
   const mapping = catalog.mapping(system.id, change.record);
@@ -52,7 +58,7 @@ export function prepare(arrival: Arrival, catalog: Catalog): Prepared | { faults
     const message = `is missing, and single ${change.record} records of ${system.id} cannot be fetched; send it`;
     return { faults: [{ path: '/data', message }] };
   }
-  const reading = change.data ? mapping.read(change.data, () => undefined) : silent;
+  const reading = change.data ? mapping.read(change.data, noReference) : silent;
   const externalId = change.id ?? reading.externalId;
   if (externalId === undefined) {
     return {
@@ -60,16 +66,23 @@ export function prepare(arrival: Arrival, catalog: Catalog): Prepared | { faults
     };
   }
   const references = change.data ? mapping.incoming(change.data) : [];
-  return { arrival, mapping, externalId, reading, references, keys: keysOf(arrival, externalId, reading, references) };
+  return withKeys({ arrival, mapping, externalId, reading, references });
 }
 
-function keysOf(arrival: Arrival, externalId: string, reading: Reading, references: Reference[]): Key[] {
+function withKeys(read: Omit<Prepared, 'named' | 'matches' | 'keys'>): Prepared {
+  const { arrival, mapping, externalId, reading, references } = read;
   const { system, change, once } = arrival;
-  const keys = [extKey(system.id, change.record, externalId)];
+  const named = extKey(system.id, change.record, externalId);
+  const matches: Key[] = [];
+  const keys: Key[] = [named];
+  for (const { field, value } of reading.match) {
+    const key = matchKey(change.record, field, value);
+    matches.push(key);
+    keys.push(key);
+  }
   if (once) keys.push(`key:${system.id}:${once.key}`);
-  for (const { field, value } of reading.match) keys.push(matchKey(change.record, field, value));
   for (const { record, id } of references) keys.push(extKey(system.id, record, id));
-  return keys;
+  return { arrival, mapping, externalId, reading, references, named, matches, keys };
 }
 
 /** Says which system was probably meant. */

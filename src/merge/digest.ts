@@ -27,26 +27,35 @@ function canonicalAt(slot: Slot, tree: JsonObject): string {
 
 /** The entries with nothing but that member, as {@link readSlot} would give them. */
 function canonicalEntries({ memberField }: Slot, member: string, collection: JsonObject): string {
-  const name = JSON.stringify(member);
+  const within = `:{${quoted(member)}:`;
   let text = '';
   for (const key of sortedKeys(collection)) {
     const value = memberOf(collection, key, member);
     if (value === undefined) continue;
-    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:{${name}:${canonical(memberField, value)}}`;
+    text += (text === '' ? '{' : ',') + quoted(key) + within + canonical(memberField, value) + '}';
   }
   return text === '' ? '' : `${text}}`;
 }
 
 function canonical(field: Field | undefined, value: Json | undefined): string {
+  if (typeof value === 'string') return quoted(value);
   if (value === undefined) return '';
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) {
-    const items = value.map((item) => canonical(undefined, item));
-    return `[${(field?.kind === 'set' ? [...new Set(items)].sort() : items).join(',')}]`;
-  }
+  if (value === null || typeof value !== 'object') return String(value);
+  return Array.isArray(value) ? canonicalItems(field, value) : canonicalMembers(field, value);
+}
+
+function canonicalItems(field: Field | undefined, value: Json[]): string {
+  const items = value.map((item) => canonical(undefined, item));
+  return `[${(field?.kind === 'set' ? [...new Set(items)].sort() : items).join(',')}]`;
+}
+
+function canonicalMembers(field: Field | undefined, value: JsonObject): string {
   let text = '{';
   for (const key of sortedKeys(value)) {
-    text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:${canonical(childField(field, key), value[key])}`;
+    const member = value[key];
+    // Only what has members or items of its own asks for its field.
+    const inner = typeof member === 'object' ? childField(field, key) : undefined;
+    text += (text === '{' ? '' : ',') + quoted(key) + ':' + canonical(inner, member);
   }
   return `${text}}`;
 }
@@ -58,4 +67,12 @@ function sortedKeys(tree: JsonObject): string[] {
     if ((keys[at - 1] as string) > (keys[at] as string)) return keys.sort();
   }
   return keys;
+}
+
+function quoted(text: string): string {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code === 0x22 || code === 0x5c || code >= 0xd800) return JSON.stringify(text);
+  }
+  return `"${text}"`;
 }

@@ -41,7 +41,8 @@ function pastAfter(past: Memory['past'], image: JsonObject, units: readonly Unit
   if (units.length === 0 || isEmpty(image)) return past;
   const { type, at, now } = leaving;
   const after = { ...past };
-  for (const unit of units) put(after, unit.name, leave(own(after, unit.name), digest(slotsOf(type, unit), image), at, now));
+  for (const unit of units)
+    put(after, unit.name, leave(own(after, unit.name), digest(slotsOf(type, unit), image), at, now));
   return after;
 }
 

@@ -98,7 +98,10 @@ const splitNode = (path: string, field: Field | undefined): Node => ({
   everyEntry: field?.kind === 'collection',
 });
 
-function unitNode({ index, path, field }: { index: Index; path: string; field: Field | undefined }, place: number): Node {
+function unitNode(
+  { index, path, field }: { index: Index; path: string; field: Field | undefined },
+  place: number,
+): Node {
   return { path, field, unit: index.units[place], place, members: undefined, everyEntry: false };
 }
 

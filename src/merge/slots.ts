@@ -94,8 +94,7 @@ function sameEntries(slot: Slot, member: string, a: Json | undefined, b: Json | 
   return true;
 }
 
-export const sameSlot = (slot: Slot, a: Json | undefined, b: Json | undefined): boolean =>
-  equalValue(slot.field, a, b);
+export const sameSlot = (slot: Slot, a: Json | undefined, b: Json | undefined): boolean => equalValue(slot.field, a, b);
 
 /** Whether two trees hold the same there; costs nothing where they share structure. */
 export function sameAt(slot: Slot, a: JsonObject, b: JsonObject): boolean {

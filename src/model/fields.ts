@@ -33,10 +33,16 @@ export function fieldAt(type: RecordType, path: string): Field | undefined {
   return field;
 }
 
-export const requiredFields = (type: RecordType): string[] =>
-  Object.values(fieldsOf(type))
-    .filter((field) => field.required)
-    .map((field) => field.path);
+const requiredOf = new Map<RecordType, readonly string[]>();
+
+export function requiredFields(type: RecordType): readonly string[] {
+  const found = requiredOf.get(type);
+  if (found) return found;
+  const required = Object.values(fieldsOf(type)).filter((field) => field.required);
+  const paths = required.map((field) => field.path);
+  requiredOf.set(type, paths);
+  return paths;
+}
 
 /** Personal values become "•••"; the structure stays, and what is empty stays empty. Partial trees too. */
 export const maskPersonal = (type: RecordType, data: JsonObject): JsonObject => maskTree(fieldsOf(type), data);

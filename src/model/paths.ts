@@ -1,5 +1,5 @@
 // Dotted paths into trees: own members only; no path ever names or reaches a prototype.
-import { type Json, type Lossless, NumberText } from './json-value.ts';
+import { type Json, type JsonObject, type Lossless, NumberText } from './json-value.ts';
 import { own, put } from './own.ts';
 
 const forbidden: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
@@ -43,6 +43,10 @@ export function getPath(tree: Node, path: readonly string[]): Node {
   }
   return node;
 }
+
+/** The same by a dotted path; most are a member of the tree itself. */
+export const valueAt = (tree: JsonObject, path: string): Json | undefined =>
+  path.includes('.') ? getPath(tree, path.split('.')) : own(tree, path);
 
 type Container = Lossless[] | { [key: string]: Lossless };
 
