@@ -32,7 +32,7 @@ function canonicalEntries({ memberField }: Slot, member: string, collection: Jso
   for (const key of sortedKeys(collection)) {
     const value = memberOf(collection, key, member);
     if (value === undefined) continue;
-    text += (text === '' ? '{' : ',') + quoted(key) + within + canonical(memberField, value) + '}';
+    text += `${text === '' ? '{' : ','}${quoted(key)}${within}${canonical(memberField, value)}}`;
   }
   return text === '' ? '' : `${text}}`;
 }
@@ -55,7 +55,7 @@ function canonicalMembers(field: Field | undefined, value: JsonObject): string {
     const member = value[key];
     // Only what has members or items of its own asks for its field.
     const inner = typeof member === 'object' ? childField(field, key) : undefined;
-    text += (text === '{' ? '' : ',') + quoted(key) + ':' + canonical(inner, member);
+    text += `${text === '{' ? '' : ','}${quoted(key)}:${canonical(inner, member)}`;
   }
   return `${text}}`;
 }
