@@ -1,11 +1,11 @@
 // The store side of the hub: the decisions joined with a store, as everything else asks for them.
 import { claimWith } from '../delivery/claim.ts';
-import { settleWith } from '../delivery/settle.ts';
+import { type SettleAnswer, settleWith } from '../delivery/settle.ts';
 import { cursorText, readCursor } from '../feed/cursor.ts';
 import { createFeed } from '../feed/feed.ts';
 import { createAdmission } from '../intake/admission.ts';
 import { createIntake, type Intake, type IntakeLimits } from '../intake/intake.ts';
-import { type RecordType, recordTypes } from '../model/records.ts';
+import { recordTypes } from '../model/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Catalog, World } from './catalog.ts';
 import type { Core, CoreEvents, RecordView, Settlement } from './core.ts';
@@ -160,11 +160,20 @@ async function settleAll(
       store.transact([settlement.recordId], settleWith(world, settlement, (chances[index] ?? 0) / 256)),
     ),
   );
-  const created = new Map<string, { system: string; type: RecordType }>();
-  for (const { system, type, created: isCreated } of answers)
-    if (isCreated && type && world.notes.waits(system, type)) created.set(`${system} ${type}`, { system, type });
-  for (const { system, type } of created.values()) void intake.takeWaiting(system, type).catch(() => undefined);
+  takeWaitingFor(answers, world, intake);
   return answers.map(({ system, recordId, state, outcome }) => ({ system, recordId, state, outcome }));
+}
+
+/** Changes that waited for the creates among them, once for each type and system. */
+function takeWaitingFor(answers: readonly SettleAnswer[], world: World, intake: Intake): void {
+  const seen = new Set<string>();
+  for (const { system, type, created } of answers) {
+    if (!created || !type || !world.notes.waits(system, type)) continue;
+    const name = `${system} ${type}`;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    void intake.takeWaiting(system, type).catch(() => undefined);
+  }
 }
 
 async function tasks(
