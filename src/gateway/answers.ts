@@ -5,7 +5,10 @@ import { maskPersonal } from '../model/fields.ts';
 import type { GatewayDeps } from './deps.ts';
 import { type Caller, holds } from './scopes.ts';
 
-const jsonHeaders: Readonly<Record<string, string>> = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+const jsonHeaders: Readonly<Record<string, string>> = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+};
 
 export const answerJson = (value: unknown, status = 200, headers?: Record<string, string>): Response =>
   answerText(JSON.stringify(value), status, headers);
