@@ -294,12 +294,28 @@ export interface Core {
   close(): Promise<void>;
 }
 
+/** Every kind of alert that there is; each is explained in docs/operating.md. */
+export const alertKinds = [
+  'dead_letter',
+  'unclear',
+  'unauthorized',
+  'refused_edit',
+  'ping_pong',
+  'ambiguous_identity',
+  'webhook_unreadable',
+  'poll_invalid',
+  'fetch_failed',
+  'fill_failed',
+  'internal',
+] as const;
+export type AlertKind = (typeof alertKinds)[number];
+
 /** What the core tells without being asked, after each commit. */
 export interface CoreEvents {
   /** The newest change number that is durable: wakes streams and feeds that wait. */
   head: number;
   /** Alerts raised by the commit. */
-  alerts: { kind: string; system?: string; record?: string; message: string }[];
+  alerts: { kind: AlertKind; system?: string; record?: string; message: string }[];
   /** Commit times (seconds) since the last event. */
   commits: number[];
   /** Replicas that became synced, by delivery or acknowledgement: seconds from commit to then. */

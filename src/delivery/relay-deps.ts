@@ -1,7 +1,7 @@
 // What the relay is handed, and what it shows of itself; shapes only.
 import type { Clock } from '../clock.ts';
 import type { Connection } from '../connector/connection.ts';
-import type { Core } from '../core/core.ts';
+import type { AlertKind, Core } from '../core/core.ts';
 import type { Log } from '../log.ts';
 import type { BreakerSettings, BreakerState } from './breaker.ts';
 import type { Limits } from './gate.ts';
@@ -18,7 +18,7 @@ export type RelayCore = Pick<Core, 'claim' | 'cancelClaims' | 'settle' | 'system
 /** The part of the metrics that deliveries move. */
 export interface RelayMetrics {
   attempt(system: string, outcome: string): void;
-  alert(kind: string): void;
+  alert(kind: AlertKind): void;
   breaker(system: string, state: BreakerState): void;
   /** @param at ms since 1970 */
   heartbeat(at: number): void;

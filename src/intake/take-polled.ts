@@ -1,7 +1,7 @@
 // Hands what a poll has read to the store side, in requests that it takes, and tells of what could not be read.
 import type { InboundChange } from '../connector/contract.ts';
 import { changesText } from '../connector/envelope.ts';
-import type { AcceptReply, Core } from '../core/core.ts';
+import type { AcceptReply, AlertKind, Core } from '../core/core.ts';
 import type { Log } from '../log.ts';
 import type { RecordType } from '../model/records.ts';
 
@@ -9,7 +9,7 @@ export interface TakeDeps {
   core: Pick<Core, 'accept'>;
   /** Most changes of one request. */
   batch: number;
-  metrics: { changeTaken(system: string, status: string, count?: number): void; alert(kind: string): void };
+  metrics: { changeTaken(system: string, status: string, count?: number): void; alert(kind: AlertKind): void };
   log: Log;
 }
 

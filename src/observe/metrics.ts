@@ -1,6 +1,6 @@
 // What is counted and timed, under the names of the HTTP contract; every configured series exists with 0 from the start.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { LagView } from '../core/core.ts';
+import { type AlertKind, alertKinds, type LagView } from '../core/core.ts';
 import { type ReplicaState, replicaStates } from '../store/rows.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { type Bucket, quantile } from './quantiles.ts';
@@ -14,7 +14,7 @@ export interface Metrics {
   /** Committed → synced. */
   synced(system: string, record: string, seconds: number): void;
   commit(seconds: number): void;
-  alert(kind: string): void;
+  alert(kind: AlertKind): void;
   /** @param at ms since 1970 */
   feedPolled(system: string, at: number): void;
   breaker(system: string, state: BreakerState): void;
@@ -65,6 +65,7 @@ export function createMetrics(systems: readonly MeteredSystem[]): Metrics {
   const polls = new Map<string, number>();
   collectDefaultMetrics({ register: registers[0] as Registry });
   for (const system of systems) startAtZero(series, system);
+  for (const kind of alertKinds) series.alerts.inc({ kind }, 0);
   return {
     changeTaken: (system, status, count = 1) => series.changes.inc({ system, status }, count),
     attempt: (system, outcome) => series.attempts.inc({ system, outcome }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Core, Send, Settled, Settlement } from '../../src/core/core.ts';
+import type { AlertKind, Core, Send, Settled, Settlement } from '../../src/core/core.ts';
 import { recordTypes } from '../../src/model/records.ts';
 import { replicaStates } from '../../src/store/rows.ts';
 import { createFakeCore } from '../gateway/fake-core.ts';
@@ -198,10 +198,15 @@ describe('events', () => {
   it('of several commits before a message are merged, none is lost', async () => {
     const { core, told, commit } = bridge({
       lag: async () => {
-        const alert = (kind: string) => ({ kind, message: `${kind}!` });
+        const alert = (kind: AlertKind) => ({ kind, message: `${kind}!` });
         const synced = { system: 'wms', record: 'order' as const, seconds: 2 };
-        commit({ head: 7, alerts: [alert('one')], commits: [0.1], fetches: true });
-        commit({ head: 9, alerts: [alert('two')], commits: [0.2], attempts: [{ system: 'wms', outcome: 'parked' }] });
+        commit({ head: 7, alerts: [alert('unclear')], commits: [0.1], fetches: true });
+        commit({
+          head: 9,
+          alerts: [alert('internal')],
+          commits: [0.2],
+          attempts: [{ system: 'wms', outcome: 'parked' }],
+        });
         commit({ head: 8, commits: [0.3], synced: [synced] });
         return [];
       },
@@ -211,8 +216,8 @@ describe('events', () => {
       {
         head: 9,
         alerts: [
-          { kind: 'one', message: 'one!' },
-          { kind: 'two', message: 'two!' },
+          { kind: 'unclear', message: 'unclear!' },
+          { kind: 'internal', message: 'internal!' },
         ],
         commits: [0.1, 0.2, 0.3],
         synced: [{ system: 'wms', record: 'order', seconds: 2 }],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { alertKinds } from '../../src/core/core.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { lagging } from '../gateway/fake-core.ts';
 
@@ -26,7 +27,7 @@ describe('metrics', () => {
       expect(text).toContain(`${line}\n`);
     }
     expect(text).toMatch(/^syncline_event_loop_lag_seconds \d/m);
-    expect(text).toContain('# TYPE syncline_alerts_total counter');
+    for (const kind of alertKinds) expect(text).toContain(`syncline_alerts_total{kind="${kind}"} 0\n`);
     expect(text).toContain('process_resident_memory_bytes');
     expect(text).not.toContain('syncline_feed_last_poll_timestamp_seconds{system="wms"}');
     expect(contentType).toContain('text/plain');
