@@ -9,8 +9,8 @@ import type { Core, CoreEvents } from './core/core.ts';
 import { type CoreSetup, openCore } from './core/open.ts';
 import { connectCore } from './core/remote.ts';
 
-/** Rows live for one group commit: with room for a few groups most of them die before they are ever moved (measured: a twentieth of the time). */
-const resourceLimits = { maxYoungGenerationSizeMb: 32 };
+/** Rows live from their commit to their settlements: with room for a few groups most of them die before they are ever moved (measured: a tenth of the time). */
+const resourceLimits = { maxYoungGenerationSizeMb: 64 };
 
 export interface CoreHandlers {
   onEvents(events: CoreEvents): void;

@@ -9,7 +9,7 @@ export interface Admission {
 }
 
 /** A send crosses the writer twice, when it is claimed and when it is settled. */
-const longestCommit = 0.015;
+const longestCommit = 0.025;
 const fewest = 8;
 const most = 1_024;
 

@@ -30,7 +30,8 @@ export interface SqliteOptions {
   largestIdleLog?: number;
 }
 
-const cachedRecords = 500;
+/** Enough for what is between its commit and its settlements; what stays longer is moved about by the collector (measured). */
+const cachedRecords = 128;
 
 /**
  * @throws DatabaseOwned, OldSqlite, NewerDatabase, ChangedMigration, StoreFailed (all of ../errors.ts)
