@@ -31,7 +31,7 @@ export interface SqliteOptions {
 }
 
 /** Enough for what is between its commit and its settlements; what stays longer is moved about by the collector (measured). */
-const cachedRecords = 128;
+const cachedRecords = 64;
 
 /**
  * @throws DatabaseOwned, OldSqlite, NewerDatabase, ChangedMigration, StoreFailed (all of ../errors.ts)
