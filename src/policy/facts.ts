@@ -1,0 +1,113 @@
+// Facts: the typed, total list of what a policy may ask, and the reading that holds every value to it.
+import { isWellFormed } from '../model/json-reader.ts';
+import { isTree, own } from '../model/own.ts';
+import { didYouMean, type Fault, type Tell, teller } from './fault.ts';
+
+export type FactType =
+  | { kind: 'bool' }
+  | { kind: 'int'; min: number; max: number }
+  | { kind: 'enum'; values: readonly string[] }
+  | { kind: 'set'; values: readonly string[] }
+  | { kind: 'text' };
+
+export type FactValue = boolean | number | string | readonly string[];
+
+export interface Fact {
+  /** As a condition writes it: `order.payableMinor`. */
+  path: string;
+  group: string;
+  member: string;
+  type: FactType;
+  /** Said by a test or a witness that does not speak of it. */
+  usual: FactValue;
+  label: { en: string; zh: string };
+}
+
+/** By group and member, as the conditions of every policy name them. */
+export type FactTable = Readonly<Record<string, Readonly<Record<string, Fact>>>>;
+
+type Values = Readonly<Record<string, Readonly<Record<string, FactValue>>>>;
+declare const complete: unique symbol;
+/** Every fact of a table, each of its type and within its bounds: the proofs of the analysis rest on it. Only `readFacts` makes them. */
+export type Facts = Values & { readonly [complete]: true };
+
+export const allFacts = (table: FactTable): Fact[] => Object.values(table).flatMap((group) => Object.values(group));
+
+/** @returns the facts, frozen; or every fault */
+export function readFacts(table: FactTable, given: unknown): { facts: Facts } | { faults: Fault[] } {
+  const faults: Fault[] = [];
+  const groups = readTree(given, Object.keys(table), teller(faults, ''));
+  const facts = Object.entries(table).map(([group, members]) => [
+    group,
+    groups && readGroup(members, own(groups, group), teller(faults, group)),
+  ]);
+  if (faults.length > 0) return { faults };
+  return { facts: Object.freeze(Object.fromEntries(facts)) as Facts };
+}
+
+/** The usual value of every fact, with what is given laid over. */
+export function readPartialFacts(table: FactTable, given: unknown): { facts: Facts } | { faults: Fault[] } {
+  if (!isTree(given)) return readFacts(table, given);
+  const usual = Object.entries(table).map(([group, members]) => {
+    const values = Object.fromEntries(Object.values(members).map((fact) => [fact.member, fact.usual]));
+    const said: unknown = own(given, group);
+    return [group, said === undefined ? values : isTree(said) ? { ...values, ...said } : said];
+  });
+  return readFacts(table, { ...given, ...Object.fromEntries(usual) });
+}
+
+function readGroup(members: FactTable[string], given: unknown, tell: Tell): Values[string] | undefined {
+  const tree = readTree(given, Object.keys(members), tell);
+  if (!tree) return undefined;
+  const values = Object.values(members).map((fact) => {
+    const said: unknown = own(tree, fact.member);
+    return [fact.member, readFact(fact.type, said, (message, hint) => tell(fact.member, message, hint))];
+  });
+  return Object.freeze(Object.fromEntries(values));
+}
+
+function readTree(given: unknown, known: readonly string[], tell: Tell): Record<string, unknown> | undefined {
+  if (given === undefined) return void tell('', 'is missing');
+  if (!isTree(given)) return void tell('', 'must be an object');
+  for (const name of Object.keys(given)) if (!known.includes(name)) tell(name, 'is no fact', didYouMean(name, known));
+  return given;
+}
+
+type TellFact = (message: string, suggestion?: string) => void;
+
+function readFact(type: FactType, said: unknown, tell: TellFact): FactValue | undefined {
+  if (said === undefined) return void tell('is missing');
+  switch (type.kind) {
+    case 'bool':
+      return typeof said === 'boolean' ? said : void tell('must be true or false');
+    case 'int':
+      return readInt(type, said, tell);
+    case 'text':
+      return typeof said === 'string' && isWellFormed(said) ? said : void tell('must be text');
+    case 'enum':
+      return readWord(type.values, said, tell);
+    case 'set':
+      return readSet(type.values, said, tell);
+  }
+}
+
+function readInt({ min, max }: { min: number; max: number }, said: unknown, tell: TellFact): number | undefined {
+  if (!Number.isSafeInteger(said)) return void tell('must be a whole number');
+  const value = said as number;
+  if (value < min || value > max) return void tell(`is ${value}, and lies between ${min} and ${max}`);
+  // -0 would be another text in the hash.
+  return value + 0;
+}
+
+function readWord(values: readonly string[], said: unknown, tell: TellFact): string | undefined {
+  if (typeof said !== 'string') return void tell('must be text');
+  return values.includes(said) ? said : void tell(`"${said}" is none of its values`, didYouMean(said, values));
+}
+
+/** In the order of the values, each once: equal sets are equal facts. */
+function readSet(values: readonly string[], said: unknown, tell: TellFact): readonly string[] | undefined {
+  if (!Array.isArray(said)) return void tell('must be a list');
+  const read = said.map((item: unknown) => readWord(values, item, tell));
+  if (read.includes(undefined)) return undefined;
+  return Object.freeze(values.filter((value) => read.includes(value)));
+}

@@ -1,0 +1,86 @@
+// The grammar of a routing policy: what an author may write.
+import { z } from 'zod';
+import { actionNames } from './actions.ts';
+
+const id = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a-z first, then a-z, 0-9 or "-", 64 characters at most')
+  .describe('Unique in the document; decisions and traces name it.');
+const condition = z.string().min(1);
+const slotName = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9]{0,31}$/, 'must be a-z first, then letters and digits, 32 characters at most');
+const inWords = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) }).describe('In English and in Chinese.');
+const reason = z.string().min(1);
+const instant = z.iso.datetime({ offset: true, error: 'must be a time such as 2025-11-01T00:00:00+08:00' });
+
+export const slotSchema = z.strictObject({
+  kind: z.enum(['exclusive', 'set']).describe('exclusive: the first proposal wins. set: proposals add up, one a key.'),
+  once: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Its effect happens once per key: text with {order.<fact>} and {action.key} in it.'),
+  needs: z.array(slotName).min(1).optional().describe('Slots that must be filled; else this one emits nothing.'),
+  frozenBy: slotName.optional().describe('Once the once-key of that slot is claimed, no other value is emitted.'),
+  totalWhen: condition.optional().describe('CEL: for which orders this slot must be filled unless routing is halted.'),
+});
+
+export const actionSchema = z.strictObject({
+  slot: slotName,
+  action: z.enum(actionNames),
+  key: z
+    .string()
+    .regex(/^[^/{}\s]([^/{}]{0,98}[^/{}\s])?$/, 'must be text without "/", "{" and "}", 100 characters at most')
+    .describe('What is held, locked, added or granted.'),
+  with: z.record(z.string(), z.unknown()).optional().describe("The action's own members."),
+});
+
+export const ruleSchema = z.strictObject({
+  id,
+  when: condition.describe('CEL over the facts, or the word otherwise: no exclusive slot of this rule is filled yet.'),
+  do: z.array(actionSchema).min(1),
+  halt: z.boolean().optional().describe('A match stops everything below.'),
+  atomic: z.boolean().optional().describe('All actions or none: one lost exclusive slot loses the others too.'),
+  reason: inWords,
+  acceptUnproven: reason.optional().describe('Why the rule may stay although the checks cannot decide about it.'),
+});
+
+export const tierSchema = z.strictObject({
+  id,
+  hit: z
+    .enum(['all', 'first'])
+    .optional()
+    .describe('all (default): every rule is tried. first: the first match ends the tier.'),
+  rules: z.array(ruleSchema).min(1),
+});
+
+export const testSchema = z.strictObject({
+  name: z.string().min(1),
+  facts: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Facts by group, as { order: { paymentStatus: paid } }; the others have their usual value.'),
+  expect: z
+    .record(slotName, z.union([z.string(), z.array(z.string())], { error: 'must be a key or a list of keys' }))
+    .describe('The key of every exclusive slot and the keys of every set that is filled; all others stay empty.'),
+  haltedBy: id.optional().describe('The rule that halts; none by default.'),
+});
+
+export const documentSchema = z.strictObject({
+  policy: z.literal('routing'),
+  title: inWords.optional(),
+  effective: z
+    .strictObject({ from: instant.nullish(), until: instant.nullish() })
+    .optional()
+    .describe('From when (inclusive) until when (exclusive) a version may be active.'),
+  slots: z.record(slotName, slotSchema),
+  tiers: z.array(tierSchema).min(1),
+  tests: z.array(testSchema).optional(),
+});
+
+export type SlotDocument = z.output<typeof slotSchema>;
+export type RuleDocument = z.output<typeof ruleSchema>;
+export type TestDocument = z.output<typeof testSchema>;
+export type Head = Pick<z.output<typeof documentSchema>, 'title' | 'effective'>;
+export type InWords = z.output<typeof inWords>;

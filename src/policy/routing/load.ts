@@ -1,0 +1,68 @@
+// Reads a routing policy: its text becomes something that decides, or every fault that keeps it from that.
+import { factsRead } from '../condition/expression.ts';
+import { celParser } from '../condition/library.ts';
+import { allFacts, type Fact } from '../facts.ts';
+import { type Fault, teller } from '../fault.ts';
+import { readYaml } from '../yaml-source.ts';
+import { actionKinds } from './actions.ts';
+import { routingFacts } from './facts.ts';
+import type { RoutingPolicy, Rule, Slot } from './policy.ts';
+import { readTiers } from './read-rules.ts';
+import { readSlots, settlingOrder } from './read-slots.ts';
+import { readTests } from './read-tests.ts';
+import { type SoundParts, soundParts } from './sound-parts.ts';
+import { factsOf } from './template.ts';
+
+const parse = celParser(routingFacts);
+
+/** @param warehouses ids that a rule may lock */
+export function loadRoutingPolicy(
+  text: string,
+  { warehouses }: { warehouses: readonly string[] },
+): { policy: RoutingPolicy } | { faults: Fault[] } {
+  const source = readYaml(text);
+  return 'faults' in source ? source : readRoutingPolicy(source.tree, { warehouses });
+}
+
+function readRoutingPolicy(
+  tree: unknown,
+  { warehouses }: { warehouses: readonly string[] },
+): { policy: RoutingPolicy } | { faults: Fault[] } {
+  const faults: Fault[] = [];
+  const parts = soundParts(tree, faults);
+  const reading = { table: routingFacts, parse, warehouses, faults };
+  const named = readSlots(parts, reading);
+  const slots = [...named.values()];
+  const settling = settlingOrder(slots, faults);
+  const tiers = readTiers(parts, named, reading);
+  const rules = tiers.flatMap((tier) => tier.rules);
+  const tests = readTests(parts, named, reading);
+  checkEffective(parts, faults);
+  if (faults.length === 0) checkUnusedSlots(slots, rules, faults);
+  if (faults.length > 0) return { faults };
+  return { policy: { ...parts.head, slots, settling, tiers, rules, tests, reads: readsOf(slots, rules) } };
+}
+
+function checkEffective({ head: { effective } }: SoundParts, faults: Fault[]): void {
+  if (!effective?.from || !effective.until || Date.parse(effective.from) < Date.parse(effective.until)) return;
+  teller(faults, 'effective', { check: 'S1' })('until', 'must be later than from');
+}
+
+/** Of a document whose rules could all be read: a faulty one may be the one that fills it. */
+function checkUnusedSlots(slots: readonly Slot[], rules: readonly Rule[], faults: Fault[]): void {
+  for (const slot of slots) {
+    if (rules.some(({ actions }) => actions.some((action) => action.slot === slot))) continue;
+    teller(faults, slot.path, { check: 'S1' })('', 'no rule fills this slot', 'drop it, or write the rule');
+  }
+}
+
+function readsOf(slots: readonly Slot[], rules: readonly Rule[]): Fact[] {
+  const read = new Set<Fact>();
+  const add = (facts: Iterable<Fact>): void => {
+    for (const fact of facts) read.add(fact);
+  };
+  for (const { once } of slots) if (once) add(factsOf(once));
+  for (const { when } of rules) if (when !== 'otherwise') add(factsRead(when.expression));
+  const byEffects = new Set(rules.flatMap(({ actions }) => actions.flatMap(({ action }) => actionKinds[action].reads)));
+  return allFacts(routingFacts).filter((fact) => read.has(fact) || byEffects.has(fact.path));
+}

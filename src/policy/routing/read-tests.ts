@@ -1,0 +1,37 @@
+// The embedded tests of a document: facts made whole, slots and rules looked up.
+import { readPartialFacts } from '../facts.ts';
+import { didYouMean, type Tell, teller } from '../fault.ts';
+import type { TestDocument } from './document.ts';
+import type { EmbeddedTest, Slot } from './policy.ts';
+import type { Reading } from './read-slots.ts';
+import type { SoundParts } from './sound-parts.ts';
+
+export const readTests = (parts: SoundParts, slots: ReadonlyMap<string, Slot>, reading: Reading): EmbeddedTest[] =>
+  parts.tests.flatMap(({ path, document }) => readTest(document, path, parts, { slots, reading }) ?? []);
+
+function readTest(
+  { name, facts: given = {}, expect, haltedBy }: TestDocument,
+  path: string,
+  { slotNames, ruleIds }: SoundParts,
+  { slots, reading }: { slots: ReadonlyMap<string, Slot>; reading: Reading },
+): EmbeddedTest | undefined {
+  const tell = teller(reading.faults, path, { check: 'S13' });
+  const read = readPartialFacts(reading.table, given);
+  if ('faults' in read)
+    for (const { path: at, message, suggestion } of read.faults) tell(`facts.${at}`, message, suggestion);
+  for (const [slot, keys] of Object.entries(expect)) {
+    if (!slotNames.has(slot)) tell(`expect.${slot}`, `there is no slot "${slot}"`, didYouMean(slot, [...slotNames]));
+    checkKeys(slots.get(slot), keys, tell);
+  }
+  const ids = ruleIds.map(({ id }) => id);
+  if (haltedBy !== undefined && !ids.includes(haltedBy))
+    tell('haltedBy', `there is no rule "${haltedBy}"`, didYouMean(haltedBy, ids));
+  return 'facts' in read ? { name, path, facts: read.facts, expect, haltedBy: haltedBy ?? null } : undefined;
+}
+
+function checkKeys(slot: Slot | undefined, keys: string | readonly string[], tell: Tell): void {
+  if (slot?.exclusive === true && typeof keys !== 'string')
+    tell(`expect.${slot.name}`, 'is exclusive and holds one key', `write ${slot.name}: <key>`);
+  if (slot?.exclusive === false && typeof keys === 'string')
+    tell(`expect.${slot.name}`, 'is a set', `write ${slot.name}: [${keys}]`);
+}

@@ -1,0 +1,50 @@
+// zod's issues as faults: one per unknown member, with the member or the value that was probably meant.
+import type { z } from 'zod';
+import { didYouMean, joinPath, type Tell } from './fault.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Members of the object at a path, for suggestions; none where any name may stand. */
+export type KnownMembers = (path: readonly PropertyKey[]) => readonly string[];
+
+export function tellIssues(error: z.ZodError, source: unknown, tell: Tell, known: KnownMembers): void {
+  for (const issue of error.issues) tellIssue(issue, source, tell, known);
+}
+
+function tellIssue(issue: Issue, source: unknown, tell: Tell, known: KnownMembers): void {
+  const path = pathText(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys)
+      tell(joinPath(path, key), 'is not a member that is known here', didYouMean(key, known(issue.path)));
+    return;
+  }
+  const value = issue.path.reduce<unknown>(memberOf, source);
+  if (issue.code === 'invalid_value' && typeof value === 'string') {
+    const values = issue.values.map(String);
+    return tell(path, `"${value}" is none of ${values.join(', ')}`, didYouMean(value, values));
+  }
+  if (issue.code === 'invalid_key') return tell(path, issue.issues[0]?.message ?? issue.message);
+  tell(path, message(issue, value));
+}
+
+function message(issue: Issue, value: unknown): string {
+  if (value === undefined) return 'is missing';
+  if (issue.code === 'invalid_type') return `must be ${names[issue.expected] ?? issue.expected}`;
+  return issue.message;
+}
+
+const names: Readonly<Record<string, string>> = {
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  record: 'an object',
+  object: 'an object',
+};
+
+const pathText = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, part) => joinPath(text, typeof part === 'number' ? `[${part}]` : String(part)), '');
+
+const memberOf = (value: unknown, key: PropertyKey): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<PropertyKey, unknown>)[key]
+    : undefined;
