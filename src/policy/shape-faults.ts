@@ -16,18 +16,22 @@ function tellIssue(issue: Issue, source: unknown, tell: Tell, known: KnownMember
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys)
       tell(joinPath(path, key), 'is not a member that is known here', didYouMean(key, known(issue.path)));
-    return;
+  } else {
+    tellValue(issue, path, issue.path.reduce<unknown>(memberOf, source), tell);
   }
-  const value = issue.path.reduce<unknown>(memberOf, source);
+}
+
+function tellValue(issue: Issue, path: string, value: unknown, tell: Tell): void {
   if (issue.code === 'invalid_value' && typeof value === 'string') {
     const values = issue.values.map(String);
-    return tell(path, `"${value}" is none of ${values.join(', ')}`, didYouMean(value, values));
+    tell(path, `"${value}" is none of ${values.join(', ')}`, didYouMean(value, values));
+  } else {
+    tell(path, message(issue, value));
   }
-  if (issue.code === 'invalid_key') return tell(path, issue.issues[0]?.message ?? issue.message);
-  tell(path, message(issue, value));
 }
 
 function message(issue: Issue, value: unknown): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   if (value === undefined) return 'is missing';
   if (issue.code === 'invalid_type') return `must be ${names[issue.expected] ?? issue.expected}`;
   return issue.message;

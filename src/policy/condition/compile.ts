@@ -55,7 +55,7 @@ function scalar(expression: Expression): Run<Scalar> {
       return () => value;
     }
     case 'fact':
-      return valueOf(expression.fact) as Run<Scalar>;
+      return factValue(expression.fact) as Run<Scalar>;
     case 'item':
       return (_, item) => item;
     case 'if': {
@@ -67,7 +67,7 @@ function scalar(expression: Expression): Run<Scalar> {
   }
 }
 
-function valueOf({ group, member }: Fact): Run<FactValue> {
+function factValue({ group, member }: Fact): Run<FactValue> {
   return (facts) => (facts[group] as Facts[string])[member] as FactValue;
 }
 
@@ -97,7 +97,7 @@ function isIn(item: Expression, list: Expression): Run<boolean> {
 }
 
 function set(list: Expression): Run<readonly Scalar[]> {
-  if (list.op === 'fact') return valueOf(list.fact) as Run<readonly Scalar[]>;
+  if (list.op === 'fact') return factValue(list.fact) as Run<readonly Scalar[]>;
   if (list.op === 'if') {
     const [test, then, otherwise] = [truth(list.test), set(list.then), set(list.otherwise)];
     return (facts, item) => (test(facts, item) ? then(facts, item) : otherwise(facts, item));
@@ -124,6 +124,6 @@ function textTest(how: TextTest, on: Run<Scalar>, argument: Run<Scalar>): Run<bo
 }
 
 function exists(over: Fact, body: Run<boolean>): Run<boolean> {
-  const items = valueOf(over) as Run<readonly string[]>;
+  const items = factValue(over) as Run<readonly string[]>;
   return (facts) => items(facts, '').some((item) => body(facts, item));
 }

@@ -20,11 +20,9 @@ type In = Extract<Expression, { op: 'in' }>;
 
 function checkComparison({ how, left, right }: Compare, over: Fact | undefined, tell: Tell): void {
   const kind = kindOf(left);
-  if (kind === 'set') return tell('', `${how} does not compare sets`, 'ask for a member: "…" in <set>');
-  if (how !== '==' && how !== '!=') {
-    if (kind !== 'int') tell('', `${how} compares whole numbers only`);
-    return;
-  }
+  const isOrder = how !== '==' && how !== '!=';
+  if (kind === 'set') tell('', `${how} does not compare sets`, 'ask for a member: "…" in <set>');
+  else if (isOrder && kind !== 'int') tell('', `${how} compares whole numbers only`);
   checkWord(left, right, over, tell);
   checkWord(right, left, over, tell);
 }

@@ -15,19 +15,19 @@ import { factsOf } from './template.ts';
 
 const parse = celParser(routingFacts);
 
-/** @param warehouses ids that a rule may lock */
+/**
+ * @param document YAML text, or the tree that it would be
+ * @param warehouses ids that a rule may lock
+ */
 export function loadRoutingPolicy(
-  text: string,
+  document: unknown,
   { warehouses }: { warehouses: readonly string[] },
 ): { policy: RoutingPolicy } | { faults: Fault[] } {
-  const source = readYaml(text);
-  return 'faults' in source ? source : readRoutingPolicy(source.tree, { warehouses });
+  const source = typeof document === 'string' ? readYaml(document) : { tree: document };
+  return 'faults' in source ? source : readTree(source.tree, warehouses);
 }
 
-function readRoutingPolicy(
-  tree: unknown,
-  { warehouses }: { warehouses: readonly string[] },
-): { policy: RoutingPolicy } | { faults: Fault[] } {
+function readTree(tree: unknown, warehouses: readonly string[]): { policy: RoutingPolicy } | { faults: Fault[] } {
   const faults: Fault[] = [];
   const parts = soundParts(tree, faults);
   const reading = { table: routingFacts, parse, warehouses, faults };

@@ -42,6 +42,6 @@ export const factsOf = ({ parts }: Template): Fact[] =>
 
 export const namesKey = ({ parts }: Template): boolean => parts.includes(keyPart);
 
-/** @param valueOf the fact as the key is to hold it */
-export const expand = ({ parts }: Template, key: string, valueOf: (fact: Fact) => string): string =>
-  parts.map((part) => (typeof part === 'string' ? part : 'member' in part ? valueOf(part) : key)).join('');
+/** @param written the fact as the key is to hold it */
+export const expand = ({ parts }: Template, key: string, written: (fact: Fact) => string): string =>
+  parts.map((part) => (typeof part === 'string' ? part : 'member' in part ? written(part) : key)).join('');

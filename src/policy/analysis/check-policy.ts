@@ -1,0 +1,31 @@
+// All static checks of one routing policy, the gravest finding first.
+import { routingFacts } from '../routing/facts.ts';
+import type { RoutingPolicy } from '../routing/policy.ts';
+import { checkConditions, checkUnproven } from './conditions.ts';
+import type { Finding } from './finding.ts';
+import { checkGaps } from './gaps.ts';
+import { checkOnceAboveHalt } from './once-above-halt.ts';
+import { checkOverlaps } from './overlaps.ts';
+import { PolicyUnderTest } from './policy-under-test.ts';
+import { checkReached } from './reached.ts';
+import { checkTests } from './tested.ts';
+
+const gravity = { error: 0, warning: 1, info: 2 } as const;
+
+export function checkPolicy(policy: RoutingPolicy): Finding[] {
+  const test = new PolicyUnderTest(policy, routingFacts);
+  const conditions = checkConditions(test);
+  const dead = new Set(
+    conditions.flatMap(({ severity, unknown, rule }) => (severity === 'error' && !unknown && rule ? [rule] : [])),
+  );
+  const found = [
+    ...conditions,
+    ...checkReached(test, dead),
+    ...checkOverlaps(test),
+    ...checkGaps(test),
+    ...checkOnceAboveHalt(test),
+    ...checkTests(test),
+  ];
+  const unknown = new Set(found.flatMap((one) => (one.unknown && one.rule !== undefined ? [one.rule] : [])));
+  return [...found, ...checkUnproven(test, unknown)].sort((a, b) => gravity[a.severity] - gravity[b.severity]);
+}
