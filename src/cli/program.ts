@@ -5,6 +5,7 @@ import { parseDuration } from '../model/duration.ts';
 import { tellFailure } from './failure.ts';
 import type { Common, Io } from './io.ts';
 import type { CreateOptions } from './keys.ts';
+import type { PolicyOptions } from './policy-file.ts';
 import type { Reaching } from './reach.ts';
 import type { ReplayOptions } from './replay.ts';
 import { programVersion } from './version.ts';
@@ -42,6 +43,7 @@ function createProgram(io: Io, json: boolean, ended: { code: number }): Command 
   };
   addServe(program, io, end);
   addCheck(program, io, end);
+  addPolicy(program, io, end);
   addMigrate(program, io, end);
   addKeys(program, io, end);
   addReplay(program, io, end);
@@ -87,6 +89,42 @@ function addCheck(program: Command, io: Io, end: End): void {
     .option('--quiet', 'faults only')
     .addHelpText('after', examples('check', 'check --quiet', 'check --json | jq .faults'))
     .action(async (options: Common & { quiet?: boolean }) => end((await import('./check.ts')).check(options, io)));
+}
+
+const policyOptions = (command: Command): Command =>
+  common(command).option('--warehouses <file>', 'what rules may lock (default: warehouses.yaml beside the policy)');
+
+const routingFile = 'of a routing policy (default: routing.yaml in the folder that the configuration names)';
+
+function addPolicy(program: Command, io: Io, end: End): void {
+  const policy = program.command('policy').description('check, test and compare routing policies');
+  policyOptions(policy.command('check'))
+    .description('tell every fault: of shape, words and conditions, dead rules, overlaps, gaps, failing tests')
+    .argument('[file]', routingFile)
+    .addHelpText(
+      'after',
+      examples('policy check', 'policy check policies/routing.yaml', 'policy check --json | jq .faults'),
+    )
+    .action(async (file: string | undefined, options: PolicyOptions) =>
+      end((await import('./policy.ts')).policyCheck(file, options, io)),
+    );
+  policyOptions(policy.command('test'))
+    .description('run the tests that a policy carries')
+    .argument('[file]', routingFile)
+    .addHelpText('after', examples('policy test', 'policy test policies/routing.yaml --json'))
+    .action(async (file: string | undefined, options: PolicyOptions) =>
+      end((await import('./policy.ts')).policyTest(file, options, io)),
+    );
+  policyOptions(policy.command('diff'))
+    .description(
+      'tell what a version decides otherwise than another, with orders that show it, or prove that nothing is',
+    )
+    .argument('<before>', 'the older version')
+    .argument('<after>', 'the newer version; its warehouses count for both')
+    .addHelpText('after', examples('policy diff routing-7.yaml policies/routing.yaml'))
+    .action(async (before: string, after: string, options: PolicyOptions) =>
+      end((await import('./policy.ts')).policyDiff(before, after, options, io)),
+    );
 }
 
 function addMigrate(program: Command, io: Io, end: End): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mappingJsonSchema } from '../../src/mapping/schema.ts';
 
 describe('mappings/mapping.schema.json', () => {
-  it('is what the grammar says (node scripts/mapping-schema.mjs writes it)', () => {
+  it('is what the grammar says (npm run schema writes it)', () => {
     const written: unknown = JSON.parse(readFileSync('mappings/mapping.schema.json', 'utf8'));
     expect(written).toEqual(JSON.parse(JSON.stringify(mappingJsonSchema())));
   });

@@ -29,9 +29,9 @@ function checkPair(
   { outcome, halting, halts }: Pair,
   test: PolicyUnderTest,
 ): Finding | undefined {
-  const { emits } = test.outcome;
+  const { provided } = test.outcome;
   const won = outcome.wins.get(action) ?? test.formulas.false;
-  const both = [won, emits.get(action.slot) ?? test.formulas.false, halts];
+  const both = [won, provided.get(action.slot) ?? test.formulas.true, halts];
   const asked = test.ask(both, (decision) => matched(decision, outcome.rule) && matched(decision, halting));
   if (asked.can === 'no') return undefined;
   if (asked.can === 'unknown')

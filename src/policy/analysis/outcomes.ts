@@ -24,6 +24,8 @@ export interface PolicyOutcome {
   halted: Formula;
   /** That a slot emits something: filled, and so is what it needs. */
   emits: ReadonlyMap<Slot, Formula>;
+  /** That all slots emit which a slot needs. */
+  provided: ReadonlyMap<Slot, Formula>;
 }
 
 export function outcomesOf(policy: RoutingPolicy, vocabulary: Vocabulary): PolicyOutcome {
@@ -51,14 +53,16 @@ class Unfolding {
   run(policy: RoutingPolicy): PolicyOutcome {
     const rules = policy.tiers.flatMap((tier) => this.#tier(tier));
     const emits = new Map<Slot, Formula>();
+    const provided = new Map<Slot, Formula>();
     for (const slot of policy.settling) {
       const cases = rules.flatMap(({ wins }) =>
         [...wins].flatMap(([action, won]) => (action.slot === slot ? [won] : [])),
       );
-      const needed = slot.needs.map((need) => emits.get(need) ?? this.#formulas.false);
-      emits.set(slot, this.#formulas.and([this.#formulas.or(cases), ...needed]));
+      const needed = this.#formulas.and(slot.needs.map((need) => emits.get(need) ?? this.#formulas.false));
+      provided.set(slot, needed);
+      emits.set(slot, this.#formulas.and([this.#formulas.or(cases), needed]));
     }
-    return { rules, halted: this.#formulas.or(this.#halts), emits };
+    return { rules, halted: this.#formulas.or(this.#halts), emits, provided };
   }
 
   #tier(tier: Tier): RuleOutcome[] {

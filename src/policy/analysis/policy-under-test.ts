@@ -47,7 +47,7 @@ export class PolicyUnderTest {
   }
 }
 
-const expressionsOf = ({ rules, slots }: RoutingPolicy) => [
+export const expressionsOf = ({ rules, slots }: RoutingPolicy) => [
   ...rules.flatMap(({ when }) => (when === 'otherwise' ? [] : [when.expression])),
   ...slots.flatMap(({ totalWhen }) => (totalWhen ? [totalWhen.expression] : [])),
 ];

@@ -80,6 +80,7 @@ export const documentSchema = z.strictObject({
 });
 
 export type SlotDocument = z.output<typeof slotSchema>;
+export type ActionDocument = z.output<typeof actionSchema>;
 export type RuleDocument = z.output<typeof ruleSchema>;
 export type TestDocument = z.output<typeof testSchema>;
 export type Head = Pick<z.output<typeof documentSchema>, 'title' | 'effective'>;

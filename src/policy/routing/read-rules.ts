@@ -2,25 +2,25 @@
 import { didYouMean, type Tell, teller } from '../fault.ts';
 import { tellIssues } from '../shape-faults.ts';
 import { type ActionKind, actionKinds } from './actions.ts';
-import type { RuleDocument } from './document.ts';
+import type { ActionDocument } from './document.ts';
 import type { Action, Placed, Rule, Slot, Tier, TraceEntry, TraceStatus } from './policy.ts';
 import { type Reading, readWhen } from './read-slots.ts';
-import type { SoundParts } from './sound-parts.ts';
+import type { SoundParts, SoundRule } from './sound-parts.ts';
 
 interface Around {
   slots: ReadonlyMap<string, Slot>;
-  slotNames: ReadonlySet<string>;
+  parts: SoundParts;
   reading: Reading;
 }
 
 export function readTiers(parts: SoundParts, slots: ReadonlyMap<string, Slot>, reading: Reading): Tier[] {
-  const around = { slots, slotNames: parts.slotNames, reading };
+  const around = { slots, parts, reading };
   let index = 0;
   const tiers = parts.tiers.map(({ id, path, first, rules }) => ({
     id,
     path,
     first,
-    rules: rules.flatMap(({ path, document }) => readRule(document, { index: index++, path, tier: id }, around) ?? []),
+    rules: rules.flatMap((rule) => readRule(rule, { index: index++, tier: id }, around) ?? []),
   }));
   checkIds(parts, reading);
   checkTargets(
@@ -30,38 +30,30 @@ export function readTiers(parts: SoundParts, slots: ReadonlyMap<string, Slot>, r
   return tiers;
 }
 
-type Place = Pick<Rule, 'index' | 'path' | 'tier'>;
-
-function readRule(document: RuleDocument, place: Place, around: Around): Rule | undefined {
+function readRule(
+  { path, id, when: text, actions: written, whole }: SoundRule,
+  place: Pick<Rule, 'index' | 'tier'>,
+  around: Around,
+): Rule | undefined {
   const { reading } = around;
-  const when =
-    document.when === 'otherwise' ? document.when : readWhen(document.when, `${place.path}.when`, reading, document.id);
-  const actions = document.do.map((_, at) => readAction(document, at, place, around));
-  const read = actions.filter((one) => one !== undefined);
-  const exclusive = [...new Set(read.filter(({ slot }) => slot.exclusive).map(({ slot }) => slot))];
-  const tell = teller(reading.faults, place.path, { check: 'S1', rule: document.id });
-  if (when === 'otherwise' && read.length === actions.length && exclusive.length === 0)
+  const when = text === undefined || text === 'otherwise' ? text : readWhen(text, `${path}.when`, reading, id);
+  const actions = written.flatMap((one) => readAction(one, id, around) ?? []);
+  const exclusive = actions.filter(({ slot }) => slot.exclusive).map(({ slot }) => slot);
+  const isSound = whole !== undefined && actions.length === whole.do.length;
+  const tell = teller(reading.faults, path, { check: 'S1', rule: id });
+  if (when === 'otherwise' && isSound && exclusive.length === 0)
     tell(
       'when',
       'otherwise asks whether the exclusive slots of the rule are empty, and it has none',
       'write a condition',
     );
-  if (exclusive.length < read.filter(({ slot }) => slot.exclusive).length)
+  if (new Set(exclusive).size < exclusive.length)
     tell('do', 'proposes twice for one exclusive slot; the second could never win');
-  if (when === undefined || read.length < actions.length) return undefined;
-  const { id, reason, halt = false, atomic = false, acceptUnproven } = document;
-  return {
-    ...place,
-    id,
-    when,
-    actions: read,
-    exclusive,
-    halt,
-    atomic,
-    reason,
-    entries: entriesOf(id, Object.freeze({ ...reason })),
-    ...(acceptUnproven !== undefined && { acceptUnproven }),
-  };
+  if (when === undefined || !isSound) return undefined;
+  const { reason, halt = false, atomic = false, acceptUnproven } = whole;
+  const entries = entriesOf(id, Object.freeze({ ...reason }));
+  const accepted = acceptUnproven !== undefined && { acceptUnproven };
+  return { ...place, path, id, when, actions, exclusive, halt, atomic, reason, entries, ...accepted };
 }
 
 function entriesOf(rule: string, reason: Rule['reason']): Rule['entries'] {
@@ -76,28 +68,26 @@ function entriesOf(rule: string, reason: Rule['reason']): Rule['entries'] {
 }
 
 function readAction(
-  { id, do: actions }: RuleDocument,
-  at: number,
-  { path }: Place,
-  { slots, slotNames, reading }: Around,
+  { path, document }: SoundRule['actions'][number],
+  id: string,
+  { slots, parts: { slotNames, slots: written }, reading }: Around,
 ): Action | undefined {
-  const document = actions[at] as RuleDocument['do'][number];
   const { slot: slotName, action, key } = document;
-  const tell = teller(reading.faults, `${path}.do[${at}]`, { check: 'S1', rule: id });
+  const tell = teller(reading.faults, path, { check: 'S1', rule: id });
   if (!slotNames.has(slotName)) tell('slot', `there is no slot "${slotName}"`, didYouMean(slotName, [...slotNames]));
   const kind = actionKinds[action];
   const members = readMembers(document, kind, tell);
   checkKey(key, kind, reading, tell);
   const slot = slots.get(slotName);
+  if (slot) checkSlot(action, slot, { kind, isOnce: written.get(slotName)?.once !== undefined }, tell);
   if (!slot || !members) return undefined;
-  checkSlot(action, slot, kind, tell);
   const said = Object.keys(members).length > 0 && { with: Object.freeze(members) };
   const placed: Placed = Object.freeze({ action, key, ...said, rule: id });
   return { slot, action, key, placed, value: JSON.stringify([action, key, Object.entries(members).sort()]) };
 }
 
 function readMembers(
-  { action, with: given = {} }: RuleDocument['do'][number],
+  { action, with: given = {} }: ActionDocument,
   kind: ActionKind,
   tell: Tell,
 ): Record<string, unknown> | undefined {
@@ -122,14 +112,19 @@ function checkKey(key: string, kind: ActionKind, { warehouses }: Reading, tell: 
   tell('key', message, didYouMean(key, known));
 }
 
-function checkSlot(action: string, slot: Slot, { target, makesRecord }: ActionKind, tell: Tell): void {
+function checkSlot(
+  action: string,
+  slot: Slot,
+  { kind: { target, makesRecord }, isOnce }: { kind: ActionKind; isOnce: boolean },
+  tell: Tell,
+): void {
   if (target && !slot.exclusive)
     tell(
       'slot',
       `${action} decides the one ${target} of an order, and ${slot.name} is a set`,
       'make the slot exclusive',
     );
-  if (makesRecord && !slot.once)
+  if (makesRecord && !isOnce)
     tell(
       'slot',
       `${action} makes a record, and ${slot.name} has no once: every decision would make another`,

@@ -32,24 +32,29 @@ export function readSlots({ slots, slotNames }: SoundParts, reading: Reading): M
       name,
       index: read.size,
       path,
-      exclusive: document.kind === 'exclusive',
+      exclusive: document.kind !== 'set',
       needs: [],
       ...(once && { once }),
       ...(total && { totalWhen: total }),
     });
   }
-  for (const [name, document] of slots) joinSlot(read.get(name) as Slot, document, { read, slotNames, reading });
+  for (const [name, document] of slots) joinSlot(read.get(name) as Slot, document, { read, slots, slotNames, reading });
   checkSameKeys([...read.values()], reading.faults);
   return read;
 }
 
 interface Joining {
   read: ReadonlyMap<string, Slot>;
+  slots: SoundParts['slots'];
   slotNames: ReadonlySet<string>;
   reading: Reading;
 }
 
-function joinSlot(slot: Writable<Slot>, document: SlotDocument, { read, slotNames, reading }: Joining): void {
+function joinSlot(
+  slot: Writable<Slot>,
+  document: Partial<SlotDocument>,
+  { read, slots, slotNames, reading }: Joining,
+): void {
   const tell = teller(reading.faults, slot.path, { check: 'S8' });
   const find = (name: string, path: string): Slot | undefined => {
     if (!slotNames.has(name)) tell(path, `there is no slot "${name}"`, didYouMean(name, [...slotNames]));
@@ -60,7 +65,7 @@ function joinSlot(slot: Writable<Slot>, document: SlotDocument, { read, slotName
   const by = find(document.frozenBy, 'frozenBy');
   if (!by) return;
   slot.frozenBy = by;
-  if (!by.once)
+  if (slots.get(by.name)?.once === undefined)
     tell(
       'frozenBy',
       `the slot ${by.name} has no once-key that could be claimed`,
@@ -78,7 +83,7 @@ export function readWhen(text: string, path: string, reading: Reading, rule?: st
 function readOnce(
   text: string,
   path: string,
-  { kind }: SlotDocument,
+  { kind }: Partial<SlotDocument>,
   { table, faults }: Reading,
 ): Template | undefined {
   const tell = teller(faults, `${path}.once`, { check: 'S1' });

@@ -4,6 +4,7 @@ import { isTree } from '../../model/own.ts';
 import { type Fault, teller } from '../fault.ts';
 import { tellIssues } from '../shape-faults.ts';
 import {
+  type ActionDocument,
   actionSchema,
   documentSchema,
   type Head,
@@ -18,12 +19,21 @@ import {
 
 export interface SoundParts {
   head: Head;
-  slots: Map<string, SlotDocument>;
+  slots: Map<string, Partial<SlotDocument>>;
   /** Also of slots that have faults: naming one of them is no second fault. */
   slotNames: ReadonlySet<string>;
-  tiers: { id: string; path: string; first: boolean; rules: { path: string; document: RuleDocument }[] }[];
+  tiers: { id: string; path: string; first: boolean; rules: SoundRule[] }[];
   ruleIds: readonly { id: string; path: string }[];
   tests: { path: string; document: TestDocument }[];
+}
+
+export interface SoundRule {
+  path: string;
+  id: string;
+  when?: string;
+  actions: { path: string; document: ActionDocument }[];
+  /** Absent when a part of it has a fault. */
+  whole?: RuleDocument;
 }
 
 /** Tells every fault of shape. */
@@ -34,7 +44,7 @@ export function soundParts(tree: unknown, faults: Fault[]): SoundParts {
   const head = documentSchema.pick({ title: true, effective: true }).safeParse({ title, effective });
   return {
     head: head.data ?? {},
-    slots: new Map(entriesOf(slots).flatMap(([name, slot]) => sound(slotSchema, slot).map((one) => [name, one]))),
+    slots: new Map(entriesOf(slots).map(([name, slot]) => [name, soundSlot(slot)])),
     slotNames: new Set(entriesOf(slots).map(([name]) => name)),
     tiers: listOf(tiers).map(soundTier),
     ruleIds: listOf(tiers).flatMap(idsOf),
@@ -51,10 +61,32 @@ function soundTier(tier: unknown, index: number): SoundParts['tiers'][number] {
     id: typeof id === 'string' ? id : path,
     path,
     first: hit === 'first',
-    rules: listOf(rules).flatMap((rule, at) =>
-      sound(ruleSchema, rule).map((document) => ({ path: `${path}.rules[${at}]`, document })),
-    ),
+    rules: listOf(rules).map((rule, at) => soundRule(rule, `${path}.rules[${at}]`)),
   };
+}
+
+function soundRule(rule: unknown, path: string): SoundRule {
+  const { id, when, do: actions } = (isTree(rule) ? rule : {}) as Record<string, unknown>;
+  const [whole] = sound(ruleSchema, rule);
+  return {
+    path,
+    id: typeof id === 'string' ? id : path,
+    ...(typeof when === 'string' && { when }),
+    actions: listOf(actions).flatMap((action, at) =>
+      sound(actionSchema, action).map((document) => ({ path: `${path}.do[${at}]`, document })),
+    ),
+    ...(whole && { whole }),
+  };
+}
+
+/** The members that are well by themselves. */
+function soundSlot(slot: unknown): Partial<SlotDocument> {
+  if (!isTree(slot)) return {};
+  const members = Object.entries(slotSchema.shape).map(([name, schema]): [string, unknown] => [
+    name,
+    schema.safeParse(slot[name]).data,
+  ]);
+  return Object.fromEntries(members.filter(([, value]) => value !== undefined));
 }
 
 function idsOf(tier: unknown, index: number): { id: string; path: string }[] {

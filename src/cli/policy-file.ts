@@ -1,0 +1,71 @@
+// The policy documents that a command names, or those of the configuration, read with the warehouses that they may lock.
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Fault } from '../policy/fault.ts';
+import { loadRoutingPolicy } from '../policy/routing/load.ts';
+import type { RoutingPolicy } from '../policy/routing/policy.ts';
+import { loadWarehouses } from '../policy/warehouses.ts';
+import { Failure, shortPath, type ToldFault } from './failure.ts';
+import type { Common, Io } from './io.ts';
+import { readConfig } from './reach.ts';
+
+export interface PolicyOptions extends Common {
+  /** Where it is not beside the policy. */
+  warehouses?: string;
+}
+
+/** The fault of a policy, with the check that found it and the rule that it is about. */
+export type PolicyFault = ToldFault & Pick<Fault, 'check' | 'rule'>;
+
+/** @returns the place of routing.yaml in the folder that the configuration names, unless a file is named */
+export async function policyPlace(named: string | undefined, options: PolicyOptions, io: Io): Promise<string> {
+  if (named !== undefined) return resolve(io.folder, named);
+  const { policies, folder } = await readConfig(options, io);
+  return join(policies?.folder ?? join(folder, 'policies'), 'routing.yaml');
+}
+
+/** @param beside the policy whose folder holds warehouses.yaml */
+export async function loadPolicyFile(
+  file: string,
+  { warehouses: named }: PolicyOptions,
+  io: Io,
+  beside = file,
+): Promise<{ policy: RoutingPolicy } | { faults: PolicyFault[] }> {
+  const stock = named === undefined ? join(dirname(beside), 'warehouses.yaml') : resolve(io.folder, named);
+  const [text, stockText] = [await readText(file), await readText(stock)];
+  const read =
+    stockText === undefined
+      ? noFile('write it, or name another with --warehouses <file>: it lists what rules may lock')
+      : loadWarehouses(stockText);
+  if (text === undefined) return { faults: inFile(noFile('name another').faults, file) };
+  // Of a policy without its warehouses every lock would be a fault that is only a consequence.
+  if ('faults' in read) return { faults: inFile(read.faults, stock) };
+  const loaded = loadRoutingPolicy(text, { warehouses: read.warehouses.map(({ id }) => id) });
+  return 'faults' in loaded ? { faults: inFile(loaded.faults, file) } : loaded;
+}
+
+/** @throws Failure with every fault of the document */
+export async function soundPolicy(file: string, options: PolicyOptions, io: Io, beside = file): Promise<RoutingPolicy> {
+  const loaded = await loadPolicyFile(file, options, io, beside);
+  if ('policy' in loaded) return loaded.policy;
+  const { faults } = loaded;
+  throw new Failure(
+    `${shortPath(file, io.folder)} has ${faults.length === 1 ? '1 fault' : `${faults.length} faults`}`,
+    faults,
+  );
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const noFile = (hint: string): { faults: Fault[] } => ({
+  faults: [{ path: '', message: `there is no such file; ${hint}` }],
+});
+
+const inFile = (faults: readonly Fault[], file: string): PolicyFault[] => faults.map((fault) => ({ file, ...fault }));

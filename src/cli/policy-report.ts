@@ -1,0 +1,51 @@
+// What is told of a policy, in words: findings with the order that shows them, tests, differences.
+import type { Change, PartDiff } from '../policy/analysis/diff-policies.ts';
+import type { Finding, Witness } from '../policy/analysis/finding.ts';
+import { keysText } from '../policy/analysis/tested.ts';
+import { keysIn, type TestResult } from '../policy/routing/run-tests.ts';
+import { faultLine } from './failure.ts';
+import type { PolicyFault } from './policy-file.ts';
+
+const words = { error: 'fault', warning: 'warning', info: 'note' } as const;
+
+export const findingLines = (finding: Finding & { file: string }, folder: string): string[] => [
+  `${words[finding.severity]}: ${policyFaultLine(finding, folder)}`,
+  ...(finding.witness ? [`    ${witnessText(finding.witness)}`] : []),
+];
+
+/** `policies/routing.yaml: tiers[1].rules[0].when (cold-chain): S2: message (suggestion)` */
+export function policyFaultLine(fault: PolicyFault, folder: string): string {
+  const path = fault.rule === undefined ? fault.path : `${fault.path} (${fault.rule})`;
+  const message = fault.check === undefined ? fault.message : `${fault.check}: ${fault.message}`;
+  return faultLine({ ...fault, path, message }, folder);
+}
+
+function witnessText({ unusual, verdict, decision: { haltedBy, slots } }: Witness): string {
+  const filled = Object.entries(slots).map(([slot, placed]) => `${slot} = ${keysText(keysIn(placed))}`);
+  const decided = [...(haltedBy === null ? [] : [`halted by ${haltedBy}`]), ...filled];
+  return `${verdict}: ${orderText(unusual)} gets ${decided.length === 0 ? 'nothing' : decided.join(', ')}`;
+}
+
+const orderText = (unusual: Witness['unusual']): string =>
+  unusual.length === 0
+    ? 'an order as usual'
+    : `an order with ${unusual.map(([path, value]) => `${path} = ${JSON.stringify(value)}`).join(', ')}`;
+
+export const testLines = ({ name, path, passed, differences }: TestResult): string[] => [
+  `${passed ? 'passed' : 'FAILED'}  ${name}`,
+  ...differences.map(
+    (one) => `        ${path}.${one.path}: expected ${keysText(one.expected)}, decided ${keysText(one.found)}`,
+  ),
+];
+
+export const partLines = ({ part, verdict, declared, changes, unknown }: PartDiff): string[] => [
+  `${part}: ${verdict === 'equivalent' ? 'equivalent (proved)' : verdict}`,
+  ...declared.map(({ member, before, after }) => `  ${member}: ${before ?? 'none'} → ${after ?? 'none'}`),
+  ...changes.map((change) => `  ${changeText(change)}`),
+  ...(unknown.length === 0 ? [] : [`  neither proved nor shown for ${unknown.join(', ')}`]),
+];
+
+function changeText({ before, after, unusual }: Change): string {
+  const text = (content: readonly string[]): string => (content.length === 0 ? 'nothing' : content.join(', '));
+  return `${text(before)} → ${text(after)}, for ${orderText(unusual)}`;
+}
