@@ -1,5 +1,6 @@
 // zod's issues as faults: one per unknown member, with the member or the value that was probably meant.
 import type { z } from 'zod';
+import { nearest } from '../model/nearest.ts';
 import { didYouMean, joinPath, type Tell } from './fault.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -24,7 +25,8 @@ function tellIssue(issue: Issue, source: unknown, tell: Tell, known: KnownMember
 function tellValue(issue: Issue, path: string, value: unknown, tell: Tell): void {
   if (issue.code === 'invalid_value' && typeof value === 'string') {
     const values = issue.values.map(String);
-    tell(path, `"${value}" is none of ${values.join(', ')}`, didYouMean(value, values));
+    const close = nearest(value, values);
+    tell(path, `"${value}" is none of ${values.join(', ')}`, close && `did you mean "${close}"?`);
   } else {
     tell(path, message(issue, value));
   }
@@ -33,6 +35,7 @@ function tellValue(issue: Issue, path: string, value: unknown, tell: Tell): void
 function message(issue: Issue, value: unknown): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   if (value === undefined) return 'is missing';
+  if (issue.code === 'too_small') return 'must not be empty';
   if (issue.code === 'invalid_type') return `must be ${names[issue.expected] ?? issue.expected}`;
   return issue.message;
 }

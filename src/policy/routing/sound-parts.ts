@@ -40,6 +40,9 @@ export interface SoundRule {
 export function soundParts(tree: unknown, faults: Fault[]): SoundParts {
   const shape = documentSchema.safeParse(tree);
   if (!shape.success) tellIssues(shape.error, tree, teller(faults, '', { check: 'S1' }), membersAt);
+  // zod passes over it in silence.
+  if (isTree(tree) && isTree(tree.slots) && Object.hasOwn(tree.slots, '__proto__'))
+    teller(faults, 'slots', { check: 'S1' })('__proto__', 'is a name that nothing may have');
   const { slots, tiers, tests, title, effective } = (isTree(tree) ? tree : {}) as Record<string, unknown>;
   const head = documentSchema.pick({ title: true, effective: true }).safeParse({ title, effective });
   return {
