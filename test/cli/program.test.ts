@@ -5,6 +5,9 @@ import { openShell } from './shell.ts';
 const commands = [
   'serve',
   'check',
+  'policy check',
+  'policy test',
+  'policy diff',
   'migrate',
   'keys create',
   'keys list',
