@@ -13,6 +13,13 @@ import { builtInCodecs } from '../../src/mapping/codecs.ts';
 import { compileMapping } from '../../src/mapping/compile.ts';
 import { documentMembers, pairShape } from '../../src/mapping/document.ts';
 import { parseMergeDocument } from '../../src/merge/document.ts';
+import { checkPolicy } from '../../src/policy/analysis/check-policy.ts';
+import { allFacts } from '../../src/policy/facts.ts';
+import { actionNames } from '../../src/policy/routing/actions.ts';
+import { documentSchema } from '../../src/policy/routing/document.ts';
+import { routingFacts } from '../../src/policy/routing/facts.ts';
+import { loadRoutingPolicy } from '../../src/policy/routing/load.ts';
+import { loadWarehouses, warehousesSchema } from '../../src/policy/warehouses.ts';
 import { replicaStates } from '../../src/store/rows.ts';
 import { projectFiles, read, root } from '../architecture/sources.ts';
 import { createHub } from '../gateway/hub.ts';
@@ -77,6 +84,7 @@ const memberAt = (schema: z.core.$ZodType, ...path: string[]): z.core.$ZodType =
   if (name === undefined) return schema;
   if (def.type === 'object') return memberAt(def.shape[name] as z.core.$ZodType, ...rest);
   if (def.type === 'record') return memberAt(def.valueType, ...rest);
+  if (def.type === 'array') return memberAt(def.element, ...rest);
   if (def.type === 'pipe') return memberAt(def.in, ...path);
   return memberAt((def as { innerType: z.core.$ZodType }).innerType, ...path);
 };
@@ -122,6 +130,39 @@ describe('docs/mappings.md', () => {
     const [mapping = '', merge = ''] = blocks(mappings, 'yaml');
     expect(compileMapping(parse(mapping), { file: 'docs/mappings.md', codecs: builtInCodecs }).faults).toEqual([]);
     expect(parseMergeDocument(merge, 'docs/mappings.md')).toHaveProperty('policy');
+  });
+});
+
+describe('docs/policies.md', () => {
+  const policies = read('docs/policies.md');
+  const rows = rowsOf(policies);
+  const { slots, tiers, tests } = documentSchema.shape;
+  const tier = memberAt(tiers, '0');
+
+  it.each<[string, readonly string[]]>([
+    ['member of a document', membersOf(documentSchema)],
+    ['member of a slot', membersOf(memberAt(slots, ''))],
+    ['member of a tier', membersOf(tier)],
+    ['member of a rule', membersOf(memberAt(tier, 'rules', '0'))],
+    ['action', actionNames],
+    ['fact', allFacts(routingFacts).map(({ path }) => path)],
+    ['member of a warehouse', membersOf(memberAt(warehousesSchema, 'warehouses', '0'))],
+  ])('has every %s in a table', (_, names) => {
+    expect(names.length).toBeGreaterThan(2);
+    expect(names.filter((name) => !rows.has(name))).toEqual([]);
+  });
+
+  it('names the members of an action and of a test, and the words of every fact', () => {
+    const words = allFacts(routingFacts).flatMap(({ type }) => ('values' in type ? type.values : []));
+    const members = [membersOf(memberAt(tier, 'rules', '0', 'do', '0')), membersOf(memberAt(tests, '0'))].flat();
+    expect([...words, ...members].filter((word) => !policies.includes(`\`${word}\``))).toEqual([]);
+  });
+
+  it('shows documents without a fault, whose tests pass', () => {
+    const [routing = '', stock = ''] = blocks(policies, 'yaml');
+    expect(loadWarehouses(stock)).toHaveProperty('warehouses');
+    const loaded = loadRoutingPolicy(routing, { warehouses: ['WH-COLD-01', 'WH-SH-01'] });
+    expect('policy' in loaded ? checkPolicy(loaded.policy) : loaded.faults).toEqual([]);
   });
 });
 
