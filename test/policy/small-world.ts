@@ -43,6 +43,9 @@ export const everyOrder: readonly Facts[] = [false, true].flatMap((onHold) =>
   ),
 );
 
+/** Enough of them to catch a wrong claim about most policies, where all would take long. */
+export const someOrders: readonly Facts[] = everyOrder.filter((_, at) => at % 11 === 0);
+
 const quoted = (words: readonly string[]) => fc.constantFrom(...words).map((word) => JSON.stringify(word));
 const order = fc.constantFrom('==', '!=', '<', '<=', '>', '>=');
 const equality = fc.constantFrom('==', '!=');

@@ -7,7 +7,7 @@ export type Model = readonly Spans[];
 
 export type Answer = { can: 'yes'; model: Model } | { can: 'no' } | { can: 'unknown' };
 
-/** A step is one look at a formula that stands open. */
+/** A step is one look into a formula that is no literal and not decided yet. */
 const stepBudget = 20_000;
 
 /** @param goals that must hold together */
@@ -27,8 +27,10 @@ interface Branch {
 class Search {
   readonly #start: readonly Spans[];
   #steps: number;
-  /** Ids of formulas that hold in this branch, as far as they are no literals. */
-  #holding = new Set<number>();
+  /** Ids of formulas that hold in this branch, as far as they are no literals: demanded, or found to follow. */
+  readonly #holding = new Set<number>();
+  /** The same in the order in which they were found, to forget those of a branch that failed. */
+  readonly #found: number[] = [];
 
   constructor(start: readonly Spans[], budget: number) {
     this.#start = start;
@@ -47,10 +49,19 @@ class Search {
 
   /** @returns undefined when `branch` cannot hold together with `demands` */
   #search(branch: Branch, demands: readonly Formula[]): Model | undefined {
-    const held: number[] = [];
-    const found = this.#settle(branch, demands, held) ? this.#split(branch) : undefined;
-    for (const id of held) this.#holding.delete(id);
-    return found;
+    const before = this.#found.length;
+    const model = this.#settle(branch, demands) ? this.#split(branch) : undefined;
+    while (this.#found.length > before) this.#holding.delete(this.#found.pop() as number);
+    return model;
+  }
+
+  #step(): void {
+    if (--this.#steps < 0) throw new OutOfSteps();
+  }
+
+  #hold(id: number): void {
+    this.#holding.add(id);
+    this.#found.push(id);
   }
 
   #split({ left, open }: Branch): Model | undefined {
@@ -64,11 +75,11 @@ class Search {
   }
 
   /** Draws every conclusion. @returns false when a contradiction was found */
-  #settle(branch: Branch, demands: readonly Formula[], held: number[]): boolean {
+  #settle(branch: Branch, demands: readonly Formula[]): boolean {
     const waiting = [...demands];
     do {
       for (let demand = waiting.pop(); demand; demand = waiting.pop())
-        if (!this.#demand(demand, branch, waiting, held)) return false;
+        if (!this.#demand(demand, branch, waiting)) return false;
       const open: Or[] = [];
       for (const one of branch.open) {
         const parts = this.#openParts(one, branch.left);
@@ -82,7 +93,7 @@ class Search {
     return true;
   }
 
-  #demand(demand: Formula, branch: Branch, waiting: Formula[], held: number[]): boolean {
+  #demand(demand: Formula, branch: Branch, waiting: Formula[]): boolean {
     if (demand.kind === 'true' || demand.kind === 'false') return demand.kind === 'true';
     if (this.#holding.has(demand.id)) return true;
     if (this.#holding.has(demand.not.id)) return false;
@@ -92,8 +103,7 @@ class Search {
       branch.left[index] = left;
       return left.length > 0;
     }
-    this.#holding.add(demand.id);
-    held.push(demand.id);
+    this.#hold(demand.id);
     if (demand.kind === 'and') waiting.push(...demand.parts);
     else branch.open.push(demand);
     return true;
@@ -101,6 +111,7 @@ class Search {
 
   /** @returns undefined when a part surely holds; else at most two parts that may hold: more say no more */
   #openParts({ parts }: Or, left: Spans[]): Formula[] | undefined {
+    this.#step();
     const open: Formula[] = [];
     for (const part of parts) {
       const status = this.#status(part, left);
@@ -112,7 +123,6 @@ class Search {
 
   /** @returns undefined while it may still be either */
   #status(formula: Formula, left: Spans[]): boolean | undefined {
-    if (--this.#steps < 0) throw new OutOfSteps();
     if (formula.kind === 'literal') {
       const how = relation(left[formula.variable.index] as Spans, formula.allowed);
       return how === 'across' ? undefined : how === 'inside';
@@ -120,9 +130,16 @@ class Search {
     if (formula.kind === 'true' || formula.kind === 'false') return formula.kind === 'true';
     if (this.#holding.has(formula.id)) return true;
     if (this.#holding.has(formula.not.id)) return false;
-    const deciding = formula.kind === 'or';
+    this.#step();
+    const status = this.#statusOfParts(formula, left);
+    if (status !== undefined) this.#hold(status ? formula.id : formula.not.id);
+    return status;
+  }
+
+  #statusOfParts({ kind, parts }: Extract<Formula, { kind: 'and' | 'or' }>, left: Spans[]): boolean | undefined {
+    const deciding = kind === 'or';
     let all = true;
-    for (const part of formula.parts) {
+    for (const part of parts) {
       const status = this.#status(part, left);
       if (status === deciding) return deciding;
       if (status === undefined) all = false;

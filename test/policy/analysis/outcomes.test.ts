@@ -42,7 +42,7 @@ it('formulas foretell matches, wins, halts and what is emitted', () => {
       for (const facts of chosen.map((at) => everyOrder[at] as Facts))
         expect(foretold(outcomes, valuesOf(facts, vocabulary))).toEqual(decided(policy, facts));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
