@@ -59,11 +59,9 @@ export function readPartialFacts(table: FactTable, given: unknown): { facts: Fac
 function readGroup(members: FactTable[string], given: unknown, tell: Tell): Values[string] | undefined {
   const tree = readTree(given, Object.keys(members), tell);
   if (!tree) return undefined;
-  const values = Object.values(members).map((fact) => {
-    const said: unknown = own(tree, fact.member);
-    return [fact.member, readFact(fact.type, said, (message, hint) => tell(fact.member, message, hint))];
-  });
-  return Object.freeze(Object.fromEntries(values));
+  const values: Record<string, FactValue | undefined> = {};
+  for (const fact of Object.values(members)) values[fact.member] = readFact(fact, own(tree, fact.member), tell);
+  return Object.freeze(values) as Values[string];
 }
 
 function readTree(given: unknown, known: readonly string[], tell: Tell): Record<string, unknown> | undefined {
@@ -73,41 +71,44 @@ function readTree(given: unknown, known: readonly string[], tell: Tell): Record<
   return given;
 }
 
-type TellFact = (message: string, suggestion?: string) => void;
-
-function readFact(type: FactType, said: unknown, tell: TellFact): FactValue | undefined {
-  if (said === undefined) return void tell('is missing');
+function readFact({ member, type }: Fact, said: unknown, tell: Tell): FactValue | undefined {
+  if (said === undefined) return void tell(member, 'is missing');
   switch (type.kind) {
     case 'bool':
-      return typeof said === 'boolean' ? said : void tell('must be true or false');
+      return typeof said === 'boolean' ? said : void tell(member, 'must be true or false');
     case 'int':
-      return readInt(type, said, tell);
+      return readInt(member, type, said, tell);
     case 'text':
-      return typeof said === 'string' && isWellFormed(said) ? said : void tell('must be text');
+      return typeof said === 'string' && isWellFormed(said) ? said : void tell(member, 'must be text');
     case 'enum':
-      return readWord(type.values, said, tell);
+      return readWord(member, type.values, said, tell);
     case 'set':
-      return readSet(type.values, said, tell);
+      return readSet(member, type.values, said, tell);
   }
 }
 
-function readInt({ min, max }: { min: number; max: number }, said: unknown, tell: TellFact): number | undefined {
-  if (!Number.isSafeInteger(said)) return void tell('must be a whole number');
+function readInt(
+  member: string,
+  { min, max }: { min: number; max: number },
+  said: unknown,
+  tell: Tell,
+): number | undefined {
+  if (!Number.isSafeInteger(said)) return void tell(member, 'must be a whole number');
   const value = said as number;
-  if (value < min || value > max) return void tell(`is ${value}, and lies between ${min} and ${max}`);
+  if (value < min || value > max) return void tell(member, `is ${value}, and lies between ${min} and ${max}`);
   // -0 would be another text in the hash.
   return value + 0;
 }
 
-function readWord(values: readonly string[], said: unknown, tell: TellFact): string | undefined {
-  if (typeof said !== 'string') return void tell('must be text');
-  return values.includes(said) ? said : void tell(`"${said}" is none of its values`, didYouMean(said, values));
+function readWord(member: string, values: readonly string[], said: unknown, tell: Tell): string | undefined {
+  if (typeof said !== 'string') return void tell(member, 'must be text');
+  return values.includes(said) ? said : void tell(member, `"${said}" is none of its values`, didYouMean(said, values));
 }
 
 /** In the order of the values, each once: equal sets are equal facts. */
-function readSet(values: readonly string[], said: unknown, tell: TellFact): readonly string[] | undefined {
-  if (!Array.isArray(said)) return void tell('must be a list');
-  const read = said.map((item: unknown) => readWord(values, item, tell));
+function readSet(member: string, values: readonly string[], said: unknown, tell: Tell): readonly string[] | undefined {
+  if (!Array.isArray(said)) return void tell(member, 'must be a list');
+  const read = said.map((item: unknown) => readWord(member, values, item, tell));
   if (read.includes(undefined)) return undefined;
   return Object.freeze(values.filter((value) => read.includes(value)));
 }

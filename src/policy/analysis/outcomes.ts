@@ -76,15 +76,14 @@ class Unfolding {
   }
 
   #rule(rule: Rule, before: readonly Formula[]): RuleOutcome {
-    const { and, or } = this.#build;
-    const taken = new Map(rule.exclusive.map((slot) => [slot, or(this.#claims.get(slot) ?? [])]));
+    const taken = new Map(rule.exclusive.map((slot) => [slot, this.#formulas.or(this.#claims.get(slot) ?? [])]));
     const { formula: condition, open } = this.#condition(rule, taken);
-    const unhalted = or(this.#halts).not;
-    const matches = and([unhalted, or(before).not, condition]);
+    const unhalted = this.#formulas.or(this.#halts).not;
+    const matches = this.#formulas.and([unhalted, this.#formulas.or(before).not, condition]);
     const wins = rule.actions.map((action): [Action, Formula] => {
       const lost = action.slot.exclusive ? [taken.get(action.slot) as Formula] : (this.#keys.get(keyOf(action)) ?? []);
       const all = rule.atomic ? [...lost, ...taken.values()] : lost;
-      return [action, and([matches, or(all).not])];
+      return [action, this.#formulas.and([matches, this.#formulas.or(all).not])];
     });
     return { rule, condition, matches, unhalted, wins: new Map(wins), taken, open };
   }
@@ -119,13 +118,6 @@ class Unfolding {
     const others = [...taken].flatMap(([one, filled]) => (one === slot ? [] : [filled.not]));
     if (when === 'otherwise') return others;
     return atomic ? [condition, ...others] : [condition];
-  }
-
-  get #build() {
-    return {
-      and: (parts: readonly Formula[]) => this.#formulas.and(parts),
-      or: (parts: readonly Formula[]) => this.#formulas.or(parts),
-    };
   }
 }
 

@@ -71,7 +71,7 @@ export class Vocabulary {
   }
 }
 
-/** A text of the class of each fact that fulfils all that is asked of it, as far as one is found. */
+/** @returns a text of the class that answers all that is asked of it, or else any text of the class */
 export function textFor(
   { classes }: { classes: readonly TextClass[] },
   index: number,
