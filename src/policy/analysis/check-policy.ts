@@ -7,7 +7,7 @@ import { checkGaps } from './gaps.ts';
 import { checkOnceAboveHalt } from './once-above-halt.ts';
 import { checkOverlaps } from './overlaps.ts';
 import { PolicyUnderTest } from './policy-under-test.ts';
-import { checkReached } from './reached.ts';
+import { checkReached, checkUnused } from './reached.ts';
 import { checkTests } from './tested.ts';
 
 const gravity = { error: 0, warning: 1, info: 2 } as const;
@@ -21,6 +21,7 @@ export function checkPolicy(policy: RoutingPolicy): Finding[] {
   const found = [
     ...conditions,
     ...checkReached(test, dead),
+    ...checkUnused(test),
     ...checkOverlaps(test),
     ...checkGaps(test),
     ...checkOnceAboveHalt(test),

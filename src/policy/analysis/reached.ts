@@ -7,6 +7,17 @@ import type { Formula } from './formula.ts';
 import type { RuleOutcome } from './outcomes.ts';
 import { ofRule, type PolicyUnderTest, undecided } from './policy-under-test.ts';
 
+export const checkUnused = ({ policy: { slots, rules } }: PolicyUnderTest): Finding[] =>
+  slots
+    .filter((slot) => !rules.some(({ actions }) => actions.some((action) => action.slot === slot)))
+    .map(({ path }) => ({
+      path,
+      check: 'S4',
+      severity: 'warning',
+      message: 'no rule fills this slot',
+      suggestion: 'drop it, or write the rule',
+    }));
+
 /** @param dead rules whose own condition is never true: told already */
 export const checkReached = (test: PolicyUnderTest, dead: ReadonlySet<string>): Finding[] =>
   test.outcome.rules.filter(({ rule }) => !dead.has(rule.id)).flatMap((outcome) => checkRule(outcome, test));
@@ -34,10 +45,27 @@ function checkAction({ action, won, below }: Won, outcome: RuleOutcome, test: Po
   const what = slot.exclusive ? `the slot ${slot.name}` : `the key ${key} of ${slot.name}`;
   const can = test.can(won);
   if (can === 'unknown') return [undecided(outcome, 'S4', `whether the rule ever wins ${what}`)];
-  if (can === 'yes') return checkShadow(action, below, outcome, test);
+  if (can === 'yes')
+    return [...checkNeeds({ action, won, below }, outcome, test), ...checkShadow(action, below, outcome, test)];
   const message = `${action.action} ${key} never happens: whenever the rule matches, ${rivals(outcome, test, action)} has ${what} already`;
   const suggestion = 'move the rule up, or drop the action';
   return [ofRule(outcome, { check: 'S4', severity: 'error', message, suggestion }, below)];
+}
+
+function checkNeeds(
+  { action: { action, key, slot }, won, below }: Won,
+  outcome: RuleOutcome,
+  test: PolicyUnderTest,
+): Finding[] {
+  const can = test.can(won, test.outcome.provided.get(slot) ?? test.formulas.true);
+  const needed = slot.needs.map(({ name }) => name).join(', ');
+  if (can === 'yes') return [];
+  if (can === 'unknown')
+    return [undecided(outcome, 'S4', `whether ${needed} can be filled where the rule wins ${slot.name}`)];
+  const message = `${action} ${key} never happens: whenever the rule wins ${slot.name}, not all of ${needed} that it needs are filled`;
+  return [
+    ofRule(outcome, { check: 'S4', severity: 'error', message, suggestion: `fill ${needed} for these orders` }, below),
+  ];
 }
 
 function checkShadow({ slot }: Action, below: string, outcome: RuleOutcome, test: PolicyUnderTest): Finding[] {

@@ -5,7 +5,7 @@ import { actionNames } from './actions.ts';
 const id = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a-z first, then a-z, 0-9 or "-", 64 characters at most')
-  .describe('Unique in the document; decisions and traces name it.');
+  .describe('Unique among the tiers, or the rules of all tiers; traces name it.');
 const condition = z.string().min(1);
 const slotName = z
   .string()

@@ -38,7 +38,6 @@ function readTree(tree: unknown, warehouses: readonly string[]): { policy: Routi
   const rules = tiers.flatMap((tier) => tier.rules);
   const tests = readTests(parts, named, reading);
   checkEffective(parts, faults);
-  if (faults.length === 0) checkUnusedSlots(slots, rules, faults);
   if (faults.length > 0) return { faults };
   return { policy: { ...parts.head, slots, settling, tiers, rules, tests, reads: readsOf(slots, rules) } };
 }
@@ -46,14 +45,6 @@ function readTree(tree: unknown, warehouses: readonly string[]): { policy: Routi
 function checkEffective({ head: { effective } }: SoundParts, faults: Fault[]): void {
   if (!effective?.from || !effective.until || Date.parse(effective.from) < Date.parse(effective.until)) return;
   teller(faults, 'effective', { check: 'S1' })('until', 'must be later than from');
-}
-
-/** Of a document whose rules could all be read: a faulty one may be the one that fills it. */
-function checkUnusedSlots(slots: readonly Slot[], rules: readonly Rule[], faults: Fault[]): void {
-  for (const slot of slots) {
-    if (rules.some(({ actions }) => actions.some((action) => action.slot === slot))) continue;
-    teller(faults, slot.path, { check: 'S1' })('', 'no rule fills this slot', 'drop it, or write the rule');
-  }
 }
 
 function readsOf(slots: readonly Slot[], rules: readonly Rule[]): Fact[] {

@@ -133,12 +133,13 @@ function checkSlot(
 }
 
 function checkIds({ ruleIds, tiers }: SoundParts, { faults }: Reading): void {
-  const all = [...ruleIds, ...tiers.map(({ id, path }) => ({ id, path: `${path}.id` }))];
-  all.forEach(({ id, path }, index) => {
-    const first = all.slice(0, index).find((one) => one.id === id);
-    if (first)
-      teller(faults, path, { check: 'S1' })('', `"${id}" is the id of ${first.path.replace(/\.id$/, '')} already`);
-  });
+  for (const all of [ruleIds, tiers.map(({ id, path }) => ({ id, path: `${path}.id` }))]) {
+    all.forEach(({ id, path }, index) => {
+      const first = all.slice(0, index).find((one) => one.id === id);
+      if (first)
+        teller(faults, path, { check: 'S1' })('', `"${id}" is the id of ${first.path.replace(/\.id$/, '')} already`);
+    });
+  }
 }
 
 /** Two slots for one target would each have a winner: two warehouses, two shipments. */

@@ -152,6 +152,34 @@ describe('S4: what never happens', () => {
     ]);
   });
 
+  it('sees a slot that nobody fills, and one whose needs are never filled with it', () => {
+    const policy = policyOf({
+      policy: 'routing',
+      slots: { ...allSlots, benefits: { ...allSlots.benefits, needs: ['warehouse'] } },
+      tiers: [
+        {
+          id: 't0',
+          hit: 'first',
+          rules: [
+            { id: 'card', when: 'order.lineCount > 5', do: [coupon], reason },
+            { id: 'rest', when: 'true', do: [lock('W1')], reason },
+          ],
+        },
+      ],
+    });
+    expect(found(policy).map(short)).toEqual([
+      [
+        'S4',
+        'error',
+        'tiers[0].rules[0].do[0]',
+        'card',
+        'coupon.grant card never happens: whenever the rule wins benefits, not all of warehouse that it needs are filled',
+      ],
+      ['S3', 'warning', 'tiers[0].rules[1].when', 'rest', 'its condition is true of every order'],
+      ['S4', 'warning', 'slots.tags', undefined, 'no rule fills this slot'],
+    ]);
+  });
+
   it('sees a key of a set that another rule always adds first', () => {
     const policy = policyWith([
       {
@@ -441,8 +469,9 @@ describe('for every policy of the small world', () => {
           const action = /\.do\[(\d+)\]$/.exec(path)?.[1];
           const { slot, key } = policy.rules[at]?.actions[Number(action)] ?? {};
           const happens = decisions.some(({ trace }) => {
-            const { status, suppressed = [] } = trace[at] ?? {};
-            return status === 'matched' && !suppressed.some((one) => one.slot === slot?.name && one.key === key);
+            const { status, suppressed = [], blocked = [] } = trace[at] ?? {};
+            const lost = suppressed.some((one) => one.slot === slot?.name && one.key === key);
+            return status === 'matched' && !lost && !blocked.some((one) => one.slot === slot?.name);
           });
           expect(happens).toBe(false);
         }

@@ -195,11 +195,12 @@ tiers:
       ['S1 tiers[1].rules[0].do (cold-chain): proposes twice for one exclusive slot; the second could never win'],
     ],
     [
-      'a slot that nobody fills',
+      'a tier and a rule of one name, which is well, and two tiers of one',
       (d) => {
-        d.slots.gifts = { kind: 'set' };
+        d.tiers[0].id = 'vip';
+        d.tiers[1].id = 'vip';
       },
-      ['S1 slots.gifts: no rule fills this slot (drop it, or write the rule)'],
+      ['S1 tiers[1].id: "vip" is the id of tiers[0] already'],
     ],
     [
       'an end before the beginning',
