@@ -17,6 +17,8 @@ export interface Fact {
   path: string;
   group: string;
   member: string;
+  /** Its place among all facts of its table. */
+  index: number;
   type: FactType;
   /** Said by a test or a witness that does not speak of it. */
   usual: FactValue;
@@ -27,9 +29,10 @@ export interface Fact {
 export type FactTable = Readonly<Record<string, Readonly<Record<string, Fact>>>>;
 
 type Values = Readonly<Record<string, Readonly<Record<string, FactValue>>>>;
-declare const complete: unique symbol;
+/** The same values by index, beside the groups and unseen by JSON: what conditions read. */
+export const inOrder = Symbol('facts in order');
 /** Every fact of a table, each of its type and within its bounds: the proofs of the analysis rest on it. Only `readFacts` makes them. */
-export type Facts = Values & { readonly [complete]: true };
+export type Facts = Values & { readonly [inOrder]: readonly FactValue[] };
 
 export const allFacts = (table: FactTable): Fact[] => Object.values(table).flatMap((group) => Object.values(group));
 
@@ -37,12 +40,19 @@ export const allFacts = (table: FactTable): Fact[] => Object.values(table).flatM
 export function readFacts(table: FactTable, given: unknown): { facts: Facts } | { faults: Fault[] } {
   const faults: Fault[] = [];
   const groups = readTree(given, Object.keys(table), teller(faults, ''));
-  const facts = Object.entries(table).map(([group, members]) => [
-    group,
-    groups && readGroup(members, own(groups, group), teller(faults, group)),
-  ]);
+  const values: Record<string, Values[string] | undefined> = {};
+  for (const [group, members] of Object.entries(table))
+    values[group] = groups && readGroup(members, own(groups, group), teller(faults, group));
   if (faults.length > 0) return { faults };
-  return { facts: Object.freeze(Object.fromEntries(facts)) as Facts };
+  return { facts: complete(table, values as Values) };
+}
+
+function complete(table: FactTable, values: Values): Facts {
+  const flat: FactValue[] = [];
+  for (const [group, members] of Object.entries(table))
+    for (const { member, index } of Object.values(members)) flat[index] = values[group]?.[member] as FactValue;
+  Object.defineProperty(values, inOrder, { value: Object.freeze(flat) });
+  return Object.freeze(values) as Facts;
 }
 
 /** The usual value of every fact, with what is given laid over. */

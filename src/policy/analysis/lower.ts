@@ -1,5 +1,5 @@
 // A condition as a formula: exact within the verifiable fragment; what lies outside becomes an open question.
-import { type Comparison, type Expression, kindOf, type Scalar } from '../condition/expression.ts';
+import { type Comparison, type Expression, kindOf, mirrored, type Scalar } from '../condition/expression.ts';
 import type { Fact } from '../facts.ts';
 import type { Formula, Variable } from './formula.ts';
 import { complement, intersect, nothing, type Spans } from './spans.ts';
@@ -184,15 +184,6 @@ class Lowering {
     return this.#vocabulary.among({ classes, ...known }, (word) => words.has(word));
   }
 }
-
-const mirrored: Readonly<Record<Comparison, Comparison>> = {
-  '==': '==',
-  '!=': '!=',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
 
 const scalarOf = (expression: Expression): Scalar => (expression as { value: Scalar }).value;
 

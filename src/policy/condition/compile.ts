@@ -1,15 +1,15 @@
 // A condition as a function of the facts. Facts are total, so nothing in it can fail.
-import type { Fact, Facts, FactValue } from '../facts.ts';
-import type { Comparison, Expression, Scalar, TextTest } from './expression.ts';
+import { type Fact, type Facts, type FactValue, inOrder } from '../facts.ts';
+import { type Comparison, type Expression, mirrored, type Scalar, type TextTest } from './expression.ts';
 
 export type Condition = (facts: Facts) => boolean;
 
 /** @param item that the `exists` around looks at */
-type Run<T> = (facts: Facts, item: string) => T;
+type Run<T> = (values: readonly FactValue[], item: string) => T;
 
 export function compileCondition(expression: Expression): Condition {
   const run = truth(expression);
-  return (facts) => run(facts, '');
+  return (facts) => run(facts[inOrder], '');
 }
 
 function truth(expression: Expression): Run<boolean> {
@@ -35,18 +35,18 @@ function truth(expression: Expression): Run<boolean> {
 
 const both =
   (left: Run<boolean>, right: Run<boolean>): Run<boolean> =>
-  (facts, item) =>
-    left(facts, item) && right(facts, item);
+  (values, item) =>
+    left(values, item) && right(values, item);
 
 const either =
   (left: Run<boolean>, right: Run<boolean>): Run<boolean> =>
-  (facts, item) =>
-    left(facts, item) || right(facts, item);
+  (values, item) =>
+    left(values, item) || right(values, item);
 
 const not =
   (of: Run<boolean>): Run<boolean> =>
-  (facts, item) =>
-    !of(facts, item);
+  (values, item) =>
+    !of(values, item);
 
 function scalar(expression: Expression): Run<Scalar> {
   switch (expression.op) {
@@ -60,47 +60,68 @@ function scalar(expression: Expression): Run<Scalar> {
       return (_, item) => item;
     case 'if': {
       const [test, then, otherwise] = [truth(expression.test), scalar(expression.then), scalar(expression.otherwise)];
-      return (facts, item) => (test(facts, item) ? then(facts, item) : otherwise(facts, item));
+      return (values, item) => (test(values, item) ? then(values, item) : otherwise(values, item));
     }
     default:
       return truth(expression);
   }
 }
 
-function factValue({ group, member }: Fact): Run<FactValue> {
-  return (facts) => (facts[group] as Facts[string])[member] as FactValue;
-}
+const factValue =
+  ({ index }: Fact): Run<FactValue> =>
+  (values) =>
+    values[index] as FactValue;
 
 /** Numbers are safe integers and bigints lie beyond them: equal only when identical, and ordered exactly by JavaScript. */
 function compare(how: Comparison, first: Expression, second: Expression): Run<boolean> {
+  if (first.op === 'fact' && second.op === 'literal') return compareFact(how, first.fact, second.value);
+  if (first.op === 'literal' && second.op === 'fact') return compareFact(mirrored[how], second.fact, first.value);
   const [left, right] = [scalar(first), scalar(second)];
   switch (how) {
     case '==':
-      return (facts, item) => left(facts, item) === right(facts, item);
+      return (values, item) => left(values, item) === right(values, item);
     case '!=':
-      return (facts, item) => left(facts, item) !== right(facts, item);
+      return (values, item) => left(values, item) !== right(values, item);
     case '<':
-      return (facts, item) => left(facts, item) < right(facts, item);
+      return (values, item) => left(values, item) < right(values, item);
     case '<=':
-      return (facts, item) => left(facts, item) <= right(facts, item);
+      return (values, item) => left(values, item) <= right(values, item);
     case '>':
-      return (facts, item) => left(facts, item) > right(facts, item);
+      return (values, item) => left(values, item) > right(values, item);
     case '>=':
-      return (facts, item) => left(facts, item) >= right(facts, item);
+      return (values, item) => left(values, item) >= right(values, item);
+  }
+}
+
+/** What most conditions are made of, in one step. */
+function compareFact(how: Comparison, { index }: Fact, literal: Scalar): Run<boolean> {
+  switch (how) {
+    case '==':
+      return (values) => values[index] === literal;
+    case '!=':
+      return (values) => values[index] !== literal;
+    case '<':
+      return (values) => (values[index] as number) < (literal as number);
+    case '<=':
+      return (values) => (values[index] as number) <= (literal as number);
+    case '>':
+      return (values) => (values[index] as number) > (literal as number);
+    case '>=':
+      return (values) => (values[index] as number) >= (literal as number);
   }
 }
 
 function isIn(item: Expression, list: Expression): Run<boolean> {
   const wanted = scalar(item);
   const items = set(list);
-  return (facts, one) => items(facts, one).includes(wanted(facts, one));
+  return (values, one) => items(values, one).includes(wanted(values, one));
 }
 
 function set(list: Expression): Run<readonly Scalar[]> {
   if (list.op === 'fact') return factValue(list.fact) as Run<readonly Scalar[]>;
   if (list.op === 'if') {
     const [test, then, otherwise] = [truth(list.test), set(list.then), set(list.otherwise)];
-    return (facts, item) => (test(facts, item) ? then(facts, item) : otherwise(facts, item));
+    return (values, item) => (test(values, item) ? then(values, item) : otherwise(values, item));
   }
   const items = list.op === 'list' ? list.items : [];
   if (items.every((one) => one.op === 'literal')) {
@@ -108,22 +129,22 @@ function set(list: Expression): Run<readonly Scalar[]> {
     return () => values;
   }
   const runs = items.map(scalar);
-  return (facts, item) => runs.map((run) => run(facts, item));
+  return (values, item) => runs.map((run) => run(values, item));
 }
 
 function textTest(how: TextTest, on: Run<Scalar>, argument: Run<Scalar>): Run<boolean> {
   const [text, part] = [on as Run<string>, argument as Run<string>];
   switch (how) {
     case 'startsWith':
-      return (facts, item) => text(facts, item).startsWith(part(facts, item));
+      return (values, item) => text(values, item).startsWith(part(values, item));
     case 'endsWith':
-      return (facts, item) => text(facts, item).endsWith(part(facts, item));
+      return (values, item) => text(values, item).endsWith(part(values, item));
     case 'contains':
-      return (facts, item) => text(facts, item).includes(part(facts, item));
+      return (values, item) => text(values, item).includes(part(values, item));
   }
 }
 
 function exists(over: Fact, body: Run<boolean>): Run<boolean> {
   const items = factValue(over) as Run<readonly string[]>;
-  return (facts) => items(facts, '').some((item) => body(facts, item));
+  return (values) => items(values, '').some((item) => body(values, item));
 }

@@ -4,6 +4,16 @@ import type { Fact } from '../facts.ts';
 export const comparisons = ['==', '!=', '<', '<=', '>', '>='] as const;
 export type Comparison = (typeof comparisons)[number];
 
+/** The comparison that says the same with its sides exchanged. */
+export const mirrored: Readonly<Record<Comparison, Comparison>> = {
+  '==': '==',
+  '!=': '!=',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
+
 export const textTests = ['startsWith', 'endsWith', 'contains'] as const;
 export type TextTest = (typeof textTests)[number];
 

@@ -13,93 +13,96 @@ export interface Decision {
 }
 
 export function decide(policy: RoutingPolicy, facts: Facts): Decision {
-  const evaluation = new Evaluation(policy, facts);
-  for (const tier of policy.tiers) evaluation.tryTier(tier);
-  return evaluation.decision();
+  const state: State = {
+    filled: new Array<Action[] | undefined>(policy.slots.length).fill(undefined),
+    trace: new Array<TraceEntry>(policy.rules.length),
+    haltedBy: null,
+  };
+  for (const tier of policy.tiers) tryTier(tier, facts, state);
+  for (const slot of policy.settling) if (slot.needs.length > 0) block(slot, policy, state);
+  return { haltedBy: state.haltedBy, slots: slotsOf(policy, state), trace: state.trace };
 }
 
-class Evaluation {
-  readonly #policy: RoutingPolicy;
-  readonly #facts: Facts;
+/** A plain object, and loops over arrays of known size: this is the path of every order. */
+interface State {
   /** What stands in each slot so far, by the slot's index. */
-  readonly #filled: (Action[] | undefined)[];
-  readonly #trace: TraceEntry[] = [];
-  #haltedBy: string | null = null;
+  filled: (Action[] | undefined)[];
+  /** By the rule's index. */
+  trace: TraceEntry[];
+  haltedBy: string | null;
+}
 
-  constructor(policy: RoutingPolicy, facts: Facts) {
-    this.#policy = policy;
-    this.#facts = facts;
-    this.#filled = new Array(policy.slots.length).fill(undefined);
-  }
-
-  tryTier({ rules, first }: Tier): void {
-    let over = false;
-    for (const rule of rules) {
-      if (this.#haltedBy !== null) this.#trace.push(rule.entries.skipped);
-      else if (over) this.#trace.push(rule.entries.not_reached);
-      else if (!this.#matches(rule)) this.#trace.push(rule.entries.no_match);
-      else {
-        this.#trace.push(this.#propose(rule));
-        over = first;
-        if (rule.halt) this.#haltedBy = rule.id;
-      }
+function tryTier({ rules, first }: Tier, facts: Facts, state: State): void {
+  const { trace } = state;
+  let over = false;
+  for (const rule of rules) {
+    if (state.haltedBy !== null) trace[rule.index] = rule.entries.skipped;
+    else if (over) trace[rule.index] = rule.entries.not_reached;
+    else if (!matches(rule, facts, state)) trace[rule.index] = rule.entries.no_match;
+    else {
+      trace[rule.index] = propose(rule, state);
+      over = first;
+      if (rule.halt) state.haltedBy = rule.id;
     }
   }
+}
 
-  #matches({ when, exclusive }: Rule): boolean {
-    if (when !== 'otherwise') return when.holds(this.#facts);
-    return exclusive.every(({ index }) => this.#filled[index] === undefined);
-  }
+function matches({ when, exclusive }: Rule, facts: Facts, { filled }: State): boolean {
+  if (when !== 'otherwise') return when.holds(facts);
+  return exclusive.every(({ index }) => filled[index] === undefined);
+}
 
-  #propose(rule: Rule): TraceEntry {
-    const lost = rule.atomic ? this.#winnerOver(rule) : undefined;
-    const suppressed: Suppressed[] = [];
-    for (const action of rule.actions) {
-      const by = lost ?? this.#place(action);
-      if (by !== undefined) suppressed.push({ slot: action.slot.name, key: action.key, by });
-    }
-    return suppressed.length === 0 ? rule.entries.matched : { ...rule.entries.matched, suppressed };
+function propose(rule: Rule, state: State): TraceEntry {
+  const lost = rule.atomic ? winnerOver(rule, state) : undefined;
+  let suppressed: Suppressed[] | undefined;
+  for (const action of rule.actions) {
+    const by = lost ?? place(action, state);
+    if (by === undefined) continue;
+    suppressed ??= [];
+    suppressed.push({ slot: action.slot.name, key: action.key, by });
   }
+  const { matched } = rule.entries;
+  return suppressed ? { rule: rule.id, status: 'matched', reason: rule.reason, suppressed } : matched;
+}
 
-  /** Of the first exclusive slot of the rule that is filled. */
-  #winnerOver({ exclusive }: Rule): string | undefined {
-    const taken = exclusive.find(({ index }) => this.#filled[index] !== undefined);
-    return taken && this.#filled[taken.index]?.[0]?.placed.rule;
-  }
+/** Of the first exclusive slot of the rule that is filled. */
+function winnerOver({ exclusive }: Rule, { filled }: State): string | undefined {
+  const taken = exclusive.find(({ index }) => filled[index] !== undefined);
+  return taken && filled[taken.index]?.[0]?.placed.rule;
+}
 
-  /** @returns the rule that was there before */
-  #place(action: Action): string | undefined {
-    const { slot, key } = action;
-    const there = this.#filled[slot.index];
-    if (!there) {
-      this.#filled[slot.index] = [action];
-      return undefined;
-    }
-    const winner = slot.exclusive ? there[0] : there.find((one) => one.key === key);
-    if (!winner) there.push(action);
-    return winner?.placed.rule;
+/** @returns the rule that was there before */
+function place(action: Action, { filled }: State): string | undefined {
+  const { slot, key } = action;
+  const there = filled[slot.index];
+  if (!there) {
+    filled[slot.index] = [action];
+    return undefined;
   }
+  const winner = slot.exclusive ? there[0] : there.find((one) => one.key === key);
+  if (!winner) there.push(action);
+  return winner?.placed.rule;
+}
 
-  decision(): Decision {
-    for (const slot of this.#policy.settling) if (slot.needs.length > 0) this.#block(slot);
-    const slots: Record<string, Placed | readonly Placed[]> = {};
-    for (const { name, index, exclusive } of this.#policy.slots) {
-      const there = this.#filled[index];
-      if (there) slots[name] = exclusive ? (there[0] as Action).placed : there.map(({ placed }) => placed);
-    }
-    return { haltedBy: this.#haltedBy, slots, trace: this.#trace };
+/** A slot whose needed slots are not all filled emits nothing. */
+function block({ name, index, needs }: Slot, { rules }: RoutingPolicy, { filled, trace }: State): void {
+  const there = filled[index];
+  const missing = needs.filter((need) => filled[need.index] === undefined).map((need) => need.name);
+  if (!there || missing.length === 0) return;
+  filled[index] = undefined;
+  const authors = new Set(there.map(({ placed }) => placed.rule));
+  for (const rule of rules) {
+    const entry = trace[rule.index] as TraceEntry;
+    const blocked = [...(entry.blocked ?? []), { slot: name, missing }];
+    if (authors.has(rule.id)) trace[rule.index] = { ...entry, blocked };
   }
+}
 
-  /** A slot whose needed slots are not all filled emits nothing. */
-  #block({ name, index, needs }: Slot): void {
-    const there = this.#filled[index];
-    const missing = needs.filter((need) => this.#filled[need.index] === undefined).map((need) => need.name);
-    if (!there || missing.length === 0) return;
-    this.#filled[index] = undefined;
-    const authors = new Set(there.map(({ placed }) => placed.rule));
-    this.#policy.rules.forEach(({ id }, at) => {
-      const entry = this.#trace[at] as TraceEntry;
-      if (authors.has(id)) this.#trace[at] = { ...entry, blocked: [...(entry.blocked ?? []), { slot: name, missing }] };
-    });
+function slotsOf({ slots }: RoutingPolicy, { filled }: State): Decision['slots'] {
+  const found: Record<string, Placed | readonly Placed[]> = {};
+  for (const { name, index, exclusive } of slots) {
+    const there = filled[index];
+    if (there) found[name] = exclusive ? (there[0] as Action).placed : there.map(({ placed }) => placed);
   }
+  return found;
 }

@@ -35,15 +35,16 @@ const rows: [string, FactType, FactValue, string, string][] = [
   ['addressChangedAfterPaid', bool, false, 'the address changed after the payment', '支付后改过地址'],
 ];
 
-const fact = ([member, type, usual, en, zh]: (typeof rows)[number]): Fact => ({
+const fact = ([member, type, usual, en, zh]: (typeof rows)[number], index: number): Fact => ({
   path: `order.${member}`,
   group: 'order',
   member,
+  index,
   type,
   usual,
   label: { en, zh },
 });
 
 export const routingFacts = {
-  order: Object.fromEntries(rows.map((row) => [row[0], fact(row)])),
+  order: Object.fromEntries(rows.map((row, index) => [row[0], fact(row, index)])),
 } satisfies FactTable;
