@@ -38,10 +38,14 @@ export async function loadPolicyFile(
       ? noFile('write it, or name another with --warehouses <file>: it lists what rules may lock')
       : loadWarehouses(stockText);
   if (text === undefined) return { faults: inFile(noFile('name another').faults, file) };
-  // Of a policy without its warehouses every lock would be a fault that is only a consequence.
-  if ('faults' in read) return { faults: inFile(read.faults, stock) };
-  const loaded = loadRoutingPolicy(text, { warehouses: read.warehouses.map(({ id }) => id) });
-  return 'faults' in loaded ? { faults: inFile(loaded.faults, file) } : loaded;
+  // Without warehouses every lock would be a fault that is only a consequence; the others are told all the same.
+  const warehouses = 'warehouses' in read ? read.warehouses.map(({ id }) => id) : undefined;
+  const loaded = loadRoutingPolicy(text, { warehouses });
+  const faults = [
+    ...('faults' in read ? inFile(read.faults, stock) : []),
+    ...('faults' in loaded ? inFile(loaded.faults, file) : []),
+  ];
+  return 'policy' in loaded && faults.length === 0 ? loaded : { faults };
 }
 
 /** @throws Failure with every fault of the document */

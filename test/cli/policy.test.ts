@@ -72,6 +72,10 @@ describe('policy check', () => {
       'fault: warehouses.yaml: there is no such file; write it, or name another with --warehouses <file>',
     );
     expect((await alone.syncline('policy', 'check', 'a.yaml', '--warehouses', 'stock/all.yaml')).code).toBe(0);
+    const both = openShell({ files: { 'a.yaml': shipped.replace('order.onHold', 'order.onHodl') } });
+    expect((await both.syncline('policy', 'check', 'a.yaml')).out).toMatch(
+      /^fault: warehouses\.yaml: .*\nfault: a\.yaml: tiers.*\n2 faults/,
+    );
     const faulty = withPolicy(shipped, { 'policies/warehouses.yaml': 'warehouses: []' });
     expect((await faulty.syncline('policy', 'check')).out).toContain(
       'fault: policies/warehouses.yaml: warehouses: S1: must not be empty',

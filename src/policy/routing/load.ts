@@ -17,17 +17,20 @@ const parse = celParser(routingFacts);
 
 /**
  * @param document YAML text, or the tree that it would be
- * @param warehouses ids that a rule may lock
+ * @param warehouses ids that a rule may lock; undefined where they are not known, and any id passes
  */
 export function loadRoutingPolicy(
   document: unknown,
-  { warehouses }: { warehouses: readonly string[] },
+  { warehouses }: { warehouses: readonly string[] | undefined },
 ): { policy: RoutingPolicy } | { faults: Fault[] } {
   const source = typeof document === 'string' ? readYaml(document) : { tree: document };
   return 'faults' in source ? source : readTree(source.tree, warehouses);
 }
 
-function readTree(tree: unknown, warehouses: readonly string[]): { policy: RoutingPolicy } | { faults: Fault[] } {
+function readTree(
+  tree: unknown,
+  warehouses: readonly string[] | undefined,
+): { policy: RoutingPolicy } | { faults: Fault[] } {
   const faults: Fault[] = [];
   const parts = soundParts(tree, faults);
   const reading = { table: routingFacts, parse, warehouses, faults };

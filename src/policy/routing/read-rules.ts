@@ -106,7 +106,7 @@ function readMembers(
 function checkKey(key: string, kind: ActionKind, { warehouses }: Reading, tell: Tell): void {
   if (kind.key === undefined) return;
   const known = kind.key === 'warehouse' ? warehouses : kind.key;
-  if (known.includes(key)) return;
+  if (!known || known.includes(key)) return;
   const message =
     kind.key === 'warehouse' ? `there is no warehouse "${key}" in warehouses.yaml` : `there is no way "${key}"`;
   tell('key', message, didYouMean(key, known));

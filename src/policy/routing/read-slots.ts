@@ -14,8 +14,8 @@ import { actionKey, factsOf, namesKey, readTemplate, type Template } from './tem
 export interface Reading {
   table: FactTable;
   parse: ParseText;
-  /** Ids in warehouses.yaml. */
-  warehouses: readonly string[];
+  /** Ids in warehouses.yaml; undefined: it cannot be read, and any id passes. */
+  warehouses: readonly string[] | undefined;
   faults: Fault[];
 }
 
