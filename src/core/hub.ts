@@ -31,7 +31,7 @@ export interface HubOptions {
 export interface Hub {
   core: Core;
   /** To be called after each commit of the store. */
-  committed(commit: { head: number; seconds: number }): void;
+  committed(commit: { head: number; seconds: number; waited: number }): void;
   /** Takes up what an earlier process left; resolves once that is durable. */
   start(): Promise<void>;
 }
@@ -110,8 +110,8 @@ export function createHub(options: HubOptions): Hub {
 
   return {
     core,
-    committed: ({ head, seconds }) => {
-      admission.committed(seconds);
+    committed: ({ head, seconds, waited }) => {
+      admission.committed(seconds, waited);
       onEvents({ head, commits: [seconds], ...notes.take() });
     },
     start: async () => {

@@ -6,7 +6,7 @@ import { openSqlite } from '../store/sqlite/open.ts';
 import { createCatalog, type SystemSetup } from './catalog.ts';
 import type { Core, CoreEvents } from './core.ts';
 import { loadDocuments } from './documents.ts';
-import { createHub } from './hub.ts';
+import { createHub, type Hub } from './hub.ts';
 import type { Keep } from './upkeep.ts';
 
 /** Plain data: it crosses into the worker thread. */
@@ -40,7 +40,7 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
   const { mappings, policies, faults } = await loadDocuments({ ...setup, systems });
   if (faults.length > 0) throw new Error(`the mappings have ${faults.length} faults; syncline check lists them`);
   const catalog = createCatalog({ systems: setup.systems, mappings, policies, defaultPolicy });
-  let committed: ((commit: { head: number; seconds: number }) => void) | undefined;
+  let committed: Hub['committed'] | undefined;
   const store = await openSqlite({
     path: setup.database.path,
     now,

@@ -1,15 +1,19 @@
-// How many changes may be on their way into the store at once. Deliveries are settled by the same writer: when its
-// commits grow long, less is taken in, so that what was accepted goes out in time.
+// How many changes may be on their way into the store at once. Deliveries are claimed and settled by the same writer: when
+// its commits grow long, or what is due waits to be claimed, less is taken in, so that what was accepted goes out in time.
 
 export interface Admission {
   /** Runs it when there is room; those that wait are taken in their order. */
   enter<T>(run: () => Promise<T>): Promise<T>;
-  /** @param seconds how long the commit of a group took */
-  committed(seconds: number): void;
+  /**
+   * @param seconds how long the commit of a group took
+   * @param waited for how long (seconds) what it claimed had been due
+   */
+  committed(seconds: number, waited: number): void;
 }
 
 /** A send crosses the writer twice, when it is claimed and when it is settled. */
-const longestCommit = 0.025;
+const longestCommit = 0.04;
+const longestWait = 0.05;
 const fewest = 8;
 const most = 1_024;
 
@@ -52,8 +56,9 @@ export function createAdmission(): Admission {
       inside += 1;
       return admitted(run);
     },
-    committed: (seconds) => {
-      room = seconds > longestCommit ? Math.max(fewest, Math.floor(room * 0.9)) : Math.min(most, room + 1);
+    committed: (seconds, waited) => {
+      const late = seconds > longestCommit || waited > longestWait;
+      room = late ? Math.max(fewest, Math.floor(room * 0.9)) : Math.min(most, room + 1);
       next();
     },
   };

@@ -25,7 +25,7 @@ const turn = (): Promise<void> => new Promise((resume) => setImmediate(resume));
 describe('admission', () => {
   it('lets in what there is room for, and the others in their order as room is made', async () => {
     const admission = createAdmission();
-    for (let commit = 0; commit < 100; commit++) admission.committed(slow);
+    for (let commit = 0; commit < 100; commit++) admission.committed(slow, 0);
     const { entered, leave } = crowd(admission, 12);
     await turn();
     expect(entered).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -35,25 +35,36 @@ describe('admission', () => {
     expect(entered).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  it('lets in less while what is due waits to be claimed, however short the commits are', async () => {
+    const admission = createAdmission();
+    for (let commit = 0; commit < 100; commit++) admission.committed(quick, 0.2);
+    const { entered } = crowd(admission, 12);
+    await turn();
+    expect(entered).toHaveLength(8);
+    admission.committed(quick, 0.01);
+    await turn();
+    expect(entered).toHaveLength(9);
+  });
+
   it('gives more room again when commits are short', async () => {
     const admission = createAdmission();
-    for (let commit = 0; commit < 100; commit++) admission.committed(slow);
+    for (let commit = 0; commit < 100; commit++) admission.committed(slow, 0);
     const { entered } = crowd(admission, 12);
-    admission.committed(quick);
-    admission.committed(quick);
+    admission.committed(quick, 0);
+    admission.committed(quick, 0);
     await turn();
     expect(entered).toHaveLength(10);
   });
 
   it('never closes', async () => {
     const admission = createAdmission();
-    for (let commit = 0; commit < 10_000; commit++) admission.committed(slow);
+    for (let commit = 0; commit < 10_000; commit++) admission.committed(slow, 0);
     expect(await admission.enter(async () => 'in')).toBe('in');
   });
 
   it('gives up the room of what failed', async () => {
     const admission = createAdmission();
-    for (let commit = 0; commit < 100; commit++) admission.committed(slow);
+    for (let commit = 0; commit < 100; commit++) admission.committed(slow, 0);
     const failing = Array.from({ length: 20 }, () => admission.enter(() => Promise.reject(new Error('full'))));
     await expect(Promise.allSettled(failing)).resolves.toHaveLength(20);
     expect(await admission.enter(async () => 'in')).toBe('in');

@@ -25,6 +25,8 @@ export interface Postponed {
 
 /** A replica whose decision threw is not asked about again before this: it would be the first in every claim. */
 const postponedFor = 60_000;
+/** ms. What was due for longer waited for its system to come back, and not for this writer. */
+const longestTold = 5_000;
 /** Replicas asked about for one claim within one group, when many need no send. */
 const mostAsked = 500;
 
@@ -36,6 +38,7 @@ export class Claims {
   readonly #due;
   readonly #after;
   #postponed: Postponed[] = [];
+  #longestWait = 0;
   #pausedUntil = 0;
   /** The replica being decided, or the one whose decision spoiled the transaction. */
   asking: ReplicaEntry | undefined;
@@ -133,6 +136,7 @@ export class Claims {
   #ask(set: WorkingSet, claim: StandingClaim, replica: ReplicaEntry): void {
     this.asking = replica;
     const before = replica.row;
+    this.#noteWait(before.dueAt);
     const taken = set.take(replica);
     const context = contextOf(set, this.#chance);
     const state = new LoadedState(set, [taken.recordId]);
@@ -147,6 +151,18 @@ export class Claims {
     set.apply(decision.write, context.now);
     this.#checkKept(set, replica, context.now);
     if (decision.send !== undefined) claim.sends.push(decision.send);
+  }
+
+  #noteWait(dueAt: number | null): void {
+    const wait = dueAt === null ? 0 : this.#chance.now() - dueAt;
+    if (wait > this.#longestWait && wait <= longestTold) this.#longestWait = wait;
+  }
+
+  /** @returns for how long (ms) the one of the group that waited longest was due before it was claimed */
+  takeLongestWait(): number {
+    const wait = this.#longestWait;
+    this.#longestWait = 0;
+    return wait;
   }
 
   /** Tells it to whoever reads the log, and lets the others go on. */
@@ -188,6 +204,7 @@ export class Claims {
 
   rolledBack(): void {
     this.#nextDue.clear();
+    this.#longestWait = 0;
     this.#postponed = [];
     for (const claim of this.all()) claim.sends = [];
   }

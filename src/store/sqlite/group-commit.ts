@@ -8,8 +8,18 @@ import type { Job } from './job.ts';
 import type { WorkingSet } from './working-set.ts';
 import { WriteBack } from './write-back.ts';
 
+export interface Commit {
+  /** The newest change number. */
+  head: number;
+  jobs: number;
+  /** How long it took. */
+  seconds: number;
+  /** For how long (seconds) the send that waited longest was due before it was claimed; an outage's wait is left out. */
+  waited: number;
+}
+
 export interface GroupEvents {
-  onCommit?: ((commit: { head: number; jobs: number; seconds: number }) => void) | undefined;
+  onCommit?: ((commit: Commit) => void) | undefined;
   /** The disk failed: the process has to end with an error. */
   onFailure?: ((error: StoreError) => void) | undefined;
   /** A replica could not be decided; it is tried again in a minute. */
@@ -235,7 +245,8 @@ export class GroupCommit {
     for (const job of jobs) job.done();
     for (const claim of filled) claim.resolve(claim.sends);
     for (const what of this.#claims.takePostponed()) this.#options.onPostponed?.(what);
-    this.#options.onCommit?.({ head: this.set.numbers.head, jobs: jobs.length, seconds });
+    const waited = this.#claims.takeLongestWait() / 1000;
+    this.#options.onCommit?.({ head: this.set.numbers.head, jobs: jobs.length, seconds, waited });
   }
 
   #full(cause: unknown): StoreFull {

@@ -3,7 +3,7 @@ import type { StoreError } from '../errors.ts';
 import { IdleCheckpoint } from './checkpoint.ts';
 import type { Postponed } from './claims.ts';
 import { assertDurable, type Connection, connect } from './connection.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type Commit, GroupCommit } from './group-commit.ts';
 import { openMeta } from './meta.ts';
 import { migrate } from './migrate.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -18,7 +18,7 @@ export interface SqliteOptions {
   schedule?: (ms: number, run: () => void) => () => void;
   /** Seconds of a clock that only goes forward. */
   elapsed?: () => number;
-  onCommit?: (commit: { head: number; jobs: number; seconds: number }) => void;
+  onCommit?: (commit: Commit) => void;
   onFailure?: (error: StoreError) => void;
   onPostponed?: (what: Postponed) => void;
   /** Records kept in memory, twice that at most. */
