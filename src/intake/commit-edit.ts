@@ -58,23 +58,13 @@ export function commitEdit(edit: Edit, work: Work): CommittedEdit | { need: Key[
 
 function recordAfter({ row, result, source, turned, occurredAt }: Edit, now: number): RecordRow {
   const isChanged = result.applied.length > 0 || turned !== undefined;
-  if (!isChanged && result.stamps === row.stamps) return row;
-  const version = isChanged ? row.version + 1 : row.version;
+  if (!isChanged) return result.stamps === row.stamps ? row : { ...row, stamps: result.stamps };
+  const version = row.version + 1;
   const stamps = turned
     ? { ...result.stamps, [wholeRecord]: { source, at: occurredAt ?? now, version } }
     : result.stamps;
-  // Member by member: a row as it was read has getters, whose copy is slow.
-  return {
-    type: row.type,
-    id: row.id,
-    version,
-    data: isChanged ? result.data : row.data,
-    stamps,
-    deleted: turned ? turned === 'deleted' : row.deleted,
-    mergedInto: row.mergedInto,
-    createdAt: row.createdAt,
-    updatedAt: isChanged ? now : row.updatedAt,
-  };
+  const deleted = turned ? turned === 'deleted' : row.deleted;
+  return { ...row, version, data: result.data, stamps, deleted, updatedAt: now };
 }
 
 const mostAhead = 60_000;
