@@ -1,21 +1,15 @@
 // Claims sends and settles them as delivered, through the hub's own store side and nothing else.
 import { randomBytes } from 'node:crypto';
-import { connectors } from '../../connectors/index.ts';
-import { coreSetup } from '../../src/app-core.ts';
-import { loadConfig } from '../../src/config.ts';
 import type { Core, Send, Settlement } from '../../src/core/core.ts';
 import { openCore } from '../../src/core/open.ts';
-import { hubConfig, hubEnvironment } from '../measure/contenders.ts';
+import { hubSetup } from '../measure/hub-setup.ts';
 import { nowMs } from '../measure/now.ts';
 
-/** Nothing is sent: the addresses only have to be some. */
-const nowhere = ['http://127.0.0.1:9', 'http://127.0.0.1:9', 'http://127.0.0.1:9'];
 const batch = 100;
 
 /** @param folder that holds the database of a hub */
 export async function openClaims(folder: string): Promise<Core> {
-  const config = await loadConfig(hubConfig(), { env: hubEnvironment(folder, nowhere), connectors });
-  return openCore(coreSetup(config), {
+  return openCore(await hubSetup(folder), {
     now: Date.now,
     random: randomBytes,
     onEvents: () => undefined,

@@ -1,9 +1,6 @@
 // What the hub decides for one new order and for one edit of it, caught on the way into its store.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { connectors } from '../../connectors/index.ts';
-import { coreSetup } from '../../src/app-core.ts';
-import { loadConfig } from '../../src/config.ts';
 import { createCatalog } from '../../src/core/catalog.ts';
 import { loadDocuments } from '../../src/core/documents.ts';
 import { createHub } from '../../src/core/hub.ts';
@@ -12,21 +9,18 @@ import { openSqlite } from '../../src/store/sqlite/open.ts';
 import type { Decide, Key, Store, Writes } from '../../src/store/store.ts';
 import { sampleNumber } from '../backlog/sample.ts';
 import { orderText } from '../load/order-body.ts';
-import { hubConfig, hubEnvironment } from '../measure/contenders.ts';
+import { hubSetup } from '../measure/hub-setup.ts';
 
 export interface Sample {
   keys: Key[];
   writes: Writes;
 }
 
-/** Nothing is sent: the addresses only have to be some. */
-const nowhere = ['http://127.0.0.1:9', 'http://127.0.0.1:9', 'http://127.0.0.1:9'];
 /** Two states of the order that differ in one unit, as most changes do. */
 const marks = [9, 9009];
 
 export async function decideSample(folder: string): Promise<{ create: Sample; update: Sample }> {
-  const config = await loadConfig(hubConfig(), { env: hubEnvironment(folder, nowhere), connectors });
-  const setup = coreSetup(config);
+  const setup = await hubSetup(folder);
   const { mappings, policies } = await loadDocuments(setup);
   const catalog = createCatalog({ systems: setup.systems, mappings, policies, defaultPolicy });
   const store = await openSqlite({ path: join(folder, 'sample.db'), now: Date.now, random: randomBytes });
