@@ -1,11 +1,12 @@
 // Loads every document of an installation: the mappings of its systems and who may change what, all faults at once.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { didYouMean, type Fault, joinPath } from '../mapping/fault.ts';
+import { didYouMean, type Fault } from '../mapping/fault.ts';
 import { type LoadedMapping, loadMappings, type MappedSystem } from '../mapping/load.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { type DocumentFault, defaultPolicy, parseMergeDocument } from '../merge/document.ts';
 import type { MergePolicy } from '../merge/types.ts';
+import { joinPath } from '../model/document-places.ts';
 import { isRecordType, type RecordType, recordTypes } from '../model/records.ts';
 
 export interface DocumentsOptions {

@@ -1,9 +1,11 @@
 // What is wrong with pairs taken together, and with the document as a whole.
+
+import type { Tell } from '../model/document-places.ts';
 import { fieldAt, fieldsOf, requiredFields } from '../model/fields.ts';
 import type { RecordType } from '../model/records.ts';
 import { type Coder, isParts, isStructure } from './codec.ts';
 import type { Effective } from './effective.ts';
-import { didYouMean, type Tell } from './fault.ts';
+import { didYouMean } from './fault.ts';
 import { goesIn, goesOut, type PlannedEach, type PlannedPair } from './plan.ts';
 
 export interface Planned {

@@ -1,10 +1,10 @@
 // What a codec is: a named pair of pure functions between a payload's value and a canonical one.
 import type fastCheck from 'fast-check';
 import type { z } from 'zod';
+import type { Tell } from '../model/document-places.ts';
 import type { FieldKind } from '../model/fields.ts';
 import type { Json, Lossless, LosslessObject } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
-import type { Tell } from './fault.ts';
 import type { Lookup } from './mapping.ts';
 
 /** A value that cannot be read or written; returned, never thrown, so that one bad member costs no exception. */

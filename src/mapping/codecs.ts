@@ -1,5 +1,6 @@
 // All codecs by name, and the way from a document's words to a codec that is ready for its place.
 import { z } from 'zod';
+import type { Tell } from '../model/document-places.ts';
 import type { FieldKind } from '../model/fields.ts';
 import {
   type CodecArbitrary,
@@ -35,7 +36,7 @@ import { split } from './codecs/split.ts';
 import { text } from './codecs/text.ts';
 import { unit } from './codecs/unit.ts';
 import { window } from './codecs/window.ts';
-import { didYouMean, type Tell } from './fault.ts';
+import { didYouMean } from './fault.ts';
 import { tellIssues } from './issues.ts';
 
 export type Codecs = ReadonlyMap<string, CodecDefinition>;

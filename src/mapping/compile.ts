@@ -1,5 +1,6 @@
 // From a document to a mapping: everything is checked, every fault told, and what is right becomes straight functions.
 import { createHash } from 'node:crypto';
+import { joinPath } from '../model/document-places.ts';
 import { fieldAt } from '../model/fields.ts';
 import type { Json } from '../model/json.ts';
 import { isRecordType, type RecordType } from '../model/records.ts';
@@ -18,7 +19,7 @@ import { type Coder, isParts, isStructure } from './codec.ts';
 import { builtInCodecs, type Codecs, resolveCodec } from './codecs.ts';
 import { type Condition, compileCondition } from './condition.ts';
 import { type Effective, effectiveDocument, type Head, type SourceDocument } from './effective.ts';
-import { type Fault, joinPath } from './fault.ts';
+import type { Fault } from './fault.ts';
 import { type MatchField, makeMapping } from './make-mapping.ts';
 import type { Mapping } from './mapping.ts';
 import { planEach, planPair, safePath } from './plan.ts';

@@ -1,10 +1,11 @@
 // CEL conditions of a mapping: compiled once, total over missing members, never throwing.
 import { Environment } from '@marcbachmann/cel-js';
+import type { Tell } from '../model/document-places.ts';
 import { fieldAt, fieldsOf } from '../model/fields.ts';
 import { type Json, type JsonObject, type Lossless, type LosslessObject, toJson } from '../model/json.ts';
 import { own, put } from '../model/own.ts';
 import type { RecordType } from '../model/records.ts';
-import { didYouMean, type Tell } from './fault.ts';
+import { didYouMean } from './fault.ts';
 
 export type Condition = (tree: LosslessObject) => boolean;
 

@@ -1,5 +1,6 @@
 // A document read piece by piece, with the pairs of an overlay laid over it; what is well formed goes on though other pieces are not.
 import type { z } from 'zod';
+import { joinPath, type Tell } from '../model/document-places.ts';
 import {
   documentMembers,
   type EachDocument,
@@ -11,7 +12,7 @@ import {
   pairSchema,
   pairShape,
 } from './document.ts';
-import { type Fault, joinPath, type Tell, teller } from './fault.ts';
+import { type Fault, teller } from './fault.ts';
 import { tellIssues } from './issues.ts';
 
 /** A piece of a document and where its faults belong. */

@@ -1,4 +1,5 @@
 // What is wrong with a mapping document: every fault with its place, and the word that was probably meant.
+import { joinPath, type Tell } from '../model/document-places.ts';
 import { nearest } from '../model/nearest.ts';
 
 export interface Fault {
@@ -9,18 +10,10 @@ export interface Fault {
   suggestion?: string;
 }
 
-/** Tells a fault at a place below the one it was made for. */
-export type Tell = (path: string, message: string, suggestion?: string) => void;
-
 export function teller(faults: Fault[], file: string, base: string): Tell {
   return (path, message, suggestion) => {
     faults.push({ file, path: joinPath(base, path), message, ...(suggestion !== undefined && { suggestion }) });
   };
-}
-
-export function joinPath(base: string, path: string): string {
-  if (base === '' || path === '') return base + path;
-  return path.startsWith('[') ? base + path : `${base}.${path}`;
 }
 
 /** @returns `did you mean "…"?` when a known word is near */

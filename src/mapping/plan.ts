@@ -1,4 +1,6 @@
 // From written pairs to planned ones: paths looked up in the model, codecs made for their places.
+
+import type { Tell } from '../model/document-places.ts';
 import { type Field, type FieldKind, fieldAt, fieldsOf } from '../model/fields.ts';
 import { parsePath } from '../model/paths.ts';
 import type { RecordType } from '../model/records.ts';
@@ -8,7 +10,7 @@ import { windowMembers } from './codecs/window.ts';
 import { type Codecs, type Resolved, resolveCodec } from './codecs.ts';
 import type { EachDocument, PairDocument } from './document.ts';
 import type { Placed } from './effective.ts';
-import { didYouMean, type Tell } from './fault.ts';
+import { didYouMean } from './fault.ts';
 
 /** One external path of a pair; structures name the member it holds. */
 interface Target {

@@ -1,5 +1,6 @@
 // Faults of a merge document: where, what, and what was probably meant.
 import type { z } from 'zod';
+import { valueIn } from '../model/document-places.ts';
 import { nearest } from '../model/nearest.ts';
 import { document, unit } from './document-shape.ts';
 
@@ -27,7 +28,7 @@ export const shapeFaults = (error: z.ZodError, source: unknown): DocumentFault[]
 
 function faultsOf(issue: z.core.$ZodIssue, source: unknown): DocumentFault[] {
   const path = at(...issue.path);
-  const value = issue.path.reduce<unknown>(member, source);
+  const value = valueIn(source, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys((issue.path[0] === 'units' ? unit : document).shape);
     return issue.keys.map((key) =>
@@ -40,8 +41,3 @@ function faultsOf(issue: z.core.$ZodIssue, source: unknown): DocumentFault[] {
   }
   return [{ path, message: value === undefined ? 'is missing' : issue.message }];
 }
-
-const member = (value: unknown, key: PropertyKey): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<PropertyKey, unknown>)[key]
-    : undefined;

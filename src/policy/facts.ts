@@ -1,7 +1,9 @@
 // Facts: the typed, total list of what a policy may ask, and the reading that holds every value to it.
+
+import type { Tell } from '../model/document-places.ts';
 import { isWellFormed } from '../model/json-reader.ts';
 import { isTree, own } from '../model/own.ts';
-import { didYouMean, type Fault, type Tell, teller } from './fault.ts';
+import { didYouMean, type Fault, teller } from './fault.ts';
 
 export type FactType =
   | { kind: 'bool' }

@@ -1,4 +1,5 @@
 // What is wrong with a policy document or with facts: every fault with its place, and the word that was probably meant.
+import { joinPath, type Tell } from '../model/document-places.ts';
 import { nearest } from '../model/nearest.ts';
 
 export interface Fault {
@@ -14,18 +15,10 @@ export interface Fault {
 
 export type Check = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S12' | 'S13';
 
-/** Tells a fault at a place below the one it was made for. */
-export type Tell = (path: string, message: string, suggestion?: string) => void;
-
 export function teller(faults: Fault[], base: string, about: Pick<Fault, 'check' | 'rule'> = {}): Tell {
   return (path, message, suggestion) => {
     faults.push({ path: joinPath(base, path), message, ...(suggestion !== undefined && { suggestion }), ...about });
   };
-}
-
-export function joinPath(base: string, path: string): string {
-  if (base === '' || path === '') return base + path;
-  return path.startsWith('[') ? base + path : `${base}.${path}`;
 }
 
 /** @returns `did you mean "…"?` when a known word is near, else the known words as far as they fit in a line */

@@ -1,7 +1,8 @@
 // zod's issues as faults: one per unknown member, with the member or the value that was probably meant.
 import type { z } from 'zod';
+import { joinPath, placeOf, type Tell, valueIn, wordOfKind } from '../model/document-places.ts';
 import { nearest } from '../model/nearest.ts';
-import { didYouMean, joinPath, type Tell } from './fault.ts';
+import { didYouMean } from './fault.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -13,12 +14,12 @@ export function tellIssues(error: z.ZodError, source: unknown, tell: Tell, known
 }
 
 function tellIssue(issue: Issue, source: unknown, tell: Tell, known: KnownMembers): void {
-  const path = pathText(issue.path);
+  const path = placeOf(issue.path);
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys)
       tell(joinPath(path, key), 'is not a member that is known here', didYouMean(key, known(issue.path)));
   } else {
-    tellValue(issue, path, issue.path.reduce<unknown>(memberOf, source), tell);
+    tellValue(issue, path, valueIn(source, issue.path), tell);
   }
 }
 
@@ -36,22 +37,6 @@ function message(issue: Issue, value: unknown): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   if (value === undefined) return 'is missing';
   if (issue.code === 'too_small') return 'must not be empty';
-  if (issue.code === 'invalid_type') return `must be ${names[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_type') return `must be ${wordOfKind(issue.expected)}`;
   return issue.message;
 }
-
-const names: Readonly<Record<string, string>> = {
-  string: 'text',
-  boolean: 'true or false',
-  array: 'a list',
-  record: 'an object',
-  object: 'an object',
-};
-
-const pathText = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>((text, part) => joinPath(text, typeof part === 'number' ? `[${part}]` : String(part)), '');
-
-const memberOf = (value: unknown, key: PropertyKey): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<PropertyKey, unknown>)[key]
-    : undefined;

@@ -1,6 +1,8 @@
 // Reads a condition: CEL by the library, then the white list, then types and words; every fault is told.
+
+import type { Tell } from '../../model/document-places.ts';
 import { allFacts, type Fact, type FactTable } from '../facts.ts';
-import { didYouMean, type Tell } from '../fault.ts';
+import { didYouMean } from '../fault.ts';
 import { comparisons, type Expression, textTests } from './expression.ts';
 import { firstLine, type Parsed, type ParseText, type Syntax } from './library.ts';
 import { checkWords } from './words.ts';
@@ -111,28 +113,19 @@ class Reader {
     const name = syntax.args as string;
     if (name === this.#item) return { op: 'item' };
     if (Object.hasOwn(this.#table, name)) return this.#refuse(syntax, 'names no fact', `write ${name}.<fact>`);
-    return this.#refuse(
-      syntax,
-      'is no fact',
-      didYouMean(
-        name,
-        allFacts(this.#table).map(({ path }) => path),
-      ),
-    );
+    return this.#noFact(syntax, name);
+  }
+
+  #noFact(syntax: Syntax, written: string): Expression | undefined {
+    const known = allFacts(this.#table).map(({ path }) => path);
+    return this.#refuse(syntax, 'is no fact', didYouMean(written, known));
   }
 
   #fact(syntax: Syntax): Expression | undefined {
     const fact = this.#factAt(syntax);
     if (fact) return { op: 'fact', fact };
     const written = this.#text.slice(syntax.start, syntax.end).replaceAll(/\s/g, '');
-    return this.#refuse(
-      syntax,
-      'is no fact',
-      didYouMean(
-        written,
-        allFacts(this.#table).map(({ path }) => path),
-      ),
-    );
+    return this.#noFact(syntax, written);
   }
 
   #factAt({ op, args }: Syntax): Fact | undefined {

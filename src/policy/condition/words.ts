@@ -1,6 +1,8 @@
 // What the types alone let pass: an order of texts, a comparison of sets, a word that a fact never says.
+
+import type { Tell } from '../../model/document-places.ts';
 import type { Fact } from '../facts.ts';
-import { didYouMean, type Tell } from '../fault.ts';
+import { didYouMean } from '../fault.ts';
 import { type Expression, kindOf, partsOf } from './expression.ts';
 
 export function checkWords(expression: Expression, tell: Tell): void {

@@ -1,5 +1,6 @@
 // The tiers and rules of a document: conditions compiled, actions looked up, every fault told.
-import { didYouMean, type Tell, teller } from '../fault.ts';
+import type { Tell } from '../../model/document-places.ts';
+import { didYouMean, teller } from '../fault.ts';
 import { tellIssues } from '../shape-faults.ts';
 import { type ActionKind, actionKinds } from './actions.ts';
 import type { ActionDocument } from './document.ts';

@@ -1,6 +1,8 @@
 // The embedded tests of a document: facts made whole, slots and rules looked up.
+
+import type { Tell } from '../../model/document-places.ts';
 import { readPartialFacts } from '../facts.ts';
-import { didYouMean, type Tell, teller } from '../fault.ts';
+import { didYouMean, teller } from '../fault.ts';
 import type { TestDocument } from './document.ts';
 import type { EmbeddedTest, Slot } from './policy.ts';
 import type { Reading } from './read-slots.ts';

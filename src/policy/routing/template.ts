@@ -1,7 +1,9 @@
 // The template of a once-key: text with facts and the key of the action in it, read once, expanded for every effect.
+
+import type { Tell } from '../../model/document-places.ts';
 import type { Fact, FactTable } from '../facts.ts';
 import { allFacts } from '../facts.ts';
-import { didYouMean, type Tell } from '../fault.ts';
+import { didYouMean } from '../fault.ts';
 
 export const actionKey = 'action.key';
 
