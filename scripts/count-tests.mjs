@@ -1,4 +1,4 @@
-// Prints "N passed, N failed" from the results of vitest's json reporter: node scripts/count-tests.mjs results.json
+// Prints what failed and "N passed, N failed" from the results of vitest's json reporter: node scripts/count-tests.mjs results.json
 // A test file that did not even load counts as one failure; a skipped test fails the run, since nobody looks at it again.
 import { readFileSync } from 'node:fs';
 
@@ -9,6 +9,14 @@ const unloaded = testResults.filter(
 );
 const failed = numFailedTests + unloaded.length;
 const skipped = numPendingTests + numTodoTests;
+
+for (const { name, message } of unloaded) console.error(`did not load: ${name}: ${message}`);
+for (const { name, assertionResults } of testResults) {
+  for (const { status, fullName, failureMessages } of assertionResults) {
+    if (status === 'failed')
+      console.error(`failed: ${name}: ${fullName}\n  ${failureMessages.join('\n').slice(0, 2_000)}`);
+  }
+}
 
 if (skipped > 0) console.error(`${skipped} tests were skipped`);
 console.log(`${passed} passed, ${failed} failed`);

@@ -4,7 +4,7 @@ import { isWellFormed } from './json-reader.ts';
 import type { Json } from './json-value.ts';
 
 /** Escapes, exponents and many digits: equal length proves nothing then. May also stop at such a place inside a text. */
-const awkward = /\\|(?:^|[:,[])-?\d(?:[\d.]*[eE]|[\d.]{16})/;
+const awkward = /\\|(?:^|[:,[\s])-?\d(?:[\d.]*[eE]|[\d.]{16})/;
 
 /** @returns undefined for broken text, and for text that has to be read with care */
 export function parseCompact(text: string, depth: number, keys: number): Json | undefined {

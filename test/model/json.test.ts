@@ -169,7 +169,8 @@ describe('the quick way', () => {
         const limits = { depth, keys };
         expect(outcome(() => parseJson(text, limits))).toEqual(outcome(() => readJson(text, limits)));
       }),
-      { numRuns: 3_000 },
+      // A number after a space, whose exponent hides a member said twice: missed by 3,000 runs of this, found by 60,000.
+      { numRuns: 10_000, examples: [['{"a":1,"a": 1e9}', 4, 4]] },
     );
   });
 });
