@@ -161,7 +161,7 @@ CREATE TABLE waiting (
   attempts INTEGER NOT NULL,
   creates_up_to INTEGER NOT NULL
 );
-CREATE INDEX waiting_due ON waiting (reason, due_at);
+CREATE INDEX waiting_due ON waiting (reason, system, due_at);
 CREATE INDEX waiting_for ON waiting (system, type);
 
 CREATE TABLE cursors (

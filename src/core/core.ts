@@ -211,10 +211,11 @@ export interface Core {
     actor: string;
     traceparent?: string;
   }): Promise<RecordView>;
-  /** A change that names no data: the item to fetch for each due waiting row. */
-  toFetch(
-    limit: number,
-  ): Promise<{ id: string; system: string; record: RecordType; externalId: string; item: string; attempts: number }[]>;
+  /** Changes that name no data and are due: of each system its oldest `limit`, of those in `except` none. */
+  toFetch(asked: {
+    limit: number;
+    except: readonly string[];
+  }): Promise<{ id: string; system: string; record: RecordType; externalId: string; item: string; attempts: number }[]>;
   /** The payload that was fetched (undefined: the system does not know it), or a failure to be tried again later. */
   fetched(id: string, result: { payload: string | null } | { retryInMs: number; message: string }): Promise<void>;
 

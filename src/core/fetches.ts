@@ -44,8 +44,8 @@ export function createFetches(
     return later(row, result.retryInMs);
   };
   return {
-    due: async (limit) => {
-      const rows = await store.waitingDue(limit, now());
+    due: async (asked) => {
+      const rows = await store.waitingDue({ ...asked, now: now() });
       return rows.map((row) => {
         handedOut.set(row.id, row);
         const { id, system, type: record, externalId, item, attempts } = row;

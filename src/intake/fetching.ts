@@ -15,11 +15,11 @@ export interface Fetching {
 export interface FetchingDeps extends FetchDeps {
   core: Pick<Core, 'toFetch' | 'fetched'>;
   connections: readonly Connection[];
-  /** Most that are taken from the store and not yet settled. */
+  /** Most of one system that are taken from the store and not yet settled. */
   limit?: number;
 }
 
-const defaultLimit = 500;
+const defaultLimit = 200;
 /** For rows that an earlier process put off, and those put off for longer than this. */
 const lookEveryMs = 30_000;
 /** Before the store is asked again that could not answer. */
@@ -43,9 +43,10 @@ class Work {
   #started = false;
   #wanted = false;
   #looking = false;
-  /** The last look was cut at the limit: what is newer cannot be seen before something ahead of it is done. */
-  #isFull = false;
-  #unsettled = 0;
+  /** Taken and not yet settled, by system. */
+  readonly #unsettled = new Map<string, number>();
+  /** Whose last look was cut at the limit: what is newer cannot be seen before something ahead of it is done. */
+  #full = new Set<string>();
   #cancelRegular: () => void = () => undefined;
 
   constructor(deps: FetchingDeps) {
@@ -81,7 +82,6 @@ class Work {
   /** One look at a time; one that is wanted meanwhile follows it. */
   #lookIfWanted(): void {
     if (!this.#wanted || this.#looking || !this.#started || this.#closing.signal.aborted) return;
-    if (this.#isFull && this.#unsettled > this.#limit / 2) return;
     this.#wanted = false;
     this.#looking = true;
     this.#track(this.#look());
@@ -90,7 +90,8 @@ class Work {
   async #look(): Promise<void> {
     this.#letGo();
     try {
-      this.#take(await this.#deps.core.toFetch(this.#limit));
+      const except = this.#busy();
+      this.#take(await this.#deps.core.toFetch({ limit: this.#limit, except }), except);
     } catch (error) {
       this.#storeFailed(error);
     }
@@ -103,16 +104,26 @@ class Work {
     for (const [id, until] of this.#held) if (until <= now) this.#held.delete(id);
   }
 
-  #take(due: readonly Due[]): void {
+  #busy(): string[] {
+    return [...this.#full].filter((system) => this.#isBusy(system));
+  }
+
+  #isBusy(system: string): boolean {
+    return (this.#unsettled.get(system) ?? 0) > this.#limit / 2;
+  }
+
+  /** @param except systems that were not looked at */
+  #take(due: readonly Due[], except: readonly string[]): void {
+    this.#full = new Set([...except, ...fullIn(due, this.#limit)]);
     const fresh = due.filter(({ id }) => !this.#held.has(id));
-    this.#isFull = due.length >= this.#limit;
-    if (this.#isFull && fresh.length > 0) this.#wanted = true;
     for (const row of fresh) this.#track(this.#fetch(row));
+    // All of it may have been settled before the look was over.
+    if (fresh.some(({ system }) => this.#full.has(system) && !this.#isBusy(system))) this.#wanted = true;
   }
 
   async #fetch(due: Due): Promise<void> {
     this.#held.set(due.id, Number.POSITIVE_INFINITY);
-    this.#unsettled += 1;
+    this.#count(due, 1);
     try {
       const retryInMs = await this.#systemOf(due).fetch(due);
       if (retryInMs !== undefined) this.#lookIn(retryInMs);
@@ -121,8 +132,14 @@ class Work {
       this.#storeFailed(error, due);
       this.#holdFor(due, lookEveryMs);
     }
-    this.#unsettled -= 1;
+    this.#count(due, -1);
     this.#lookIfWanted();
+  }
+
+  #count({ system }: Due, change: 1 | -1): void {
+    const wasBusy = this.#isBusy(system);
+    this.#unsettled.set(system, (this.#unsettled.get(system) ?? 0) + change);
+    if (wasBusy && !this.#isBusy(system) && this.#full.has(system)) this.#wanted = true;
   }
 
   /** The next look lets go, not this moment: the answer to a look under way may be older than the settlement. */
@@ -167,4 +184,10 @@ class Work {
     this.#underWay.add(work);
     work.finally(() => this.#underWay.delete(work));
   }
+}
+
+function fullIn(due: readonly Due[], limit: number): string[] {
+  const counts = new Map<string, number>();
+  for (const { system } of due) counts.set(system, (counts.get(system) ?? 0) + 1);
+  return [...counts].filter(([, count]) => count >= limit).map(([system]) => system);
 }

@@ -156,7 +156,8 @@ export interface Store {
   deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Promise<Page<DeadLetterRow>>;
   deadLetter(id: string): Promise<DeadLetterRow | undefined>;
   recordsOf(type: RecordType, limit: number, after: string | null): Promise<Page<RecordRow>>;
-  waitingDue(limit: number, now: number): Promise<WaitingRow[]>;
+  /** What is to be fetched now: of each system its oldest `limit`, so that a slow one delays no other. */
+  waitingDue(asked: { limit: number; now: number; except: readonly string[] }): Promise<WaitingRow[]>;
   waitingFor(system: string, type: RecordType): Promise<WaitingRow[]>;
   /** How many replicas are in which state; costs the same at any size. */
   counts(): Promise<ReplicaCount[]>;

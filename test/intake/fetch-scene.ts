@@ -23,8 +23,8 @@ export interface FetchScene {
   asked: string[];
   /** What the store was told: `8812` → what came of it, in order. */
   told: [externalId: string, Fetched][];
-  /** Limits of the looks. */
-  looks: number[];
+  /** What the looks asked for. */
+  looks: Parameters<Core['toFetch']>[0][];
   log: Line[];
 }
 
@@ -49,13 +49,15 @@ export function aFetchScene(options: FetchSceneOptions = {}): FetchScene {
   const rows = new Map<string, Due & { dueAt: number }>();
   const asked: string[] = [];
   const told: [string, Fetched][] = [];
-  const looks: number[] = [];
+  const looks: FetchScene['looks'] = [];
   const core = {
-    toFetch: async (limit: number) => {
-      looks.push(limit);
+    toFetch: async ({ limit, except }: { limit: number; except: readonly string[] }) => {
+      looks.push({ limit, except });
       const due = [...rows.values()].filter(({ dueAt }) => dueAt <= clock.now()).sort((a, b) => a.dueAt - b.dueAt);
       await options.look?.(looks.length);
-      return due.slice(0, limit).map(({ dueAt, ...row }) => row);
+      const asked = [...new Set(due.map(({ system }) => system))].filter((system) => !except.includes(system));
+      const oldest = asked.flatMap((one) => due.filter(({ system }) => system === one).slice(0, limit));
+      return oldest.map(({ dueAt, ...row }) => row);
     },
     fetched: async (id: string, fetched: Fetched) => {
       const row = rows.get(id);

@@ -137,13 +137,16 @@ describe('looks', () => {
     const { looks, clock, fetching } = await fetchingOf(numbered(20), { systems: { shop: fetch }, limit: 4 });
     fetching.wake();
     await clock.calm();
-    expect(looks).toEqual([4]);
+    expect(looks).toEqual([
+      { limit: 4, except: [] },
+      { limit: 4, except: ['shop'] },
+    ]);
     fetches.get('0')?.resolve(undefined);
     await clock.calm();
-    expect(looks).toHaveLength(1);
+    expect(looks).toHaveLength(2);
     fetches.get('1')?.resolve(undefined);
     await clock.calm();
-    expect(looks).toHaveLength(2);
+    expect(looks.slice(2)).toEqual([{ limit: 4, except: [] }]);
     expect([...fetches.keys()]).toEqual(['0', '1', '2', '3', '4', '5']);
   });
 
@@ -286,6 +289,18 @@ describe('a system that fails', () => {
     for (let turn = 0; turn < 5; turn += 1) await scene.clock.calm();
     await scene.fetching.stop();
     expect(scene.told.filter(([, fetched]) => 'payload' in fetched)).toEqual([['a', { payload: text('a') }]]);
+  });
+
+  it('delays no other by being slow, even where more waits for it than is taken at once', async () => {
+    const { fetch } = open();
+    const { add, told, fetching, clock } = await fetchingOf(numbered(50), {
+      limit: 10,
+      systems: { shop: fetch, crm: async (id) => text(id) },
+    });
+    add('crm', 'a');
+    fetching.wake();
+    await clock.calm();
+    expect(told).toEqual([['a', { payload: text('a') }]]);
   });
 
   it('is left alone longer each time, and counts anew after a good answer', async () => {

@@ -97,7 +97,8 @@ describe('plans', () => {
     ['SELECT no FROM replicas WHERE system = ? AND type = ? AND external_id = ?', 'replicas_external'],
     [`SELECT no FROM replicas WHERE parked_on = ? AND system = ? AND state = 'parked'`, 'replicas_parked'],
     ['SELECT * FROM dead_letters WHERE closed_at IS NULL ORDER BY id DESC LIMIT ?', 'dead_letters_open'],
-    ['SELECT * FROM waiting WHERE reason = ? AND due_at <= ? ORDER BY due_at LIMIT ?', 'waiting_due'],
+    ['SELECT * FROM waiting WHERE reason = ? AND system = ? AND due_at <= ? ORDER BY due_at LIMIT ?', 'waiting_due'],
+    ["SELECT min(system) FROM waiting WHERE reason = 'fetch' AND system > ?", 'waiting_due'],
     ['SELECT * FROM records WHERE type = ? AND no > ? ORDER BY no LIMIT ?', 'records_type'],
   ])('of %s use an index', (query, index) => {
     expect(plan(query)).toContain(index);

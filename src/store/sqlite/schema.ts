@@ -204,7 +204,7 @@ export const waiting = sqliteTable(
     attempts: count('attempts'),
     createsUpTo: count('creates_up_to'),
   },
-  (t) => [index('waiting_due').on(t.reason, t.dueAt), index('waiting_for').on(t.system, t.type)],
+  (t) => [index('waiting_due').on(t.reason, t.system, t.dueAt), index('waiting_for').on(t.system, t.type)],
 );
 
 export const cursors = sqliteTable('cursors', { name: text('name').primaryKey().notNull(), value: words('value') });

@@ -1,11 +1,21 @@
 // The small tables and the lists with filters: asked rarely, so written with drizzle.
-import { and, asc, desc, eq, gte, isNotNull, isNull, lt, lte, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNotNull, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { RecordType } from '../../model/records.ts';
 import type { ApiKeyRow, DeadLetterRow, SystemRow, WaitingRow } from '../rows.ts';
 import type { DeadLetterFilter, Page } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { apiKeys, cursors, deadLetters, systems, waiting } from './schema.ts';
+
+/** From one system to the next in the index: the same cost however many rows of one wait. */
+const waitingSystemsQuery = sql`
+  WITH RECURSIVE found(system) AS (
+    SELECT min(system) FROM waiting WHERE reason = 'fetch'
+    UNION ALL
+    SELECT (SELECT min(system) FROM waiting WHERE reason = 'fetch' AND system > found.system) FROM found
+    WHERE found.system IS NOT NULL
+  )
+  SELECT system FROM found WHERE system IS NOT NULL`;
 
 type StoredDeadLetter = typeof deadLetters.$inferSelect;
 
@@ -42,8 +52,14 @@ export class SmallTables {
     this.#db.insert(apiKeys).values(row).onConflictDoUpdate({ target: apiKeys.id, set: row }).run();
   }
 
-  waitingDue(limit: number, now: number): WaitingRow[] {
-    const due = and(eq(waiting.reason, 'fetch'), lte(waiting.dueAt, now));
+  waitingDue({ limit, now, except }: { limit: number; now: number; except: readonly string[] }): WaitingRow[] {
+    const systems = this.#db.all<{ system: string }>(waitingSystemsQuery).map(({ system }) => system);
+    const asked = systems.filter((system) => !except.includes(system));
+    return asked.flatMap((system) => this.#waitingDueFor(system, limit, now));
+  }
+
+  #waitingDueFor(system: string, limit: number, now: number): WaitingRow[] {
+    const due = and(eq(waiting.reason, 'fetch'), eq(waiting.system, system), lte(waiting.dueAt, now));
     return this.#db.select().from(waiting).where(due).orderBy(asc(waiting.dueAt)).limit(limit).all() as WaitingRow[];
   }
 

@@ -142,8 +142,8 @@ export class SqliteStore implements Store {
     return this.#look(() => this.#lists.recordsOf(type, limit, after));
   }
 
-  waitingDue(limit: number, now: number): Promise<WaitingRow[]> {
-    return this.#look(() => this.#small.waitingDue(limit, now));
+  waitingDue(asked: { limit: number; now: number; except: readonly string[] }): Promise<WaitingRow[]> {
+    return this.#look(() => this.#small.waitingDue(asked));
   }
 
   waitingFor(system: string, type: RecordType): Promise<WaitingRow[]> {

@@ -262,13 +262,27 @@ export function readsContract(given: () => Harness): void {
       const fetch = waiting('wait_1', { reason: 'fetch', dueAt: 50 });
       const create = waiting('wait_2', { reason: 'create', at: 2 });
       await store.transact([], () => ({ write: { waiting: [fetch, create] }, answer: 0 }));
-      expect(await store.waitingDue(10, 49)).toEqual([]);
-      expect(await store.waitingDue(10, 50)).toEqual([fetch]);
+      const due = (now: number) => store.waitingDue({ limit: 10, now, except: [] });
+      expect(await due(49)).toEqual([]);
+      expect(await due(50)).toEqual([fetch]);
       expect(await store.waitingFor('crm', 'order')).toEqual([fetch, create]);
       const later = { ...fetch, dueAt: 90, attempts: 1 };
       await store.transact([], () => ({ write: { waiting: [later], waited: ['wait_2'] }, answer: 0 }));
       expect(await store.waitingFor('crm', 'order')).toEqual([later]);
       expect(await store.waitingFor('crm', 'shipment')).toEqual([]);
+    });
+
+    it('tells what waits to be fetched of each system, however much of another is older', async () => {
+      const { store } = given();
+      const of = (system: string, dueAts: number[]) =>
+        dueAts.map((dueAt) => waiting(`wait_${system}_${dueAt}`, { system, reason: 'fetch', dueAt }));
+      const [crm, erp, wms] = [of('crm', [5, 3, 1]), of('erp', [9]), of('wms', [20])];
+      await store.transact([], () => ({ write: { waiting: [...crm, ...erp, ...wms] }, answer: 0 }));
+      const due = async (except: string[]) =>
+        (await store.waitingDue({ limit: 2, now: 10, except })).map(({ system, dueAt }) => `${system} ${dueAt}`);
+      expect(await due([])).toEqual(['crm 1', 'crm 3', 'erp 9']);
+      expect(await due(['crm'])).toEqual(['erp 9']);
+      expect(await due(['crm', 'erp', 'shop'])).toEqual([]);
     });
   });
 }
