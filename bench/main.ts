@@ -6,19 +6,24 @@ import { parseArgs } from 'node:util';
 import { type CaseName, caseNames } from './cases/cases.ts';
 import { type LargeCaseName, largeCaseNames, runLarge } from './cases/large.ts';
 import { shortPlan, wholePlan } from './cases/plan.ts';
-import { type Outcome, runRounds } from './cases/rounds.ts';
+import { type Loaded, note, type Outcome, runRounds } from './cases/rounds.ts';
+import type { Figure } from './cases/rows.ts';
 import type { LoadJobs } from './load.ts';
 import { contenders } from './measure/contenders.ts';
 import { startProgram } from './measure/jobs.ts';
 import { summarize, summarizeLimits } from './report/summary.ts';
 import { resultText } from './report/table.ts';
 import type { SinkJobs } from './sinks.ts';
+import { compareStuck, type StuckRun } from './stuck/compare.ts';
+
+const stuckName = 'stuck';
 
 const help = `npm run bench -- [options]
 
   --short           a minute and a half, for CI: says what moved, not how fast it is
-  --only a,b        of ${[...caseNames, ...largeCaseNames].join(', ')}; backlog and startup fill some 15 GB
-                    for minutes, and are left out of --short unless they are named: then they fill a tenth
+  --only a,b        of ${[...caseNames, ...largeCaseNames, stuckName].join(', ')}; backlog and startup fill some
+                    15 GB for minutes and stuck lasts eight, so --short leaves them out unless they are named: then
+                    it fills a tenth, and is stuck for a ninth
   --floor           only the floor and the limits of the machine, without the hub
   --worker          the floor with its database in a worker thread
   --folder <path>   where databases are made (default: the temporary folder; it should be on a real disk)
@@ -54,7 +59,8 @@ async function bench(): Promise<number> {
   const compared = contenders({ floorOnly: values.floor, worker: values.worker });
   const loaded = await runRounds({ plan, only: only.cases, contenders: compared, rig, folder, progress });
   const sets = await runLarge({ plan: plan.large, only: values.floor ? [] : only.large, rig, folder, progress });
-  const outcome: Outcome = { ...loaded, large: { plan: plan.large, sets } };
+  const stuck = only.stuck && !values.floor ? await runStuck(loaded, { plan: plan.stuck, rig, folder, progress }) : [];
+  const outcome: Outcome = { ...loaded, large: { plan: plan.large, sets }, stuck };
   await Promise.all([load.stop(), sinks.stop()]);
   progress('');
   console.log(values.json ? JSON.stringify(asJson(outcome), null, 2) : resultText(outcome));
@@ -67,17 +73,24 @@ function failed(error: unknown): number {
   return 1;
 }
 
+function runStuck(loaded: Loaded, run: Omit<StuckRun, 'measured'>): Promise<Figure[][]> {
+  return compareStuck({ ...run, measured: (found) => note(loaded, 'hub', found) });
+}
+
 interface Named {
   cases: CaseName[];
   large: LargeCaseName[];
+  stuck: boolean;
 }
 
 function namedCases(only: string | undefined): Named {
-  const all = [...caseNames, ...largeCaseNames];
+  const all = [...caseNames, ...largeCaseNames, stuckName];
   const names = only?.split(',') ?? (values.short ? caseNames : all);
   const unknown = names.filter((name) => !all.some((known) => known === name));
   const isNamed = (name: string) => names.some((named) => named === name);
-  if (unknown.length === 0) return { cases: caseNames.filter(isNamed), large: largeCaseNames.filter(isNamed) };
+  if (unknown.length === 0) {
+    return { cases: caseNames.filter(isNamed), large: largeCaseNames.filter(isNamed), stuck: isNamed(stuckName) };
+  }
   console.error(`bench: unknown case ${unknown.join(', ')}; there are ${all.join(', ')}`);
   process.exit(2);
 }

@@ -23,6 +23,18 @@ export interface Plan {
   engineOrders: number;
   engineMs: number;
   large: LargePlan;
+  stuck: StuckPlan;
+}
+
+/** Systems that get stuck; three minutes of that hub are an hour of a usual one. */
+export interface StuckPlan {
+  /** Of measurements: nothing stuck, then half of the systems. */
+  pairs: number;
+  /** Changes per second, each for twenty systems. */
+  rate: number;
+  warmUpMs: number;
+  calmMs: number;
+  stuckMs: number;
 }
 
 /** The databases that are filled in bulk. */
@@ -47,6 +59,7 @@ export const wholePlan: Plan = {
   ...{ latencyMs: 5000, saturationMs: 5000, healthMs: 5000, ndjsonChanges: 30_000, limitMs: 1000 },
   ...{ engineOrders: 100_000, engineMs: 3000 },
   large: { orders: 1_000_000, fewOrders: 10_000, history: 5_000_000, starts: 3, workMs: 10_000, isShort: false },
+  stuck: { pairs: 2, rate: 25, warmUpMs: 5000, calmMs: 60_000, stuckMs: 180_000 },
 };
 
 export const shortPlan: Plan = {
@@ -55,4 +68,5 @@ export const shortPlan: Plan = {
   ...{ latencyMs: 1500, saturationMs: 1500, healthMs: 1500, ndjsonChanges: 4000, limitMs: 400 },
   ...{ engineOrders: 20_000, engineMs: 500 },
   large: { orders: 100_000, fewOrders: 10_000, history: 500_000, starts: 3, workMs: 10_000, isShort: true },
+  stuck: { pairs: 1, rate: 25, warmUpMs: 2000, calmMs: 10_000, stuckMs: 20_000 },
 };

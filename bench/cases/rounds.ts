@@ -28,13 +28,15 @@ export interface Outcome {
   rounds: Round[];
   /** Of the cases over databases filled in bulk: a set for each pair of slices, and for each start. */
   large: { plan: LargePlan; sets: Figure[][] };
+  /** A set for each pair of a hub with nothing stuck and one with half of its systems stuck. */
+  stuck: Figure[][];
   totals: Record<string, Totals>;
   /** Mean size of what the sinks received. */
   payloadBytes: Record<string, number>;
 }
 
 /** What the rounds give. */
-type Loaded = Omit<Outcome, 'large'>;
+export type Loaded = Omit<Outcome, 'large' | 'stuck'>;
 
 export interface Bench {
   plan: Plan;
@@ -114,7 +116,8 @@ async function runContender({ bench, contender, folder, say, outcome }: Turn): P
   }
 }
 
-function note(outcome: Loaded, source: string, found: Measured): void {
+/** Adds to the totals of that source. */
+export function note(outcome: Loaded, source: string, found: Measured): void {
   const totals = outcome.totals[source] ?? { accepted: 0, lost: 0, stale: 0, repeated: 0, overtaken: 0, turnedAway: 0 };
   outcome.totals[source] = totals;
   outcome.payloadBytes[source] = found.payloadBytes;

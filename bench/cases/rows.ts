@@ -2,17 +2,17 @@
 
 /**
  * `store` is the floor's store by itself, `engine` the hub's own by itself, given ready decisions, `small` the hub's with a
- * small backlog; `none` has nothing to stand beside.
+ * small backlog, `calm` the hub with nothing stuck; `none` has nothing to stand beside.
  */
-export type Reference = 'floor' | 'store' | 'engine' | 'small' | 'none';
-export type Source = 'floor' | 'hub' | 'store' | 'engine' | 'small';
+export type Reference = Exclude<Source, 'hub'> | 'none';
+export type Source = 'floor' | 'hub' | 'store' | 'engine' | 'small' | 'calm';
 
 export interface Row {
   id: string;
   label: string;
   unit: string;
   against: Reference;
-  goal?: { ratioAtLeast: number } | { atMost: number };
+  goal?: { ratioAtLeast: number } | { ratioAtMost: number } | { atMost: number };
 }
 
 export interface Figure {
@@ -44,6 +44,17 @@ const startup = (id: string, label: string, unit: string, atMost?: number): Row 
   ...{ id: `startup.${id}`, label: `large database: ${label}`, unit, against: 'none' as const },
   ...(atMost !== undefined && { goal: { atMost } }),
 });
+
+const waitOfHealthy = 'accepted → received while half of 20 systems are stuck, beside none stuck';
+
+const stuck: readonly Row[] = [
+  { id: 'stuck.p50', label: `${waitOfHealthy}: p50`, unit: 'ms', against: 'calm' },
+  { id: 'stuck.p99', label: `${waitOfHealthy}: p99`, unit: 'ms', against: 'calm', goal: { ratioAtMost: 2 } },
+  {
+    ...{ id: 'stuck.memory', label: 'memory, peak, half of 20 systems stuck for an hour of the hub', unit: 'MB' },
+    ...{ against: 'calm', goal: { atMost: 512 } },
+  },
+];
 
 const ndjson = (kind: string): Row[] => {
   const row = (id: string, label: string, more: Pick<Row, 'against' | 'goal'>): Row => ({
@@ -79,6 +90,7 @@ export const rows: readonly Row[] = [
   },
   { id: 'server.start', label: 'start to listening, empty database', unit: 'ms', against: 'floor' },
   { id: 'server.peak', label: 'memory, peak of the round', unit: 'MB', against: 'floor' },
+  ...stuck,
   ...backlog('backlog.made', 'behind in the order of the records'),
   ...backlog('backlog.scattered', 'behind in any order'),
   startup('listening', 'start to listening', 'ms', 5000),

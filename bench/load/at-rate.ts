@@ -21,7 +21,8 @@ export async function atRate<Lane>(
   const late: number[] = [];
   const failures: unknown[] = [];
   const start = (since: number): void => {
-    const lane = idle.pop();
+    // In turn: a server may close one that is never used.
+    const lane = idle.shift();
     if (lane === undefined) return void late.push(since);
     const free = () => {
       idle.push(lane);

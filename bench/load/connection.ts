@@ -30,7 +30,8 @@ export class Connection {
     return new Promise((resolve, reject) => {
       this.#answered = resolve;
       this.#failed = reject;
-      this.#socket.write(bytes);
+      if (this.#socket.destroyed) reject(new Error('the server closed a connection that was idle'));
+      else this.#socket.write(bytes);
     });
   }
 

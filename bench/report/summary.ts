@@ -28,8 +28,8 @@ const figureOf = (figures: FigureSet, row: string, source: Source): number | und
 
 const present = (values: (number | undefined)[]): number[] => values.filter((value) => value !== undefined);
 
-export function summarize({ rounds, large }: Outcome): Line[] {
-  const sets = [...rounds.map(({ figures }) => figures), ...large.sets];
+export function summarize({ rounds, large, stuck }: Outcome): Line[] {
+  const sets = [...rounds.map(({ figures }) => figures), ...large.sets, ...stuck];
   return rows
     .map((row) => summarizeRow(row, sets))
     .filter(({ reference, hub }) => reference !== undefined || hub !== undefined);
@@ -46,10 +46,16 @@ function summarizeRow(row: Row, sets: readonly FigureSet[]): Line {
   if (hub.length > 0) line.hub = spread(hub);
   if (ratios.length > 0) line.ratio = spread(ratios);
   if (!goal) return line;
-  line.goal = 'atMost' in goal ? `≤ ${goal.atMost} ${unit}` : `≥ ${Number(goal.ratioAtLeast.toFixed(2))} ×`;
+  line.goal = goalText(goal, unit);
   if ('atMost' in goal && line.hub) line.reached = line.hub.median <= goal.atMost;
+  if ('ratioAtMost' in goal && line.ratio) line.reached = line.ratio.median <= goal.ratioAtMost;
   if ('ratioAtLeast' in goal && line.ratio) line.reached = line.ratio.median >= goal.ratioAtLeast;
   return line;
+}
+
+function goalText(goal: NonNullable<Row['goal']>, unit: string): string {
+  if ('atMost' in goal) return `≤ ${goal.atMost} ${unit}`;
+  return 'ratioAtMost' in goal ? `≤ ${goal.ratioAtMost} ×` : `≥ ${Number(goal.ratioAtLeast.toFixed(2))} ×`;
 }
 
 const quotient = (value: number | undefined, by: number | undefined): number | undefined =>

@@ -1,9 +1,10 @@
 // The load generator: what it sends is what was meant, and it takes nothing for accepted that was not.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readAnswer, waitMs } from '../../bench/load/answer.ts';
 import { RecordChoice } from '../../bench/load/choose.ts';
+import { Connection } from '../../bench/load/connection.ts';
 import { type LoadJob, sendLoad } from '../../bench/load/send.ts';
 
 const closing: (() => void)[] = [];
@@ -80,6 +81,15 @@ describe('load', () => {
     const { url } = await receiver(() => statuses.shift() ?? 'accepted');
     await expect(sendLoad(job(url, { perRequest: 4, changes: 8 }))).rejects.toThrow('202 {"status":"partial"}');
   });
+});
+
+it('a connection that was closed while idle refuses to send, and waits for no answer', async () => {
+  const server = createSocketServer((socket) => socket.on('data', () => socket.end('HTTP/1.1 202 \r\n\r\n')));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const connection = await Connection.open(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  expect(await connection.send(Buffer.from('x'))).toMatchObject({ status: 202 });
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  await expect(connection.send(Buffer.from('x'))).rejects.toThrow('closed a connection');
 });
 
 describe('records', () => {

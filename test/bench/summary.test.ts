@@ -8,17 +8,20 @@ import { resultText } from '../../bench/report/table.ts';
 
 const limits = { fdatasync: 4000, bareHono: 16_000 };
 
-function outcomeOf({ rounds = [], sets = [] }: { rounds?: Figure[][]; sets?: Figure[][] }): Outcome {
+type Sets = Partial<Record<'rounds' | 'sets' | 'stuck', Figure[][]>>;
+
+function outcomeOf({ rounds = [], sets = [], stuck = [] }: Sets): Outcome {
   return {
     rounds: rounds.map((figures) => ({ limits, figures })),
     large: { plan: wholePlan.large, sets },
+    stuck,
     ...{ totals: {}, payloadBytes: {} },
   };
 }
 
 const lineOf = (outcome: Outcome, id: string) => summarize(outcome).find((line) => line.id === id);
 
-const pairOf = (row: string, source: 'floor' | 'small', reference: number, hub: number): Figure[] => [
+const pairOf = (row: string, source: 'floor' | 'small' | 'calm', reference: number, hub: number): Figure[] => [
   { row, source, value: reference },
   { row, source: 'hub', value: hub },
 ];
@@ -54,6 +57,14 @@ describe('a ratio', () => {
     const outcome = outcomeOf({ sets: [pairOf('backlog.made', 'small', small, large)] });
     expect(lineOf(outcome, 'backlog.made')).toMatchObject({ goal: '≥ 0.67 ×', reached });
   });
+});
+
+it('a wait may double while half of the systems are stuck, and no more', () => {
+  const judged = (stuck: number) => lineOf(outcomeOf({ stuck: [pairOf('stuck.p99', 'calm', 10, stuck)] }), 'stuck.p99');
+  expect([judged(20), judged(21)]).toMatchObject([
+    { goal: '≤ 2 ×', reached: true },
+    { goal: '≤ 2 ×', reached: false },
+  ]);
 });
 
 describe('a limit', () => {
