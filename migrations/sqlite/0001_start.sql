@@ -191,5 +191,8 @@ CREATE TABLE audit (
   actor TEXT NOT NULL,
   action TEXT NOT NULL,
   target TEXT NOT NULL,
+  record_id TEXT,
   detail TEXT NOT NULL
 );
+CREATE INDEX audit_actor ON audit (actor);
+CREATE INDEX audit_record ON audit (record_id) WHERE record_id IS NOT NULL;

@@ -1,5 +1,6 @@
 // syncline backup: a copy of the database, by the running hub or else from the file.
 import { isAbsolute, resolve } from 'node:path';
+import { cliActor, userOf } from './actor.ts';
 import { exitCodes, WrongUsage } from './failure.ts';
 import { answer, type Io } from './io.ts';
 import { showProgress } from './progress.ts';
@@ -13,7 +14,13 @@ export async function backup(to: string, options: Reaching, io: Io): Promise<num
   const progress = showProgress(io, options, `backing up to ${path}`);
   try {
     if ('hub' in reached) await reached.hub.ask('POST', '/v1/backups', { path });
-    else await withDatabase(reached.config, io, { make: false }, (store) => store.backup(path, progress.at));
+    else
+      await withDatabase(reached.config, io, { make: false }, async (store) => {
+        const deed = { actor: cliActor, action: 'store.backup', target: path, recordId: null, detail: userOf(io) };
+        const audit = [{ at: io.clock.now(), ...deed }];
+        await store.transact([], () => ({ write: { audit }, answer: undefined }));
+        await store.backup(path, progress.at);
+      });
   } finally {
     progress.end();
   }

@@ -4,13 +4,11 @@ import type { Config } from '../config.ts';
 import { mintKey } from '../gateway/keys.ts';
 import { checkKeyRequest } from '../gateway/new-key.ts';
 import type { ApiKeyRow, AuditRow } from '../store/rows.ts';
+import { cliActor, userOf } from './actor.ts';
 import { exitCodes, Failure } from './failure.ts';
 import type { HubClient } from './hub-client.ts';
 import { answer, type Io, remark } from './io.ts';
 import { type Reaching, reach, withDatabase } from './reach.ts';
-
-/** Who the audit names for what was done to the file itself. */
-const actor = 'cli';
 
 export interface CreateOptions extends Reaching {
   system?: string;
@@ -95,10 +93,11 @@ const revokeInFile = (id: string, config: Config, io: Io): Promise<KeyView> =>
 
 const audit = ({ id, name, scopes }: ApiKeyRow, action: string, io: Io): AuditRow => ({
   at: io.clock.now(),
-  actor,
+  actor: cliActor,
   action,
   target: id,
-  detail: { name, scopes },
+  recordId: null,
+  detail: { name, scopes, ...userOf(io) },
 });
 
 const viewOf = ({ id, name, scopes, createdAt, revokedAt }: ApiKeyRow): KeyView => ({

@@ -1,7 +1,15 @@
 // The store-side half of the hub as the other half sees it: plain data in, plain data out, so that a thread boundary fits.
 import type { JsonObject } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
-import type { ApiKeyRow, AttemptRow, ChangeRow, DeadLetterRow, ReplicaState, SystemRow } from '../store/rows.ts';
+import type {
+  ApiKeyRow,
+  AttemptRow,
+  AuditRow,
+  ChangeRow,
+  DeadLetterRow,
+  ReplicaState,
+  SystemRow,
+} from '../store/rows.ts';
 
 /** A failure the caller is told about: becomes problem+json at the gateway, a message on the command line. */
 export interface Problem {
@@ -126,6 +134,12 @@ export interface DeadLetterFilter {
   kind?: string;
   since?: string;
   state?: 'open' | 'closed' | 'all';
+}
+
+export interface AuditFilter {
+  /** Name of a key. */
+  actor?: string;
+  recordId?: string;
 }
 
 export interface LagView {
@@ -264,12 +278,20 @@ export interface Core {
     after: string | null,
   ): Promise<{ items: RecordView[]; next: string | null }>;
   lag(): Promise<LagView[]>;
+  /** What people did, newest first. */
+  audit(filter: AuditFilter, limit: number, after: string | null): Promise<{ items: AuditRow[]; next: string | null }>;
 
   // Operating; every one writes an audit row with the actor
   replay(id: string, patch: string | undefined, actor: string): Promise<{ seq: string }>;
   replayMany(filter: DeadLetterFilter, dryRun: boolean, actor: string): Promise<{ count: number }>;
   discard(id: string, reason: string, actor: string): Promise<DeadLetterRow>;
-  holdReplica(type: RecordType, id: string, system: string, hold: boolean, actor: string): Promise<RecordView>;
+  holdReplica(
+    type: RecordType,
+    id: string,
+    system: string,
+    hold: boolean,
+    by: { actor: string; reason?: string },
+  ): Promise<RecordView>;
   /** Ends the hold of a unit, with an optional new value (JSON text). */
   releaseUnit(
     type: RecordType,
@@ -283,6 +305,8 @@ export interface Core {
   setSystem(system: string, state: SystemRow['state'], reason: string | null, actor: string): Promise<void>;
   apiKeys(): Promise<ApiKeyRow[]>;
   saveApiKey(row: ApiKeyRow, actor: string): Promise<void>;
+  /** Something that a person did and that changes nothing in the store. */
+  saveDeed(deed: Pick<AuditRow, 'actor' | 'action' | 'target' | 'detail'>): Promise<void>;
   cursor(name: string): Promise<string | undefined>;
   saveCursor(name: string, value: string): Promise<void>;
 
@@ -290,7 +314,7 @@ export interface Core {
   /** Rejects when the store cannot be written. */
   ready(): Promise<void>;
   epoch(): Promise<string>;
-  backup(path: string): Promise<void>;
+  backup(path: string, actor: string): Promise<void>;
   prune(): Promise<number>;
   close(): Promise<void>;
 }

@@ -56,6 +56,9 @@ export function createHub(options: HubOptions): Hub {
   const stopped = (): boolean => closing.signal.aborted;
   const systems = catalog.systems.map((id) => ({ id, records: catalog.types(id) }));
 
+  const saveDeed: Core['saveDeed'] = (deed) =>
+    store.transact([], () => ({ write: { audit: [{ at: now(), recordId: null, ...deed }] }, answer: undefined }));
+
   const core: Core = {
     ...operations,
     accept: intake.accept,
@@ -80,11 +83,12 @@ export function createHub(options: HubOptions): Hub {
     deadLetter: (id) => store.deadLetter(id),
     tasks: (state, limit, after) => positioned(() => tasks(store, { state, limit, after, now })),
     lag: async () => lagViews(systems, await store.counts(), await store.oldestBehind(), now()),
+    audit: (filter, limit, after) => positioned(() => store.audit(filter, limit, after)),
     systems: () => store.systems(),
     setSystem: (system, state, reason, actor) =>
       store.saveSystem(
         { system, state, since: now(), reason },
-        { at: now(), actor, action: `system.${state}`, target: system, detail: { reason } },
+        { at: now(), actor, action: `system.${state}`, target: system, recordId: null, detail: { reason } },
       ),
     apiKeys: () => store.apiKeys(),
     saveApiKey: (row, actor) =>
@@ -93,13 +97,19 @@ export function createHub(options: HubOptions): Hub {
         actor,
         action: row.revokedAt === null ? 'key.create' : 'key.revoke',
         target: row.id,
+        recordId: null,
         detail: { name: row.name, scopes: row.scopes },
       }),
+    saveDeed,
     cursor: (name) => store.cursor(name),
     saveCursor: (name, value) => store.saveCursor(name, value),
     ready: () => store.ready(),
     epoch: async () => store.epoch,
-    backup: (path) => store.backup(path),
+    // First, so that the copy tells of itself, and so does one that fails.
+    backup: async (path, actor) => {
+      await saveDeed({ actor, action: 'store.backup', target: path, detail: {} });
+      await store.backup(path);
+    },
     prune: () => prune(store, now, options.keep, stopped),
     close: async () => {
       closing.abort();

@@ -8,12 +8,14 @@ import { release } from '../merge/merge.ts';
 import type { Unit } from '../merge/types.ts';
 import { idPrefix, isRecordId } from '../model/ids.ts';
 import { type Json, JsonFault, type JsonObject, parseJson, toJson } from '../model/json.ts';
+import { patchedFields } from '../model/merge-patch.ts';
 import { isTree } from '../model/own.ts';
 import { setPath } from '../model/paths.ts';
 import type { RecordType } from '../model/records.ts';
 import { draft } from '../store/draft.ts';
-import type { AuditRow, DeadLetterRow, RecordRow, ReplicaRow } from '../store/rows.ts';
+import type { DeadLetterRow, RecordRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, RecordState, State, Store } from '../store/store.ts';
+import { audit } from './audit.ts';
 import type { World } from './catalog.ts';
 import type { Core, DeadLetterFilter } from './core.ts';
 import { invalid, notFound, problem } from './problem.ts';
@@ -73,7 +75,8 @@ export function createOperations({ store, world, now }: OperateOptions): Operati
       await within(address.id, (work, record) => {
         requireVersion(record, ifMatch);
         const edited = editByConsole(record, patch, work, { traceparent });
-        return concluded(edited, () => audit(work, actor, 'record.patch', address.id, { patch }));
+        const detail = { fields: patchedFields(patch) };
+        return concluded(edited, () => audit(work, record, { actor, action: 'record.patch', detail }));
       });
       return viewOf(address.id);
     },
@@ -102,13 +105,15 @@ export function createOperations({ store, world, now }: OperateOptions): Operati
       return (await store.deadLetter(id)) ?? letter;
     },
 
-    holdReplica: async (type, id, system, hold, actor) => {
+    holdReplica: async (type, id, system, hold, { actor, reason }) => {
       requireId(type, id);
       await within(id, (work, record) => {
         const replica = record.replicas.get(system);
         if (!replica) throw notFound(`replica of ${id} in ${system}`);
         work.out.replicas.push(hold ? held(replica) : released(record.row, replica, work));
-        audit(work, actor, hold ? 'replica.hold' : 'replica.release', `${system}:${id}`, {});
+        const said = reason === undefined ? {} : { reason };
+        const action = hold ? 'replica.hold' : 'replica.release';
+        audit(work, record, { actor, action, target: `${system}:${id}`, detail: said });
       });
       return viewOf(id);
     },
@@ -126,7 +131,8 @@ export function createOperations({ store, world, now }: OperateOptions): Operati
         const said = reason === undefined ? {} : { x: { syncline: { reason } } };
         const patch: JsonObject = { state: 'done', decision: decisionMade, decidedBy: actor, ...said };
         const edited = editByConsole(record, patch, work);
-        return concluded(edited, () => audit(work, actor, 'task.done', id, { decision: decisionMade }));
+        const detail = { decision: decisionMade };
+        return concluded(edited, () => audit(work, record, { actor, action: 'task.done', detail }));
       });
       return viewOf(id);
     },
@@ -175,16 +181,6 @@ function concluded(edited: Edited, done: () => void): { need: string[] } | undef
   return undefined;
 }
 
-function audit(
-  { context, out }: Work,
-  actor: string,
-  action: string,
-  target: string,
-  detail: AuditRow['detail'],
-): void {
-  out.audit.push({ at: context.now, actor, action, target, detail });
-}
-
 function replayOne(
   work: Work,
   record: RecordState,
@@ -208,7 +204,8 @@ function replayOne(
   out.replicas.push(armed);
   const closed = { as: 'replayed' as const, at: context.now, by: actor, reason: null };
   out.closeDeadLetters.push({ system: letter.system, recordId: letter.recordId, closed });
-  audit(work, actor, 'deadletter.replay', letter.id, { seq });
+  const detail = { system: letter.system, seq, ...(patch && { fields: patchedFields(patch) }) };
+  audit(work, record, { actor, action: 'deadletter.replay', target: letter.id, detail });
   return seq;
 }
 
@@ -225,7 +222,8 @@ function discardOne(
   if (record.inFlight(letter.system)) out.settled.push({ system: letter.system, recordId: letter.recordId });
   const closed = { as: 'discarded' as const, at: context.now, by: actor, reason };
   out.closeDeadLetters.push({ system: letter.system, recordId: letter.recordId, closed });
-  audit(work, actor, 'deadletter.discard', letter.id, { reason });
+  const detail = { system: letter.system, reason };
+  audit(work, record, { actor, action: 'deadletter.discard', target: letter.id, detail });
 }
 
 const pageSize = 200;
@@ -283,7 +281,8 @@ function releaseOne(
   const stamps = release(row.stamps, name, context.now);
   if (stamps === row.stamps) throw problem('conflict', `${name} of ${row.id} is not held`);
   const free = { ...row, stamps };
-  audit(work, actor, 'unit.release', `${row.id}:${name}`, {});
+  const detail = { set: value !== undefined };
+  audit(work, record, { actor, action: 'unit.release', target: `${row.id}:${name}`, detail });
   out.records.push(free);
   if (value === undefined) return undefined;
   const policy = world.catalog.policy(row.type);

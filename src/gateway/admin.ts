@@ -124,9 +124,9 @@ function makeBackup(deps: GatewayDeps): Route {
         content: { 'application/json': { schema: schemas.backupMade, example: place } },
       },
     },
-    async (c) => {
+    async (c, { caller }) => {
       const { value } = await readJson(c, deps, backup);
-      await deps.core.backup(value.path).catch((error: unknown) => {
+      await deps.core.backup(value.path, caller.name).catch((error: unknown) => {
         throw isBackupFailed(error) ? refuse('conflict', error.message) : error;
       });
       return answerJson({ path: value.path });

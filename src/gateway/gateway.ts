@@ -1,6 +1,7 @@
 // The HTTP edge: one Hono app made of the routes of each resource.
 import { type Context, Hono } from 'hono';
 import { admin } from './admin.ts';
+import { audit } from './audit.ts';
 import { changesIn } from './changes-in.ts';
 import { deadLetters } from './dead-letters.ts';
 import type { GatewayDeps } from './deps.ts';
@@ -34,6 +35,7 @@ const resources = [
   lag,
   metrics,
   tasks,
+  audit,
   admin,
   health,
 ];

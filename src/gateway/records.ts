@@ -114,9 +114,10 @@ function replicaRoute(deps: GatewayDeps, verb: 'hold' | 'release', summary: stri
     async (c, { caller }) => {
       const type = requireType(c);
       const system = requireSystem(deps.systems, c.req.param('system')).id;
-      await readJson(c, deps, optionalReason);
+      const { reason } = (await readJson(c, deps, optionalReason)).value;
+      const by = { actor: caller.name, ...(reason !== undefined && { reason }) };
       return answerRecord(
-        await deps.core.holdReplica(type, c.req.param('id') ?? '', system, verb === 'hold', caller.name),
+        await deps.core.holdReplica(type, c.req.param('id') ?? '', system, verb === 'hold', by),
         caller,
       );
     },

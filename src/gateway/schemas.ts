@@ -296,4 +296,13 @@ export const createdKey = named(
   'CreatedKey',
   z.strictObject({ ...keyMembers, key: z.string().describe('To be sent as Bearer, or as the password of Basic') }),
 );
+const auditEntry = z.strictObject({
+  at: instant,
+  actor: z.string().describe('Name of the key; `cli` for what was done to the database file itself, `hub` for the hub'),
+  action: z.string().describe('`<what>.<verb>`'),
+  target: z.string().describe('Id or name of what it was done to'),
+  recordId: z.string().nullable().describe('The record that it is about'),
+  detail: tree.describe('Never holds values of a record: the timeline does'),
+});
+export const auditEntries = named('Audit', z.strictObject({ items: z.array(auditEntry), next }));
 export const backupMade = named('Backup', z.strictObject({ path: z.string() }));

@@ -53,10 +53,12 @@ export function systems(deps: GatewayDeps): Route[] {
         summary: 'Try the credentials of a system',
         body: { 'application/json': { schema: z.strictObject({}) } },
       },
-      async (c) => {
+      async (c, { caller }) => {
         const { id } = requireSystem(deps.systems, c.req.param('system'));
         await readJson(c, deps, z.strictObject({}));
         const check = await deps.delivery.check(id);
+        const deed = { actor: caller.name, action: 'system.check', target: id, detail: { ok: check.ok } };
+        await deps.core.saveDeed(deed);
         return answerJson({ ...(await viewOf(deps, id)), check });
       },
     ),

@@ -170,11 +170,17 @@ export interface ApiKeyRow {
   revokedAt: number | null;
 }
 
+/** What a person did: who, when, what, on which record. Holds no personal data: the changes do. */
 export interface AuditRow {
   at: number;
+  /** The name of the key; `cli` for what was done to the file itself. */
   actor: string;
+  /** `<what>.<verb>`, e.g. `deadletter.replay`. */
   action: string;
+  /** The id or name of what it was done to. */
   target: string;
+  /** The record that it is about, if it is about one. */
+  recordId: string | null;
   detail: JsonObject;
 }
 

@@ -112,6 +112,11 @@ export interface DeadLetterFilter {
   state: 'open' | 'closed' | 'all';
 }
 
+export interface AuditFilter {
+  actor?: string;
+  recordId?: string;
+}
+
 export interface FeedRow {
   replica: ReplicaRow;
   /** The newest change's time. */
@@ -155,6 +160,8 @@ export interface Store {
   feed(system: string, after: number, limit: number, type: RecordType | undefined): Promise<FeedRow[]>;
   deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Promise<Page<DeadLetterRow>>;
   deadLetter(id: string): Promise<DeadLetterRow | undefined>;
+  /** Newest first; @throws RangeError when `before` is no `next` of a page */
+  audit(filter: AuditFilter, limit: number, before: string | null): Promise<Page<AuditRow>>;
   recordsOf(type: RecordType, limit: number, after: string | null): Promise<Page<RecordRow>>;
   /** What is to be fetched now: of each system its oldest `limit`, so that a slow one delays no other. */
   waitingDue(asked: { limit: number; now: number; except: readonly string[] }): Promise<WaitingRow[]>;

@@ -204,6 +204,15 @@ describe('backup and restore', () => {
     const restored = await other.syncline('restore', join(shell.folder, 'save', 'a.db'));
     expect(restored).toMatchObject({ code: 0, err: expect.stringContaining('begin again') });
     expect((await other.syncline('keys', 'list')).out).toContain(id);
+    const db = connect({ path: join(other.folder, 'other.db') });
+    const rows = db.prepare('SELECT actor, action FROM audit ORDER BY no').all();
+    db.close();
+    // The copy tells of itself, and what was made of it tells where it comes from.
+    expect(rows).toEqual([
+      { actor: 'cli', action: 'key.create' },
+      { actor: 'cli', action: 'store.backup' },
+      { actor: 'cli', action: 'store.restore' },
+    ]);
   });
 
   it('overwrite nothing', async () => {
@@ -234,7 +243,7 @@ describe('backup and restore', () => {
     const { hub, answer } = hubBehind({ keys: '' });
     const shell = openShell({ hub: answer });
     expect(await shell.json('backup', 'a.db')).toEqual({ path: join(shell.folder, 'a.db') });
-    expect(hub.core.last('backup')).toEqual([join(shell.folder, 'a.db')]);
+    expect(hub.core.last('backup')).toEqual([join(shell.folder, 'a.db'), 'anonymous']);
   });
 });
 

@@ -73,19 +73,19 @@ describe('a patch', () => {
 describe('holding a replica', () => {
   it('keeps it as it is until it is released, then sends the newest state', async () => {
     await hub.deliver(await first('wms'), 'W-7');
-    await hub.core.holdReplica('order', made.id, 'wms', true, 'mei');
+    await hub.core.holdReplica('order', made.id, 'wms', true, { actor: 'mei' });
     await hub.say('shop', {
       record: 'order',
       data: shopOrder({ ship_to: addressB, updated_at: '2026-11-23T05:00:01Z' }),
     });
     expect(await hub.due('wms')).toEqual([]);
     expect(await hub.replica(made.id, 'wms')).toMatchObject({ state: 'held', lagSeconds: 0 });
-    await hub.core.holdReplica('order', made.id, 'wms', false, 'mei');
+    await hub.core.holdReplica('order', made.id, 'wms', false, { actor: 'mei' });
     expect(JSON.parse((await first('wms')).body)).toMatchObject({ consignee: { address: addressB.street } });
   });
 
   it('cannot be released when it is not held', async () => {
-    await expect(hub.core.holdReplica('order', made.id, 'wms', false, 'mei')).rejects.toMatchObject({
+    await expect(hub.core.holdReplica('order', made.id, 'wms', false, { actor: 'mei' })).rejects.toMatchObject({
       problem: { status: 409 },
     });
   });
@@ -100,7 +100,7 @@ describe('a send that may have arrived and must not be repeated', () => {
     const replica = await hub.replica(made.id, 'wms');
     expect(replica.state).toBe('unclear');
     expect(replica.lagSeconds).toBeGreaterThan(86_000);
-    await hub.core.holdReplica('order', made.id, 'wms', false, 'mei');
+    await hub.core.holdReplica('order', made.id, 'wms', false, { actor: 'mei' });
     const again = await first('wms');
     expect(again).toMatchObject({ op: 'create', repeat: false });
     expect(again.seq).toBeGreaterThan(send.seq);

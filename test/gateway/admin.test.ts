@@ -85,7 +85,7 @@ describe('backups', () => {
     const hub = createHub();
     const response = await hub.send('/v1/backups', json({ path: '/tmp/a.db' }));
     expect(await response.json()).toEqual({ path: '/tmp/a.db' });
-    expect(hub.core.last('backup')).toEqual(['/tmp/a.db']);
+    expect(hub.core.last('backup')).toEqual(['/tmp/a.db', 'root']);
   });
 
   it('need an absolute path', async () => {

@@ -1,7 +1,7 @@
 // A store side that answers from a few rows in memory and remembers what it was asked.
 import type { Core, DeadLetterFilter, LagView, RecordAddress, RecordView } from '../../src/core/core.ts';
 import { invalid, notFound, problem } from '../../src/core/problem.ts';
-import type { ApiKeyRow, ChangeRow, DeadLetterRow, SystemRow } from '../../src/store/rows.ts';
+import type { ApiKeyRow, AuditRow, ChangeRow, DeadLetterRow, SystemRow } from '../../src/store/rows.ts';
 
 export const at = Date.parse('2026-11-23T05:00:00.000Z');
 
@@ -52,6 +52,15 @@ export const letter: DeadLetterRow = {
   payload: '{"big":12345678901234567890,"street":"新街 9 号"}',
   response: { status: 422, body: '{"error":"新街 9 号 is outside"}' },
   closed: null,
+};
+
+export const deed: AuditRow = {
+  at,
+  actor: 'ops',
+  action: 'deadletter.replay',
+  target: 'dl_1',
+  recordId: 'ord_1',
+  detail: { system: 'wms', seq: 8 },
 };
 
 const noLag = { behind: 0, parked: 0, unclear: 0, dead: 0, held: 0, synced: 0, lagSeconds: 0, oldest: null };
@@ -209,6 +218,8 @@ function verbs(rows: FakeCore['rows']): Core {
     saveApiKey: async (row) => {
       rows.keys = [...rows.keys.filter(({ id }) => id !== row.id), row];
     },
+    audit: async (_filter, limit) => ({ items: [deed], next: limit === 1 ? 'page2' : null }),
+    saveDeed: async () => {},
     backup: async () => {},
     ready: async () => {},
     ...unused(),

@@ -107,9 +107,9 @@ describe('holding and releasing', () => {
     expect(
       (await hub.send('/v1/records/order/ord_1/replicas/wms/hold', { method: 'POST', key: 'k-operate' })).status,
     ).toBe(200);
-    expect(hub.core.last('holdReplica')).toEqual(['order', 'ord_1', 'wms', true, 'ops']);
+    expect(hub.core.last('holdReplica')).toEqual(['order', 'ord_1', 'wms', true, { actor: 'ops' }]);
     await hub.send('/v1/records/order/ord_1/replicas/wms/release', json({ reason: 'done' }));
-    expect(hub.core.last('holdReplica')).toEqual(['order', 'ord_1', 'wms', false, 'root']);
+    expect(hub.core.last('holdReplica')).toEqual(['order', 'ord_1', 'wms', false, { actor: 'root', reason: 'done' }]);
     expect((await hub.send('/v1/records/order/ord_1/replicas/nope/hold', { method: 'POST' })).status).toBe(404);
   });
 

@@ -37,6 +37,7 @@ const allowed: Record<string, string[] | 'public'> = {
   'POST /v1/keys': ['k-admin'],
   'DELETE /v1/keys/0707070707070707': ['k-admin'],
   'POST /v1/backups': ['k-admin'],
+  'GET /v1/audit': ['k-admin'],
   'GET /v1/lag': watchers,
   'GET /metrics': watchers,
   'GET /openapi.json': readers,

@@ -13,8 +13,10 @@ import {
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { BackupFailed } from '../errors.ts';
+import type { AuditRow } from '../rows.ts';
 import { verify } from './backup.ts';
 import { newEpoch } from './meta.ts';
+import { SmallWrites } from './small-writes.ts';
 
 /** Far more changes than can have been made since the backup: systems know their numbers as idempotency keys. */
 const skipped = 1_000_000_000;
@@ -24,6 +26,7 @@ export async function restore(
   backup: string,
   target: string,
   random: (bytes: number) => Uint8Array,
+  audit?: AuditRow,
 ): Promise<{ epoch: string }> {
   const path = resolve(target);
   for (const taken of [path, `${path}-wal`]) {
@@ -35,7 +38,7 @@ export async function restore(
   try {
     copyFileSync(backup, partial, constants.COPYFILE_FICLONE);
     await verify(partial);
-    const epoch = renew(partial, newEpoch(random));
+    const epoch = renew(partial, newEpoch(random), audit);
     syncFile(partial);
     renameSync(partial, path);
     syncFile(dirname(path));
@@ -50,7 +53,7 @@ export async function restore(
   }
 }
 
-function renew(path: string, epoch: string): string {
+function renew(path: string, epoch: string, audit: AuditRow | undefined): string {
   const db = new Database(path);
   try {
     db.transaction(() => {
@@ -61,6 +64,7 @@ function renew(path: string, epoch: string): string {
            coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'head'), 0)) + ? AS TEXT)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
       ).run(skipped);
+      if (audit) new SmallWrites(db).putAudit(audit);
     })();
     return epoch;
   } finally {

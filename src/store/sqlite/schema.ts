@@ -225,11 +225,16 @@ export const apiKeys = sqliteTable('api_keys', {
   revokedAt: integer('revoked_at'),
 });
 
-export const audit = sqliteTable('audit', {
-  no: integer('no').primaryKey({ autoIncrement: true }).notNull(),
-  at: time('at'),
-  actor: words('actor'),
-  action: words('action'),
-  target: words('target'),
-  detail: json('detail'),
-});
+export const audit = sqliteTable(
+  'audit',
+  {
+    no: integer('no').primaryKey({ autoIncrement: true }).notNull(),
+    at: time('at'),
+    actor: words('actor'),
+    action: words('action'),
+    target: words('target'),
+    recordId: text('record_id'),
+    detail: json('detail'),
+  },
+  (t) => [index('audit_actor').on(t.actor), index('audit_record').on(t.recordId).where(sql`record_id IS NOT NULL`)],
+);

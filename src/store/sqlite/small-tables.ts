@@ -2,10 +2,10 @@
 import { and, asc, desc, eq, gte, isNotNull, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { RecordType } from '../../model/records.ts';
-import type { ApiKeyRow, DeadLetterRow, SystemRow, WaitingRow } from '../rows.ts';
-import type { DeadLetterFilter, Page } from '../store.ts';
+import type { ApiKeyRow, AuditRow, DeadLetterRow, SystemRow, WaitingRow } from '../rows.ts';
+import type { AuditFilter, DeadLetterFilter, Page } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { apiKeys, cursors, deadLetters, systems, waiting } from './schema.ts';
+import { apiKeys, audit, cursors, deadLetters, systems, waiting } from './schema.ts';
 
 /** From one system to the next in the index: the same cost however many rows of one wait. */
 const waitingSystemsQuery = sql`
@@ -93,11 +93,30 @@ export class SmallTables {
     return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
+  /** Newest first. */
+  audit({ actor, recordId }: AuditFilter, limit: number, before: string | null): Page<AuditRow> {
+    const wanted = and(
+      actor === undefined ? undefined : eq(audit.actor, actor),
+      recordId === undefined ? undefined : eq(audit.recordId, recordId),
+      before === null ? undefined : lt(audit.no, placeIn(before)),
+    );
+    const query = this.#db.select().from(audit).where(wanted).orderBy(desc(audit.no));
+    const rows = query.limit(limit + 1).all();
+    const items = rows.slice(0, limit).map(({ no: _, detail, ...row }) => ({ ...row, detail: JSON.parse(detail) }));
+    return { items, next: rows.length > limit ? String(rows[limit - 1]?.no) : null };
+  }
+
   deadLettersOf(recordId: string, before: number, limit: number): { no: number; row: DeadLetterRow }[] {
     const older = and(eq(deadLetters.recordId, recordId), lt(deadLetters.no, before));
     const rows = this.#db.select().from(deadLetters).where(older).orderBy(desc(deadLetters.no)).limit(limit).all();
     return rows.map((row) => ({ no: row.no, row: deadLetterRow(row) }));
   }
+}
+
+/** @throws RangeError */
+function placeIn(before: string): number {
+  if (!/^\d{1,15}$/.test(before)) throw new RangeError(`${before} is no position in the audit`);
+  return Number(before);
 }
 
 function conditions(filter: DeadLetterFilter): (SQL | undefined)[] {

@@ -41,7 +41,9 @@ export class SmallWrites {
          attempts = excluded.attempts`,
     );
     this.#waited = db.prepare('DELETE FROM waiting WHERE id = ?');
-    this.#audit = db.prepare('INSERT INTO audit (at, actor, action, target, detail) VALUES (?, ?, ?, ?, ?)');
+    this.#audit = db.prepare(
+      'INSERT INTO audit (at, actor, action, target, record_id, detail) VALUES (?, ?, ?, ?, ?, ?)',
+    );
   }
 
   apply(writes: Writes): void {
@@ -58,7 +60,8 @@ export class SmallWrites {
   }
 
   putAudit(row: AuditRow): void {
-    this.#audit.run(row.at, row.actor, row.action, row.target, JSON.stringify(row.detail));
+    const { at, actor, action, target, recordId, detail } = row;
+    this.#audit.run(at, actor, action, target, recordId, JSON.stringify(detail));
   }
 
   #putIntakeKey(row: IntakeKeyRow): void {

@@ -11,6 +11,7 @@ import type {
   WaitingRow,
 } from '../rows.ts';
 import type {
+  AuditFilter,
   Claim,
   DeadLetterFilter,
   Decide,
@@ -136,6 +137,10 @@ export class SqliteStore implements Store {
 
   deadLetter(id: string): Promise<DeadLetterRow | undefined> {
     return this.#look(() => this.#small.deadLetter(id));
+  }
+
+  audit(filter: AuditFilter, limit: number, before: string | null): Promise<Page<AuditRow>> {
+    return this.#look(() => this.#small.audit(filter, limit, before));
   }
 
   recordsOf(type: RecordType, limit: number, after: string | null): Promise<Page<RecordRow>> {

@@ -1,6 +1,6 @@
 // Small tables, retention, backups, and what happens at the end.
 import { describe, expect, it } from 'vitest';
-import type { Store } from '../../../src/store/store.ts';
+import type { AuditFilter, Store } from '../../../src/store/store.ts';
 import { change, type Harness, keepNothing, makeOrder, record, sendAll, settle } from './harness.ts';
 
 export function housekeepingContract(given: () => Harness): void {
@@ -9,7 +9,10 @@ export function housekeepingContract(given: () => Harness): void {
       const harness = given();
       const system = { system: 'crm', state: 'paused' as const, since: 5, reason: 'by hand' };
       const key = { id: 'key_1', name: 'shop', scopes: ['intake'], hash: 'h', createdAt: 1, revokedAt: null };
-      const audit = { at: 1, actor: 'ops', action: 'pause', target: 'crm', detail: { why: 'by hand' } };
+      const audit = {
+        ...{ at: 1, actor: 'ops', action: 'system.paused', target: 'crm', recordId: null },
+        detail: { why: 'by hand' },
+      };
       await harness.store.saveCursor('poll:shop', '1');
       await harness.store.saveCursor('poll:shop', '2');
       await harness.store.saveSystem({ ...system, state: 'active', reason: null });
@@ -21,6 +24,30 @@ export function housekeepingContract(given: () => Harness): void {
       expect(await store.cursor('poll:crm')).toBeUndefined();
       expect(await store.systems()).toEqual([system]);
       expect(await store.apiKeys()).toEqual([{ ...key, revokedAt: 9 }]);
+      expect(await store.audit({}, 10, null)).toEqual({ items: [audit, audit], next: null });
+    });
+
+    it('keeps what people did, newest first, by page, by who and by record', async () => {
+      const harness = given();
+      const deed = (no: number, actor: string, recordId: string | null) => ({
+        ...{ at: 1, actor, action: 'record.patch', target: `t${no}`, recordId },
+        detail: { fields: ['shipTo.street'] },
+      });
+      const rows = [deed(1, 'mei', 'ord_1'), deed(2, 'lei', 'ord_1'), deed(3, 'mei', 'ord_2'), deed(4, 'mei', null)];
+      for (const row of rows) await harness.store.transact([], () => ({ write: { audit: [row] }, answer: undefined }));
+      const store = await harness.reopen();
+      const targets = async (filter: AuditFilter, limit: number, before: string | null) => {
+        const { items, next } = await store.audit(filter, limit, before);
+        return { targets: items.map(({ target }) => target).join(' '), next };
+      };
+      const first = await targets({}, 3, null);
+      expect(first.targets).toBe('t4 t3 t2');
+      expect(await targets({}, 3, first.next)).toEqual({ targets: 't1', next: null });
+      expect(await targets({ actor: 'mei' }, 9, null)).toEqual({ targets: 't4 t3 t1', next: null });
+      expect(await targets({ recordId: 'ord_1' }, 9, null)).toEqual({ targets: 't2 t1', next: null });
+      expect(await targets({ actor: 'mei', recordId: 'ord_1' }, 9, null)).toEqual({ targets: 't1', next: null });
+      expect((await store.audit({ recordId: 'ord_2' }, 1, null)).items).toEqual([rows[2]]);
+      await expect(store.audit({}, 1, 'x')).rejects.toThrow(RangeError);
     });
   });
 
