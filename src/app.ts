@@ -10,13 +10,14 @@ import { createRelay, type Relay } from './delivery/relay.ts';
 import type { GatewayDeps, SystemInfo } from './gateway/deps.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { createHead, type Head } from './gateway/head.ts';
-import { createKeyRing, type KeyRing } from './gateway/keys.ts';
+import { createKeyRing, type KeyRing, keyRefreshMs } from './gateway/keys.ts';
 import { type Listener, listen, splitAddress } from './gateway/listen.ts';
 import { createFetching, type Fetching } from './intake/fetching.ts';
 import { createPoller, type Poller } from './intake/poll.ts';
 import { receiverOf } from './intake/receive.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { type Repeating, repeat } from './repeat.ts';
 
 export interface RunningHub {
   /** `http://127.0.0.1:8080` */
@@ -38,8 +39,6 @@ export interface StartOptions {
 const mostConnections = 2_000;
 const headersTimeout = 10_000;
 const requestTimeout = 60_000;
-/** How soon a key that was revoked elsewhere is refused here. */
-const keyRefreshMs = 1_000;
 const pruneEveryMs = 60_000;
 
 /** @throws Error naming what cannot be opened: the documents, the database, the address */
@@ -64,6 +63,7 @@ export async function startHub(config: Config, { log, version, oneThread = false
     const keys = createKeyRing({ configured: config.keys, stored: () => core.apiKeys() });
     await keys.refresh();
     refuseOpenDoor(config, keys);
+    warnOfShortSecrets(config, log);
     const connections = config.systems.map((system) => connect(system, config, clock));
     const parts = await join({ config, documents, core, keys, connections, metrics, head, clock, log, version });
     wakeFetching = parts.fetching.wake;
@@ -108,11 +108,25 @@ const metered = (system: SystemConfig, documents: Documents) => ({
 
 /** Without a key everybody may do everything: only this machine may then ask. */
 function refuseOpenDoor({ listen: address }: Config, keys: KeyRing): void {
-  const { host } = splitAddress(address);
-  if (!keys.open || host === 'localhost' || host === '::1' || host.startsWith('127.')) return;
+  if (!keys.open || isOfThisMachine(address)) return;
   throw new Error(
     `${address} can be reached from other machines and no key exists; set SYNCLINE_KEYS, make one with "syncline keys create", or listen on 127.0.0.1`,
   );
+}
+
+function isOfThisMachine(address: string): boolean {
+  const { host } = splitAddress(address);
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+/** Nothing slows guessing down but the length of what is guessed. */
+const shortestSecret = 20;
+
+function warnOfShortSecrets({ listen: address, keys }: Config, log: Log): void {
+  const short = keys.filter(({ secret }) => secret.length < shortestSecret).map(({ name }) => name);
+  if (short.length === 0 || isOfThisMachine(address)) return;
+  const what = `SYNCLINE_KEYS has secrets of fewer than ${shortestSecret} characters, which can be guessed`;
+  log.warn({ keys: short }, `${what}; "syncline keys create" makes long ones`);
 }
 
 function connect(
@@ -252,33 +266,6 @@ function infoOf(system: SystemConfig, documents: Documents, connection: Connecti
   const receive = receiverOf(connection);
   const records = typesOf(system, documents);
   return { id, role, connector: connector.name, pulls: connector.pulls === true, records, ...(receive && { receive }) };
-}
-
-interface Repeating {
-  stop(): void;
-}
-
-/** Again and again, each time counted from the end of the last. */
-function repeat(clock: Clock, everyMs: number, run: () => Promise<unknown>, log: Log): Repeating {
-  let stopped = false;
-  let cancel: () => void = () => undefined;
-  const next = (): void => {
-    if (stopped) return;
-    cancel = clock.after(everyMs, () => {
-      run()
-        .catch((error: unknown) => {
-          if (!stopped) log.warn({ err: error }, 'upkeep failed and is tried again');
-        })
-        .finally(next);
-    });
-  };
-  next();
-  return {
-    stop: () => {
-      stopped = true;
-      cancel();
-    },
-  };
 }
 
 interface Stopping extends Parts {

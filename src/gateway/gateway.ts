@@ -13,6 +13,7 @@ import { metrics } from './metrics.ts';
 import { describeRoutes, type OpenApi, openApiRoute } from './openapi.ts';
 import { EdgeProblem, problemIn, problemResponse, problemTypes, refuse } from './problem.ts';
 import { records } from './records.ts';
+import { createRefusalLog } from './refusal-log.ts';
 import { authenticate, guard, methodNotAllowed, type Route } from './route.ts';
 import { isOpen } from './scopes.ts';
 import { stream } from './stream.ts';
@@ -57,7 +58,8 @@ export function createGateway(deps: GatewayDeps): Hono {
   const routes = allRoutes(deps);
   for (const one of routes) app.on(one.method.toUpperCase(), one.path, guard(one, deps.keys));
   app.notFound((c) => refuseUnknown(c, deps, routes));
-  app.onError((error, c) => answerError(error, c, deps));
+  const refused = createRefusalLog(deps);
+  app.onError((error, c) => answerError(error, c, { ...deps, refused }));
   return app;
 }
 
@@ -77,8 +79,13 @@ function fits(pattern: string, path: string): boolean {
   return wanted.length === given.length && wanted.every((part, index) => part.startsWith(':') || part === given[index]);
 }
 
-function answerError(error: unknown, c: Context, deps: GatewayDeps): Response {
+function answerError(
+  error: unknown,
+  c: Context,
+  deps: GatewayDeps & { refused: ReturnType<typeof createRefusalLog> },
+): Response {
   const problem = problemIn(error);
+  if (problem) deps.refused(problem, c);
   if (problem) return problemResponse(problem, error instanceof EdgeProblem ? error.headers : {});
   const id = deps.newErrorId();
   deps.log.error(

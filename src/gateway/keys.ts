@@ -10,6 +10,9 @@ export interface ConfiguredKey {
   secret: string;
 }
 
+/** How often the stored keys are read again: one that was revoked elsewhere is refused within a second. */
+export const keyRefreshMs = 500;
+
 export interface KeyRing {
   /** True while no key exists anywhere: everything is allowed, on loopback only. Never true again once a key was seen. */
   readonly open: boolean;

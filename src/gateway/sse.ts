@@ -20,6 +20,9 @@ export async function serveEvents(
   let pending: ChangesPage | undefined = await readPage(deps, query);
   let cursor = query.after;
   const gone = anyOf(c.req.raw.signal, deps.closing);
+  // A stream may last for days: its key is looked at again before anything of it leaves.
+  const authorization = c.req.header('authorization');
+  const isOver = (): boolean => gone.signal.aborted || deps.keys.authenticate(authorization) === undefined;
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(bytes(hello)),
     // Called when the reader has room, so nothing piles up here.
@@ -27,8 +30,7 @@ export async function serveEvents(
       const page = pending ?? (await nextPage(deps, { ...query, after: cursor }, gone.signal));
       pending = undefined;
       cursor = page.next;
-      if (!gone.signal.aborted)
-        return controller.enqueue(bytes(page.changes.length === 0 ? ':\n\n' : textOf(page, caller)));
+      if (!isOver()) return controller.enqueue(bytes(page.changes.length === 0 ? ':\n\n' : textOf(page, caller)));
       gone.release();
       controller.close();
     },

@@ -2,28 +2,41 @@
 import type { Context } from 'hono';
 import type { GatewayDeps } from './deps.ts';
 import { preferredWait } from './headers.ts';
+import type { KeyRing } from './keys.ts';
+import { authenticate } from './route.ts';
 
 type Waits = Pick<GatewayDeps, 'clock' | 'stream'>;
+type Asked = Pick<GatewayDeps, 'closing' | 'keys'>;
 
 export interface Looking<T> {
   look(): Promise<T>;
   empty(page: T): boolean;
 }
 
-/** As long as the request's `Prefer: wait` says; not at all without it. */
-export async function lookOrWait<T>(
-  c: Context,
-  deps: Waits & Pick<GatewayDeps, 'closing'>,
-  looking: Looking<T>,
-): Promise<T> {
+/**
+ * As long as the request's `Prefer: wait` says; not at all without it.
+ * @throws EdgeProblem 401 when the key is revoked while it waits
+ */
+export async function lookOrWait<T>(c: Context, deps: Waits & Asked, looking: Looking<T>): Promise<T> {
   const wait = preferredWait(c.req.header('prefer'));
   if (wait === 0) return looking.look();
   const gone = anyOf(c.req.raw.signal, deps.closing);
   try {
-    return await lookUntil(deps, looking, { until: deps.clock.now() + wait, gone: gone.signal });
+    const look = againAs(c, deps.keys, looking.look);
+    return await lookUntil(deps, { ...looking, look }, { until: deps.clock.now() + wait, gone: gone.signal });
   } finally {
     gone.release();
   }
+}
+
+/** Whoever waits is asked for the key again before each further look: a revoked one must not see what comes. */
+function againAs<T>(c: Context, keys: KeyRing, look: () => Promise<T>): () => Promise<T> {
+  let isFirst = true;
+  return async () => {
+    if (!isFirst) authenticate(c, keys);
+    isFirst = false;
+    return look();
+  };
 }
 
 export async function lookUntil<T>(
