@@ -39,6 +39,7 @@ export interface StartOptions {
 const mostConnections = 2_000;
 const headersTimeout = 10_000;
 const requestTimeout = 60_000;
+const answerTimeout = 30_000;
 const pruneEveryMs = 60_000;
 
 /** @throws Error naming what cannot be opened: the documents, the database, the address */
@@ -247,6 +248,7 @@ async function join(given: Given): Promise<Parts> {
     connections: mostConnections,
     headersTimeout,
     requestTimeout,
+    answerTimeout,
   });
   await relay.start();
   await poller.start();

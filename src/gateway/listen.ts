@@ -19,6 +19,8 @@ export interface ListenOptions {
   headersTimeout: number;
   /** How long a client may take for its whole request, ms. */
   requestTimeout: number;
+  /** How long an answer may lie there without the client reading any of it, ms. */
+  answerTimeout: number;
 }
 
 export interface Listener {
@@ -42,11 +44,16 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
     requireHostHeader: false,
   };
   const serve = getRequestListener(app.fetch, { errorHandler: (error) => answerFailure(error, options.log) });
-  const server = createServer(limits, (request, response) => {
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
     // Also for answers under way: a kept-alive connection would outlive the shutdown.
     if (state.closing) response.shouldKeepAlive = false;
     if (state.refused.has(request.socket)) return refuseConnection(response);
     void serve(request, response);
+  };
+  const server = createServer(limits, (request, response) => {
+    if (response.socket) take(request, response);
+    // Pipelined: its turn comes when the answer before it has left. One packet holds hundreds of requests.
+    else response.once('socket', () => take(request, response));
   });
   server.maxConnections = options.connections * 2;
   server.on('connection', (socket: Socket) => {
@@ -56,6 +63,7 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
       state.open -= 1;
     });
   });
+  server.setTimeout(options.answerTimeout, (socket: Talking & Socket) => endUnread(socket, options.answerTimeout));
   server.on('clientError', answerMalformed);
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
     write(response, 'expectation-failed', 'only Expect: 100-continue is understood'),
@@ -118,6 +126,13 @@ function answerFailure(error: unknown, log: Log): Response {
 }
 
 type Talking = Duplex & { _httpMessage?: ServerResponse | null };
+
+/** Nothing moves. Who does not read is cut off; who waits for an answer that takes its time, or for events, waits on. */
+function endUnread(socket: Talking & Socket, answerTimeout: number): void {
+  const isWaiting = socket._httpMessage && socket.writableLength === 0;
+  if (isWaiting) socket.setTimeout(answerTimeout);
+  else socket.destroy();
+}
 
 /** What the HTTP parser refuses: answered on the bare socket, behind the answers to what came whole before it. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Talking): void {

@@ -12,7 +12,8 @@ afterEach(async () => {
 });
 
 async function start(hub: Hub = createHub(), more: Partial<ListenOptions> = {}): Promise<Listener> {
-  const limits = { headerBytes: 16_384, connections: 100, headersTimeout: 5_000, requestTimeout: 10_000 };
+  const timeouts = { headersTimeout: 5_000, requestTimeout: 10_000, answerTimeout: 10_000 };
+  const limits = { headerBytes: 16_384, connections: 100, ...timeouts };
   const listener = await listen(hub.app, { listen: '127.0.0.1:0', log: hub.deps.log, ...limits, ...more });
   open.push(listener);
   return listener;
