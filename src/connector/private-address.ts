@@ -25,7 +25,7 @@ const global6 = blockList('ipv6', ['2000::/3']);
 const notPublic6 = blockList('ipv6', ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']);
 /** Where clouds serve credentials: an answer of the name service must never lead there. */
 const metadata4 = blockList('ipv4', ['169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32', '192.0.0.192/32']);
-const metadata6 = blockList('ipv6', ['fe80::/10', 'fd00:ec2::/32']);
+const metadata6 = blockList('ipv6', ['fe80::/10', 'fd00:ec2::/32', 'fd20:ce::/32', 'fd00:c1::/32']);
 const loopback4 = blockList('ipv4', ['0.0.0.0/8', '127.0.0.0/8']);
 const loopback6 = blockList('ipv6', ['::/127']);
 
@@ -63,28 +63,49 @@ function canonical(address: string): Address | undefined {
   const groups = hex6(text);
   const start = groups.slice(0, 6).join(':');
   if (start !== '0:0:0:0:0:65535' && start !== '100:65435:0:0:0:0') return { text, family: 'ipv6' };
-  const [high = 0, low = 0] = groups.slice(6);
-  return { text: `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, family: 'ipv4' };
+  return { text: dotted(groups, 6), family: 'ipv4' };
+}
+
+function dotted(groups: readonly number[], at: number): string {
+  const [high = 0, low = 0] = groups.slice(at);
+  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+}
+
+/** IPv4 addresses that some gateway may turn this IPv6 address into: 6to4, ISATAP, local NAT64, SIIT, compatible. */
+function translations({ text, family }: Address): Address[] {
+  if (family === 'ipv4') return [];
+  const groups = hex6(text);
+  const found: string[] = [];
+  if (groups[0] === 0x2002) found.push(dotted(groups, 1));
+  const isIsatap = groups[5] === 0x5efe && (groups[4] === 0 || groups[4] === 0x200);
+  const isLocalNat64 = groups[0] === 0x64 && groups[1] === 0xff9b;
+  const isLow = groups.slice(0, 4).every((group) => group === 0) && (groups[4] === 0 || groups[4] === 0xffff);
+  if (isIsatap || isLocalNat64 || (isLow && groups[5] === 0)) found.push(dotted(groups, 6));
+  return found.map((one) => ({ text: one, family: 'ipv4' }));
 }
 
 const inside = ({ text, family }: Address, four: BlockList, six: BlockList): boolean =>
   (family === 'ipv4' ? four : six).check(text, family);
+
+const leadsInside = (address: Address, four: BlockList, six: BlockList): boolean =>
+  [address, ...translations(address)].some((one) => inside(one, four, six));
 
 /** @returns true for addresses that anyone on the internet may be asked to reach */
 export function isPublicAddress(address: string): boolean {
   const known = canonical(address);
   if (!known) return false;
   if (known.family === 'ipv4') return !notPublic4.check(known.text, 'ipv4');
+  if (translations(known).some(({ text }) => notPublic4.check(text, 'ipv4'))) return false;
   return global6.check(known.text, 'ipv6') && !notPublic6.check(known.text, 'ipv6');
 }
 
 /** @returns true for link-local addresses and those where clouds serve metadata */
 export function isMetadataAddress(address: string): boolean {
   const known = canonical(address);
-  return known !== undefined && inside(known, metadata4, metadata6);
+  return known !== undefined && leadsInside(known, metadata4, metadata6);
 }
 
-const isLoopback = (address: Address): boolean => inside(address, loopback4, loopback6);
+const isLoopback = (address: Address): boolean => leadsInside(address, loopback4, loopback6);
 
 export interface AddressRule {
   /** @returns why this host's address must not be dialled, or undefined */

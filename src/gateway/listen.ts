@@ -47,8 +47,8 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
   const take = (request: IncomingMessage, response: ServerResponse): void => {
     // Also for answers under way: a kept-alive connection would outlive the shutdown.
     if (state.closing) response.shouldKeepAlive = false;
-    if (state.refused.has(request.socket)) return refuseConnection(response);
-    void serve(request, response);
+    if (state.refused.has(request.socket)) refuseConnection(response);
+    else void serve(request, response);
   };
   const server = createServer(limits, (request, response) => {
     if (response.socket) take(request, response);
