@@ -7,7 +7,10 @@ import { faultOfSecret } from './standard-webhooks.ts';
 const printable = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const headerSafe = (schema: z.ZodString) =>
   schema.regex(printable, 'must be printable ASCII without blanks at the ends');
-const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+export const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+/** They frame or sign the request: the hub writes them, and nobody else. */
+const ownHeaders =
+  /^(accept-encoding|connection|content-.*|expect|host|idempotency-key|keep-alive|proxy-.*|te|traceparent|tracestate|trailer|transfer-encoding|upgrade|webhook-.*)$/i;
 
 /** Secret of Standard Webhooks: `whsec_…` or plain text. */
 export const signingSecret = (): z.ZodString =>
@@ -33,7 +36,10 @@ export const authSettings = z
     basic: z.strictObject({ username: z.string(), password: secret() }).optional(),
     header: z
       .strictObject({
-        name: z.string().regex(headerName, 'must be a header name'),
+        name: z
+          .string()
+          .regex(headerName, 'must be a header name')
+          .refine((name) => !ownHeaders.test(name), 'is written by the hub itself; name another header'),
         value: headerSafe(secret()).meta({ secret: true }),
       })
       .optional(),

@@ -22,6 +22,7 @@ const placeholder = /\{([A-Za-z][A-Za-z0-9_.]*)\}/g;
 export function parseTemplate(text: string, names?: readonly string[]): RequestTemplate {
   const [, method = '', target = ''] = form.exec(text) ?? [];
   if (method === '') throw new Error(`"${text}" is no request; write a method and a path, such as PUT /shipments/{id}`);
+  if (/[^\x21-\x7e]/.test(target)) throw new Error(`"${text}" has characters that no address has; percent-encode them`);
   if (/[{}]/.test(target.replace(placeholder, ''))) throw new Error(`"${text}" has a brace that belongs to no {name}`);
   const unknown = [...target.matchAll(placeholder)]
     .map(([, name = '']) => name)
@@ -85,12 +86,15 @@ function fillParameter({ texts, names }: { texts: string[]; names: string[] }, v
   return filled;
 }
 
+/** Also within a value: there are servers that decode %2F first and look for the way then. */
+const dotSegment = /(?:^|[\\/])\.\.?(?:$|[\\/])/;
+
 /** An empty value, `.` or `..` would name another object, or all of them. */
 function encodeSegment(name: string, value: string | undefined): string {
   if (value === undefined || value === '')
     throw new ConnectorError('invalid', `{${name}} has no value`, { sent: false });
-  if (value === '.' || value === '..')
-    throw new ConnectorError('invalid', `{${name}} must not be "${value}"`, { sent: false });
+  if (dotSegment.test(value))
+    throw new ConnectorError('invalid', `{${name}} must not hold "." or ".." between slashes`, { sent: false });
   return encode(name, value);
 }
 
