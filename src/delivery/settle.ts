@@ -3,6 +3,7 @@ import { covers, type World } from '../core/catalog.ts';
 import type { Settled, Settlement } from '../core/core.ts';
 import { doubt, remember } from '../merge/merge.ts';
 import type { Memory } from '../merge/types.ts';
+import { withoutPersonal } from '../model/personal-text.ts';
 import { type Draft, draft, emptyImage, extKey } from '../store/draft.ts';
 import type { InFlightRow, RecordRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, Key, RecordState, State } from '../store/store.ts';
@@ -176,12 +177,18 @@ function deleted(one: Case): string {
 }
 
 function failed(one: Case): string {
-  const outcome = one.settlement.outcome as Failed;
+  const outcome = inPublicWords(one, one.settlement.outcome as Failed);
   if (outcome.stopped) return stopped(one, outcome);
   const { fate, outcome: word } = fateOf(outcome.kind, one.flight.op);
   note(one, word, outcome.message, outcome.status);
   fates[fate](one, outcome);
   return word;
+}
+
+/** A message is logged and shown to whoever may read; the system's answer, word for word, only with the scope pii. */
+function inPublicWords({ record, flight }: Case, outcome: Failed): Failed {
+  const { type, data } = record.row;
+  return { ...outcome, message: withoutPersonal(type, [data, flight.image], outcome.message) };
 }
 
 const fates: Readonly<Record<Fate, (one: Case, outcome: Failed) => void>> = { retry, dead, paused, recreate, unclear };

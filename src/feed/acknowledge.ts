@@ -3,6 +3,7 @@ import type { World } from '../core/catalog.ts';
 import type { AckStatus } from '../core/core.ts';
 import { giveUp } from '../delivery/dead.ts';
 import { gone, rememberSent, settleAt } from '../delivery/settle.ts';
+import { withoutPersonal } from '../model/personal-text.ts';
 import { type Draft, draft, emptyImage, extKey } from '../store/draft.ts';
 import type { InFlightRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, RecordState } from '../store/store.ts';
@@ -96,18 +97,22 @@ export function reject(world: World, item: Item & { reason: string }): Decide<Ac
     }
     const out = draft();
     const payload = flight?.body ?? null;
-    const death = { kind: 'rejected', message: item.reason, seq, payload, response: null };
+    const { data } = record.row;
+    const reason = withoutPersonal(replica.type, flight ? [data, flight.image] : [data], item.reason);
+    // Word for word only for those who may see personal data.
+    const response = { status: null, body: item.reason };
+    const death = { kind: 'rejected', message: reason, seq, payload, response };
     giveUp({ ...replica, attempts: replica.attempts + 1 }, death, context, out);
     if (flight) out.settled.push({ system: item.system, recordId: item.recordId });
     const { system, type, recordId } = replica;
-    const attempt = { at: context.now, system, type, recordId, seq, outcome: 'rejected', message: item.reason };
+    const attempt = { at: context.now, system, type, recordId, seq, outcome: 'rejected', message: reason };
     out.attempts.push({ ...attempt, status: null, durationMs: null });
     world.notes.attempt(system, 'rejected');
     world.notes.alert({
       kind: 'dead_letter',
       system,
       record: recordId,
-      message: `${type} ${recordId}: ${item.reason}`,
+      message: `${type} ${recordId}: ${reason}`,
     });
     return { write: out, answer: 'acknowledged' };
   };

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from './json-value.ts';
 import type { Field } from './kinds.ts';
 import { own, put } from './own.ts';
 
-const mask = '•••';
+export const mask = '•••';
 
 export function maskTree(fields: Readonly<Record<string, Field>>, data: JsonObject): JsonObject {
   const masked: JsonObject = {};
