@@ -58,11 +58,15 @@ function describe(error: Error, verbose: boolean): Record<string, unknown> {
   const code = (error as { code?: unknown }).code;
   return {
     type: error.name,
-    message: withoutCredentials(error.message),
+    message: withoutSnippet(withoutCredentials(error.message)),
     ...(typeof code === 'string' && { code }),
-    ...(verbose && { stack: withoutCredentials(error.stack ?? '') }),
+    ...(verbose && { stack: withoutSnippet(withoutCredentials(error.stack ?? '')) }),
   };
 }
+
+/** The JSON parser of the language quotes the text that it cannot read. */
+const withoutSnippet = (text: string): string =>
+  text.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON/s, ' is not valid JSON');
 
 /** URLs lose user, password and query. */
 export const withoutCredentials = (text: string): string =>

@@ -51,6 +51,21 @@ describe('the log', () => {
     expect(loud.lines.join('')).not.toContain('CANARY');
   });
 
+  it('takes the text out of what the JSON parser says of it', () => {
+    const quoted = (text: string): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch (error) {
+        return error;
+      }
+    };
+    const { log, lines } = capture({ level: 'debug' });
+    for (const text of ['李雷, 新街 9 号', `{"name":"李雷"${' '.repeat(50)}x`])
+      log.error({ err: quoted(text) }, 'unread');
+    expect(lines.join('')).not.toContain('李雷');
+    expect(lines.join('')).toContain('SyntaxError');
+  });
+
   it('keeps a hostile id on one line, without control characters', () => {
     const { log, lines } = capture();
     log.info({ id: 'a\r\n{"level":"fatal"}\u001b[31m\u009b\u2028\u007f' }, 'x\ny');
