@@ -56,7 +56,7 @@ export function allRoutes(deps: GatewayDeps): Route[] {
 export function createGateway(deps: GatewayDeps): Hono {
   const app = new Hono();
   const routes = allRoutes(deps);
-  for (const one of routes) app.on(one.method.toUpperCase(), one.path, guard(one, deps.keys));
+  for (const one of routes) app.on(one.method.toUpperCase(), one.path, guard(one, deps));
   app.notFound((c) => refuseUnknown(c, deps, routes));
   const refused = createRefusalLog(deps);
   app.onError((error, c) => answerError(error, c, { ...deps, refused }));

@@ -43,12 +43,16 @@ export function parseKeys(text: string): ConfiguredKey[] {
   return keys;
 }
 
+/** Whoever had a key of such a name could do things in another's name. */
+export const reservedNames: ReadonlySet<string> = new Set(['cli', 'hub', 'console', 'policy', 'anonymous']);
+
 /** Faults name the entry by number, never by its text: that holds the secret. */
 function parseEntry(entry: string, at: string, faults: string[]): ConfiguredKey {
   const [, name = '', scopeList = '', secret = ''] = /^([^:=]*):([^=]*)=(.*)$/s.exec(entry) ?? [];
   if (!entry.includes('=') || !entry.split('=')[0]?.includes(':'))
     faults.push(`${at}: must read name:scope+scope=secret`);
   else if (!/^[A-Za-z0-9._-]+$/.test(name)) faults.push(`${at}: the name must be letters, digits, "." "_" or "-"`);
+  else if (reservedNames.has(name)) faults.push(`${at}: "${name}" is what the audit calls somebody else`);
   else if (secret === '') faults.push(`${at} (${name}): the secret is empty`);
   const named = scopeList.split('+').map((scope) => scope.trim());
   for (const scope of name === '' ? [] : named)

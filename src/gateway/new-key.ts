@@ -1,7 +1,7 @@
 // Whether a key may be made as it is asked for: the same answer over HTTP and on the command line.
 import type { Fault } from '../core/core.ts';
 import { nearest } from '../model/nearest.ts';
-import { unknownScope } from './keys.ts';
+import { reservedNames, unknownScope } from './keys.ts';
 import { isScope, type Scope } from './scopes.ts';
 
 export interface KeyRequest {
@@ -30,6 +30,8 @@ export function checkKeyRequest(
     tell('/name', `the key of a system is called like it; leave the name out, or write ${system}`);
   const called = system ?? name;
   if (called === undefined) tell('/name', 'give a name, or the system that the key is for');
+  else if (reservedNames.has(called))
+    tell('/name', `"${called}" is what the audit calls somebody else; choose another name`);
   else if (!/^[A-Za-z0-9._-]{1,64}$/.test(called)) tell('/name', 'must be 1 to 64 letters, digits, "." "_" or "-"');
   if (called === undefined || faults.length > 0) return { faults };
   return { key: { name: called, scopes: [...new Set(scopes)].filter(isScope) } };

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import type { Fault } from '../core/core.ts';
 import { ProblemError } from '../core/problem.ts';
+import { refuseForeignPage } from './foreign-pages.ts';
 import { negotiate } from './headers.ts';
 import type { KeyRing } from './keys.ts';
 import { problemIn, refuse, refuseFaults } from './problem.ts';
@@ -49,11 +50,15 @@ export function route<Q extends z.ZodObject>(
   return { ...spec, serve: serve as Route['serve'] };
 }
 
-/** Everything that comes before a handler, in order: key, scope, parameters, formats. No middleware chain: this is hot. */
-export function guard(one: Route, keys: KeyRing): (c: Context) => Response | Promise<Response> {
+/** Everything that comes before a handler, in order: key, scope, page, parameters, formats. No middleware chain: this is hot. */
+export function guard(
+  one: Route,
+  { keys, publicUrl }: { keys: KeyRing; publicUrl?: string },
+): (c: Context) => Response | Promise<Response> {
   const offered = Object.keys(one.answer.content ?? {});
   return (c) => {
     const caller = admit(c, one.access, keys);
+    if (!isOpen(one.access)) refuseForeignPage(c, one.method, { open: keys.open, publicUrl });
     if (one.head === false && c.req.raw.method === 'HEAD') throw methodNotAllowed('GET');
     const query = readQuery(c, one.query);
     const produce = negotiate(c.req.header('accept'), offered);

@@ -1,6 +1,8 @@
 // Everything that a person does leaves a row: who, when, what, on which record; over the real store.
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allRoutes } from '../../src/gateway/gateway.ts';
+import { root } from '../architecture/sources.ts';
 import { type Result, type Scene, scene } from '../core/scene.ts';
 import { addressA, shopOrder } from '../core/words.ts';
 import { createHub, type Hub, json } from '../gateway/hub.ts';
@@ -86,6 +88,9 @@ interface Deed {
   init: RequestInit & { key?: string };
   row: Partial<Row> | ((path: string) => Partial<Row>);
 }
+
+/** A file that is there, so that no backup is made. */
+const taken = join(root, 'package.json');
 
 /** The id in a path. */
 const partOf = (path: string): string => path.split('/')[3] ?? '';
@@ -179,8 +184,8 @@ const deeds: Record<string, Deed> = {
   },
   'post /v1/backups': {
     path: async () => '/v1/backups',
-    init: by('k-root', { path: '/nowhere/that/exists/a.db' }),
-    row: { action: 'store.backup', actor: 'root', target: '/nowhere/that/exists/a.db', recordId: null },
+    init: by('k-root', { path: taken }),
+    row: { action: 'store.backup', actor: 'root', target: taken, recordId: null },
   },
 };
 
@@ -189,7 +194,7 @@ describe('a deed', () => {
     const { path, init, row } = deeds[name] as Deed;
     const where = await path();
     const before = await rows();
-    // A backup into the void fails; that somebody asked for a copy of everything is told all the same.
+    // A backup over something that is there is refused; that somebody asked for a copy of everything is told all the same.
     if (name === 'post /v1/backups') await hub.send(where, init);
     else await ok(where, init);
     const after = await rows();

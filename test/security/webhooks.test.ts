@@ -101,7 +101,7 @@ describe('a webhook', () => {
         const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
         expect((await deliver(hub, headers, '{}')).status).toBe(401);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
     expect(hub.core.calls).toEqual([]);
   });
