@@ -2,18 +2,19 @@
 import { isIP } from 'node:net';
 import type { Context } from 'hono';
 import { refuse } from './problem.ts';
-import type { RouteSpec } from './route.ts';
 
 export interface PageRule {
+  /** The route may change something. */
+  changes: boolean;
   /** The hub asks nobody for a key. */
   open: boolean;
   publicUrl?: string | undefined;
 }
 
 /** @throws EdgeProblem 403 */
-export function refuseForeignPage(c: Context, method: RouteSpec['method'], { open, publicUrl }: PageRule): void {
+export function refuseForeignPage(c: Context, { changes, open, publicUrl }: PageRule): void {
   // Programs send no Origin; browsers do with everything that may change something.
-  const origin = method === 'get' ? undefined : c.req.header('origin');
+  const origin = changes ? c.req.header('origin') : undefined;
   if (origin !== undefined && !isOwn(origin, c, publicUrl))
     throw refuse('forbidden', `pages of ${origin.slice(0, 200)} may not act on this hub`);
   // A foreign name that leads to this machine would make a page of it one of ours.

@@ -55,10 +55,11 @@ export function guard(
   one: Route,
   { keys, publicUrl }: { keys: KeyRing; publicUrl?: string },
 ): (c: Context) => Response | Promise<Response> {
+  const changes = one.method !== 'get';
   const offered = Object.keys(one.answer.content ?? {});
   return (c) => {
     const caller = admit(c, one.access, keys);
-    if (!isOpen(one.access)) refuseForeignPage(c, one.method, { open: keys.open, publicUrl });
+    if (!isOpen(one.access)) refuseForeignPage(c, { changes, open: keys.open, publicUrl });
     if (one.head === false && c.req.raw.method === 'HEAD') throw methodNotAllowed('GET');
     const query = readQuery(c, one.query);
     const produce = negotiate(c.req.header('accept'), offered);
