@@ -14,6 +14,9 @@ import { createLog, standardOutput } from './log.ts';
 // with `node --single-threaded-gc`: V8 ends the process when concurrent marking is taken from a heap that exists.
 setFlagsFromString('--no-parallel-scavenge');
 
+// What is written holds personal data: it is for this user, and for its group as the shell says.
+process.umask(process.umask(0o077) | 0o027);
+
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
 const io: Io = {
