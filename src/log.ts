@@ -70,7 +70,7 @@ const withoutSnippet = (text: string): string =>
 
 /** URLs lose user, password and query. */
 export const withoutCredentials = (text: string): string =>
-  text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)([^\s/@?#]*@)?([^\s?#"']*)(\?[^\s"']*)?/gi, '$1$3');
+  text.replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/)([^\s/@?#]*@)?([^\s?#"']*)(\?[^\s"']*)?/gi, '$1$3');
 
 function withoutSecrets(line: string, secrets: readonly string[]): string {
   let clean = line.replace(unescapedControls, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -58,5 +58,5 @@ const looseSpaces = (text: string): string =>
 /** With or without the country, however it is grouped. */
 function phonePattern(text: string): RegExp {
   const digits = text.replace(/\D/g, '').slice(-8).split('');
-  return new RegExp(`(?:[+(]*\\d[\\d\\s().-]{0,12})?${digits.join('[\\s().-]{0,2}')}(?!\\d)`, 'g');
+  return new RegExp(`(?:[+(]{0,3}\\d[\\d\\s().-]{0,12})?${digits.join('[\\s().-]{0,2}')}(?!\\d)`, 'g');
 }
