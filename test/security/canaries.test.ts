@@ -47,6 +47,8 @@ const keys = [
 let hub: HubClient;
 let wms: System;
 let crm: System;
+/** Named in payloads and answers, and asked by nobody. */
+let inside: System;
 let orderId = '';
 let refused = '';
 const lines: string[] = [];
@@ -60,12 +62,14 @@ const echo = (status: number) => (arrival: System['arrivals'][number]) => {
   if (arrival.method === 'GET') return undefined;
   const { to = {} } = JSON.parse(arrival.text || '{}') as { to?: Record<string, string> };
   const said = `no delivery to ${to.name}, ${to.street}, ${to.city}, tel ${to.phone}; you sent ${arrival.headers.authorization} ${arrival.headers['x-api-key']}`;
-  return { status, body: { message: said, headers: arrival.headers, body: arrival.text } };
+  const headers = { location: inside.url, link: `<${inside.url}>; rel="next"`, refresh: `0;url=${inside.url}` };
+  return { status, headers, body: { message: said, headers: arrival.headers, body: arrival.text, url: inside.url } };
 };
 
 beforeAll(async () => {
   wms = await startSystem();
   crm = await startSystem();
+  inside = await startSystem();
   wms.reply = echo(422);
   crm.reply = echo(503);
   const webhook = { scheme: 'standard', secret: secrets.webhook };
@@ -101,7 +105,7 @@ afterAll(async () => {
 async function use(): Promise<void> {
   const { name, phone, city, street } = person;
   const to = { name, phone, country: 'CN', city, street };
-  const said = await as('shop', 'POST', '/v1/systems/shop/changes', orderChange('SO-1', { to }));
+  const said = await as('shop', 'POST', '/v1/systems/shop/changes', orderChange('SO-1', { to, ...links() }));
   orderId = (JSON.parse(said.text) as { results: { id: string }[] }).results[0]?.id ?? '';
   await as('shop', 'POST', '/v1/systems/shop/changes', {
     record: 'customer',
@@ -120,6 +124,9 @@ async function use(): Promise<void> {
   });
   await misuse(to);
 }
+
+/** Addresses wherever an order of these systems has room for a text. */
+const links = () => ({ note: `see ${inside.url}/note`, reference: `${inside.url}/photo.jpg` });
 
 /** Requests that are refused, each with the person or a secret in it. */
 async function misuse(to: object): Promise<void> {
@@ -166,6 +173,11 @@ async function webhook(body: string, signature?: string): Promise<void> {
     headers: { 'content-type': 'application/json', ...headers },
   });
 }
+
+it('addresses in payloads and answers are data: nobody asks them', () => {
+  expect(wms.arrivals.map(({ text }) => text).join()).toContain(`${inside.url}/photo.jpg`);
+  expect(inside.arrivals).toEqual([]);
+});
 
 const found = (text: string, canaries: readonly string[]) => canaries.filter((one) => text.includes(one));
 
