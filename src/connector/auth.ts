@@ -7,7 +7,7 @@ import { faultOfSecret } from './standard-webhooks.ts';
 const printable = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const headerSafe = (schema: z.ZodString) =>
   schema.regex(printable, 'must be printable ASCII without blanks at the ends');
-export const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** They frame or sign the request: the hub writes them, and nobody else. */
 const ownHeaders =
   /^(accept-encoding|connection|content-.*|expect|host|idempotency-key|keep-alive|proxy-.*|te|traceparent|tracestate|trailer|transfer-encoding|upgrade|webhook-.*)$/i;

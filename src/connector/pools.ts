@@ -8,6 +8,8 @@ export type UrlSource = 'operator' | 'payload';
 
 export interface Pools {
   pool(origin: string, from: UrlSource): Dispatcher;
+  /** From now on there is another pool for that origin; what is under way in this one ends there. */
+  renew(origin: string, from: UrlSource): void;
   /** Waits for what is under way, then closes every connection. */
   close(): Promise<void>;
   /** Cuts what is under way. */
@@ -51,6 +53,10 @@ export function createPools(options: PoolOptions): Pools {
   };
   return {
     pool: (origin, from) => pools[from].get(origin) ?? open(origin, from),
+    renew: (origin, from) => {
+      void pools[from].get(origin)?.close();
+      pools[from].delete(origin);
+    },
     close: async () => void (await Promise.all(everyPool().map((pool) => pool.close()))),
     destroy: async () => void (await Promise.all(everyPool().map((pool) => pool.destroy()))),
   };
