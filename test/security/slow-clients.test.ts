@@ -113,7 +113,7 @@ describe('a client', () => {
     const body = 'x'.repeat(16 * 1024 * 1024);
     const socket = dial(
       await start(
-        { answerTimeout: 250 },
+        { answerTimeout: 1_000 },
         new Hono().get('/big', (c) => c.text(body)),
       ),
     );
@@ -122,7 +122,7 @@ describe('a client', () => {
       read += chunk.length;
       if (read >= body.length) return void socket.destroy();
       socket.pause();
-      setTimeout(() => socket.resume(), 1);
+      setTimeout(() => socket.resume(), 8);
     });
     socket.write(get('/big'));
     await once(socket, 'close');
