@@ -2,6 +2,7 @@
 import type { Mapping } from '../mapping/mapping.ts';
 import type { MergePolicy } from '../merge/types.ts';
 import type { RecordType } from '../model/records.ts';
+import type { ActiveRouting } from '../policy/routing/active.ts';
 import type { CoreEvents } from './core.ts';
 
 export interface DeliveryLimits {
@@ -94,6 +95,8 @@ export interface World {
   createsUnsettled(system: string, type: RecordType, upTo?: number): boolean;
   notes: Notes;
   traces: Traces;
+  /** Absent in a hub without policies: nothing is decided then. */
+  routing?: ActiveRouting;
   /** Tells one claim from every other, also of an earlier process. */
   newToken(): string;
 }

@@ -331,6 +331,9 @@ export const alertKinds = [
   'poll_invalid',
   'fetch_failed',
   'fill_failed',
+  'routing_error',
+  'routing_blocked',
+  'routing_conflict',
   'internal',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];

@@ -21,6 +21,8 @@ export interface HubOptions {
   /** Asked inside decisions, so it does not wait. */
   createsUnsettled: World['createsUnsettled'];
   catalog: Catalog;
+  /** The routing policy in force; without one nothing is decided. */
+  routing?: World['routing'];
   limits: IntakeLimits;
   keep: Keep;
   now: () => number;
@@ -45,6 +47,7 @@ export function createHub(options: HubOptions): Hub {
     notes,
     traces: createTraces(),
     newToken: tokens(random),
+    ...(options.routing && { routing: options.routing }),
   };
   const admission = createAdmission();
   const intake = createIntake(store, world, options.limits, admission);

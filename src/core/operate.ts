@@ -4,6 +4,7 @@ import { resend } from '../delivery/resend.ts';
 import type { Work } from '../intake/commit-edit.ts';
 import { checkPatch, type Edited, editByConsole, parsePatch, refuseWhole } from '../intake/console.ts';
 import { fallBehind } from '../intake/fan-out.ts';
+import { react } from '../intake/routing/react.ts';
 import { release } from '../merge/merge.ts';
 import type { Unit } from '../merge/types.ts';
 import { idPrefix, isRecordId } from '../model/ids.ts';
@@ -159,6 +160,8 @@ function decision<T>(
     const work = { world, state, context, out: draft() };
     const answer = decide(work, record);
     if (typeof answer === 'object' && answer !== null && 'need' in answer) return { need: answer.need };
+    const needed = react(work);
+    if (needed) return needed;
     return { write: work.out, answer };
   };
 }

@@ -14,6 +14,7 @@ import { foldStub, type Identity, identify } from './identify.ts';
 import type { Prepared } from './prepare.ts';
 import { resolveReferences } from './references.ts';
 import { type ChangeResult, KeyReused } from './result.ts';
+import { react } from './routing/react.ts';
 import { openTask } from './task.ts';
 
 /** @throws KeyReused when the key stands for another body */
@@ -30,6 +31,8 @@ export function accept(prepared: Prepared, world: World, state: State, context: 
   const out = draft();
   const answer = take(prepared, identity, { world, state, context, out });
   if ('need' in answer) return answer;
+  const needed = prepared.arrival.backfill ? undefined : react({ world, state, context, out });
+  if (needed) return needed;
   return finish(prepared, answer, context, out);
 }
 

@@ -22,6 +22,7 @@ export function draft(): Draft {
     waited: [],
     unpark: [],
     audit: [],
+    policy: [],
   };
 }
 
@@ -91,4 +92,5 @@ export const emptyImage = (): ImageRow => ({
 });
 
 export const extKey = (system: string, type: RecordType, id: string): Key => `ext:${system}:${type}:${id}`;
+export const decisionKey = (recordId: string): Key => `decision:${recordId}`;
 export const matchKey = (type: RecordType, field: string, value: string): Key => `match:${type}:${field}:${value}`;

@@ -191,3 +191,50 @@ export interface SystemRow {
   since: number;
   reason: string | null;
 }
+
+/** One evaluation of a policy. */
+export interface DecisionRow {
+  id: string;
+  policy: string;
+  version: number;
+  /** The record that was decided about. */
+  subject: string;
+  at: number;
+  /** Of the facts that the version reads; empty where they could not be had. */
+  factsHash: string;
+  facts: JsonObject;
+  /** Slots, trace and what halted it: replayable from the facts. */
+  outcome: JsonObject;
+  /** What became of each effect. */
+  effects: JsonObject[];
+  /** What later decisions about the subject have to know of this one and those before it. */
+  kept: JsonObject;
+  /** Why nothing was decided. */
+  error: string | null;
+}
+
+export const timerKinds = ['route', 'ask'] as const;
+export type TimerKind = (typeof timerKinds)[number];
+
+/** A record that is to be looked at again. */
+export interface TimerRow {
+  subject: string;
+  /** `route`: decided about again · `ask`: a question to a system goes on. */
+  kind: TimerKind;
+  /** null: never. */
+  dueAt: number | null;
+}
+
+export interface PolicyRow {
+  policy: string;
+  version: number;
+  state: 'draft' | 'active' | 'retired';
+  /** Of both documents. */
+  digest: string;
+  /** The document's text. */
+  document: string;
+  /** Text of the warehouses that it chooses from. */
+  warehouses: string;
+  createdAt: number;
+  createdBy: string;
+}

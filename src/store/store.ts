@@ -6,20 +6,24 @@ import type {
   AuditRow,
   ChangeRow,
   DeadLetterRow,
+  DecisionRow,
   ImageRow,
   InFlightRow,
   IntakeKeyRow,
+  PolicyRow,
   RecordRow,
   ReplicaRow,
   ReplicaState,
   SystemRow,
+  TimerRow,
   WaitingRow,
 } from './rows.ts';
 
 /**
  * What a decision is about. Lockable even when nothing is there yet:
  * `ord_…` a record with its replicas, images and sends in flight · `ext:<system>:<type>:<external id>` ·
- * `match:<type>:<field>:<value>` · `key:<system>:<intake key>`. An ext or match key that resolves loads its record too.
+ * `match:<type>:<field>:<value>` · `key:<system>:<intake key>` · `decision:<record>` the newest decision about a record.
+ * An ext or match key that resolves loads its record too.
  */
 export type Key = string;
 
@@ -38,7 +42,10 @@ export interface State {
   /** Record id behind an `ext:` or `match:` key. */
   resolve(key: Key): string | undefined;
   record(id: string): RecordState | undefined;
+  /** Whether a key that was asked for leads to that record, so that it may be read. */
+  reaches(id: string): boolean;
   intakeKey(key: Key): IntakeKeyRow | undefined;
+  decision(key: Key): DecisionRow | undefined;
 }
 
 export interface Context {
@@ -73,6 +80,15 @@ export interface Writes {
    */
   unpark?: { system: string; recordId: string; moves: boolean }[];
   audit?: AuditRow[];
+  policy?: PolicyWrite[];
+}
+
+/** What deciding by a policy leaves beside records; each member on its own. */
+export interface PolicyWrite {
+  decision?: DecisionRow;
+  timer?: TimerRow;
+  /** customerId null: the order is not routed any more, or has no customer. */
+  routable?: { orderId: string; customerId: string | null };
 }
 
 export type Decision<T> = { need: Key[] } | { write: Writes; answer: T };
@@ -153,7 +169,7 @@ export interface Store {
     recordId: string,
     limit: number,
     before: string | null,
-  ): Promise<Page<{ change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow }>>;
+  ): Promise<Page<{ change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow; decision?: DecisionRow }>>;
   /** Records with a send of at most that change number in flight to the system: what a poller was served up to there. */
   served(system: string, upTo: number, type: RecordType | undefined, limit: number): Promise<string[]>;
   /** Pending replicas of a polling system by wantedSeq > after; parked, dead and held ones left out. */
@@ -171,6 +187,17 @@ export interface Store {
   oldestBehind(): Promise<OldestBehind[]>;
   /** The newest change number given. */
   head(): Promise<number>;
+
+  // Policies.
+  decision(id: string): Promise<DecisionRow | undefined>;
+  /** Newest first. */
+  decisionsOf(subject: string, limit: number, after: string | null): Promise<Page<DecisionRow>>;
+  timersDue(limit: number, now: number): Promise<TimerRow[]>;
+  /** Orders of a customer that may be routed again, by id. */
+  routableOrders(customerId: string, limit: number, after: string | null): Promise<Page<string>>;
+  policies(policy: string): Promise<PolicyRow[]>;
+  /** Together, in one commit. */
+  savePolicies(rows: PolicyRow[], audit: AuditRow): Promise<void>;
 
   // Small tables.
   cursor(name: string): Promise<string | undefined>;

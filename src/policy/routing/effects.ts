@@ -1,7 +1,7 @@
 // What a decision would make happen: its proposals with their once-keys, before anything is claimed.
 import type { Facts } from '../facts.ts';
 import type { Decision } from './decide.ts';
-import type { Action, RoutingPolicy, TraceEntry } from './policy.ts';
+import type { Action, RoutingPolicy, Slot, TraceEntry } from './policy.ts';
 import { expand, type Template } from './template.ts';
 
 export interface Effect {
@@ -58,3 +58,14 @@ function holdSeqOf(
 
 const onceKey = (once: Template, key: string, facts: Facts, holdSeq: number): string =>
   expand(once, key, ({ path, group, member }) => String(path === 'order.holdSeq' ? holdSeq : facts[group]?.[member]));
+
+/** Every once-key that an action of the slot would claim for these facts, whether it is proposed or not. */
+export function claimableKeys({ rules }: RoutingPolicy, { name, once }: Slot, facts: Facts): string[] {
+  if (!once) return [];
+  const actions = rules.flatMap((rule) => rule.actions).filter(({ slot }) => slot.name === name);
+  return [...new Set(actions.map(({ key }) => onceKey(once, key, facts, facts.order?.holdSeq as number)))];
+}
+
+/** What an id of a record may not hold is written as in a URL. */
+export const recordIdOf = (onceKey: string): string =>
+  onceKey.replace(/[^\x21-\x7e]/gu, (letter) => encodeURIComponent(letter));

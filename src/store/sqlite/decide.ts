@@ -1,7 +1,7 @@
 // Calls a decision with the state of the keys it asked for, again when it asks for more.
 import { newId } from '../../model/ids.ts';
 import { BadDecision } from '../errors.ts';
-import type { IntakeKeyRow } from '../rows.ts';
+import type { DecisionRow, IntakeKeyRow } from '../rows.ts';
 import type { Context, Key, RecordState, State } from '../store.ts';
 import type { WorkingSet } from './working-set.ts';
 
@@ -41,7 +41,7 @@ export class LoadedState implements State {
   }
 
   record(id: string): RecordState | undefined {
-    if (!this.#reaches(id)) throw new BadDecision(`${id} was read but not asked for`);
+    if (!this.reaches(id)) throw new BadDecision(`${id} was read but not asked for`);
     const entry = this.#set.record(id);
     return entry && this.#set.view(entry);
   }
@@ -51,13 +51,18 @@ export class LoadedState implements State {
     return this.#set.intakeKey(key);
   }
 
-  #check(key: Key): void {
-    if (!this.asked(key)) throw new BadDecision(`${key} was read but not asked for`);
+  decision(key: Key): DecisionRow | undefined {
+    this.#check(key);
+    return this.#set.decision(key);
   }
 
   /** A key that resolves gives its record too. */
-  #reaches(id: string): boolean {
+  reaches(id: string): boolean {
     return this.#keys.includes(id) || this.#keys.some((key) => this.#set.resolve(key)?.row.id === id);
+  }
+
+  #check(key: Key): void {
+    if (!this.asked(key)) throw new BadDecision(`${key} was read but not asked for`);
   }
 }
 

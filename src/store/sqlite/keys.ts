@@ -1,12 +1,13 @@
 // Reads the names that a decision asks for.
 import type { Key } from '../store.ts';
 
-type KeyKind = 'record' | 'ext' | 'match' | 'key';
+type KeyKind = 'record' | 'ext' | 'match' | 'key' | 'decision';
 
 export function kindOf(key: Key): KeyKind {
   if (key.startsWith('ext:')) return 'ext';
   if (key.startsWith('match:')) return 'match';
-  return key.startsWith('key:') ? 'key' : 'record';
+  if (key.startsWith('key:')) return 'key';
+  return key.startsWith('decision:') ? 'decision' : 'record';
 }
 
 /** `ext:` system, type, external id · `match:` type, field, value. The last part may hold colons, the ones before it never do. */

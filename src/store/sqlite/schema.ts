@@ -238,3 +238,56 @@ export const audit = sqliteTable(
   },
   (t) => [index('audit_actor').on(t.actor), index('audit_record').on(t.recordId).where(sql`record_id IS NOT NULL`)],
 );
+
+/** Versions of policies; of each policy at most one is active. */
+export const policies = sqliteTable(
+  'policies',
+  {
+    policy: words('policy'),
+    version: count('version'),
+    /** draft · active · retired */
+    state: words('state'),
+    /** SHA-256 of both documents: the same documents are the same version. */
+    digest: words('digest'),
+    document: words('document'),
+    warehouses: words('warehouses'),
+    createdAt: time('created_at'),
+    createdBy: words('created_by'),
+  },
+  (t) => [primaryKey({ columns: [t.policy, t.version] })],
+);
+
+export const decisions = sqliteTable(
+  'decisions',
+  {
+    no: integer('no').primaryKey().notNull(),
+    id: words('id'),
+    policy: words('policy'),
+    version: count('version'),
+    /** The record that was decided about. */
+    subject: words('subject'),
+    at: time('at'),
+    factsHash: words('facts_hash'),
+    facts: json('facts'),
+    outcome: json('outcome'),
+    effects: json('effects'),
+    /** What later decisions about the subject have to know of this one and those before it. */
+    kept: json('kept'),
+    error: text('error'),
+  },
+  (t) => [uniqueIndex('decisions_id').on(t.id), index('decisions_subject').on(t.subject)],
+);
+
+/** What is to be looked at again at a time: one of a kind for each record. */
+export const timers = sqliteTable(
+  'timers',
+  { subject: words('subject'), kind: words('kind'), dueAt: time('due_at') },
+  (t) => [primaryKey({ columns: [t.subject, t.kind] }), index('timers_due').on(t.dueAt)],
+);
+
+/** Orders that may be routed again, by customer: a change of the customer may change what is decided of them. */
+export const routableOrders = sqliteTable(
+  'routable_orders',
+  { orderId: text('order_id').primaryKey().notNull(), customerId: words('customer_id') },
+  (t) => [index('routable_orders_customer').on(t.customerId)],
+);

@@ -5,9 +5,12 @@ import type {
   AuditRow,
   ChangeRow,
   DeadLetterRow,
+  DecisionRow,
   InFlightRow,
+  PolicyRow,
   RecordRow,
   SystemRow,
+  TimerRow,
   WaitingRow,
 } from '../rows.ts';
 import type {
@@ -28,6 +31,7 @@ import type { IdleCheckpoint } from './checkpoint.ts';
 import type { StandingClaim } from './claims.ts';
 import { type Connection, codeOf, isDiskFailure } from './connection.ts';
 import { type Chance, LoadedState } from './decide.ts';
+import { Decisions } from './decisions.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { History, type HistoryItem } from './history.ts';
 import { type Promised, transactJob, writeJob } from './job.ts';
@@ -54,6 +58,7 @@ export class SqliteStore implements Store {
   readonly #lists: Lists;
   readonly #small: SmallTables;
   readonly #smallWrites: SmallWrites;
+  readonly #decisions: Decisions;
   readonly #history: History;
   readonly #prune: Prune;
   readonly #backups = new Set<Promise<void>>();
@@ -68,7 +73,8 @@ export class SqliteStore implements Store {
     this.#lists = new Lists(parts.db);
     this.#small = new SmallTables(parts.db);
     this.#smallWrites = new SmallWrites(parts.db);
-    this.#history = new History(parts.db, this.#small);
+    this.#decisions = new Decisions(parts.db);
+    this.#history = new History(parts.db, this.#small, this.#decisions);
     this.#prune = new Prune(parts.db);
   }
 
@@ -168,6 +174,33 @@ export class SqliteStore implements Store {
 
   head(): Promise<number> {
     return this.#look(() => this.#group.set.numbers.head);
+  }
+
+  decision(id: string): Promise<DecisionRow | undefined> {
+    return this.#look(() => this.#decisions.byId(id));
+  }
+
+  decisionsOf(subject: string, limit: number, after: string | null): Promise<Page<DecisionRow>> {
+    return this.#look(() => this.#decisions.page(subject, limit, after));
+  }
+
+  timersDue(limit: number, now: number): Promise<TimerRow[]> {
+    return this.#look(() => this.#decisions.timersDue(limit, now));
+  }
+
+  routableOrders(customerId: string, limit: number, after: string | null): Promise<Page<string>> {
+    return this.#look(() => this.#decisions.routableOrders(customerId, limit, after));
+  }
+
+  policies(policy: string): Promise<PolicyRow[]> {
+    return this.#look(() => this.#small.policies(policy));
+  }
+
+  savePolicies(rows: PolicyRow[], audit: AuditRow): Promise<void> {
+    return this.#write(() => {
+      for (const row of rows) this.#small.savePolicy(row);
+      this.#smallWrites.putAudit(audit);
+    });
   }
 
   cursor(name: string): Promise<string | undefined> {

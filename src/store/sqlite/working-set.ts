@@ -2,7 +2,7 @@
 import type { RecordType } from '../../model/records.ts';
 import { resendRow } from '../draft.ts';
 import { BadDecision } from '../errors.ts';
-import type { ChangeRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
+import type { ChangeRow, DecisionRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
 import type { Key, RecordState, Writes } from '../store.ts';
 import {
   type Cells,
@@ -18,6 +18,7 @@ import {
 } from './cells.ts';
 import type { Connection } from './connection.ts';
 import { Counts } from './counts.ts';
+import { Decisions } from './decisions.ts';
 import { type BulkReader, type RecordEntry, type ReplicaEntry, recordNoOf, replicaNo, viewOf } from './entry.ts';
 import { ExternalIds } from './external-ids.ts';
 import { FlightLog } from './flight-log.ts';
@@ -44,6 +45,7 @@ export class WorkingSet implements BulkReader {
   readonly overtaken = new Map<string, number>();
   readonly #loader: Loader;
   readonly #small: SmallWrites;
+  readonly #decisions: Decisions;
   readonly #cache: RecordCache;
   readonly #external: ExternalIds;
   /** Replicas that this group parked. */
@@ -60,6 +62,7 @@ export class WorkingSet implements BulkReader {
     this.#external = new ExternalIds((key) => this.#loader.external(key));
     this.matchKeys = new MatchKeys(db, (key) => this.#loader.match(key));
     this.#small = new SmallWrites(db);
+    this.#decisions = new Decisions(db);
     this.#cache = new RecordCache(options.cachedRecords);
   }
 
@@ -95,6 +98,10 @@ export class WorkingSet implements BulkReader {
 
   intakeKey(key: Key): IntakeKeyRow | undefined {
     return kindOf(key) === 'key' ? this.#loader.intakeKey(key) : undefined;
+  }
+
+  decision(key: Key): DecisionRow | undefined {
+    return kindOf(key) === 'decision' ? this.#decisions.newestOf(key.slice('decision:'.length)) : undefined;
   }
 
   image(replica: ReplicaEntry): ImageRow | undefined {
@@ -173,6 +180,7 @@ export class WorkingSet implements BulkReader {
       this.matchKeys.move(type, field, value, recordId === null ? null : this.#existing(recordId).no);
     }
     this.#small.apply(writes);
+    if (writes.policy) this.#decisions.apply(writes.policy);
     for (const one of writes.unpark ?? []) this.#unpark(one, now);
   }
 
