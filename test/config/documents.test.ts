@@ -48,7 +48,7 @@ describe('documents', () => {
       'shipment',
     ]);
     expect([...(loaded.mappings.get('shop')?.keys() ?? [])].sort()).toEqual(['customer', 'order']);
-    expect(loaded.documents).toHaveLength(7);
+    expect(loaded.documents).toHaveLength(10);
   });
 
   it('warn of a system that says what it may not write', async () => {

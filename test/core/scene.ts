@@ -9,6 +9,7 @@ import { loadMappings } from '../../src/mapping/load.ts';
 import { defaultPolicy, parseMergeDocument } from '../../src/merge/document.ts';
 import type { MergePolicy } from '../../src/merge/types.ts';
 import type { RecordType } from '../../src/model/records.ts';
+import type { ActiveRouting } from '../../src/policy/routing/active.ts';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
 
 export interface Result {
@@ -82,8 +83,10 @@ async function policiesIn(folder: string): Promise<Map<RecordType, MergePolicy>>
   return policies;
 }
 
-export async function scene(options: { systems?: SystemSetup[]; folder?: string } = {}): Promise<Scene> {
-  const { systems = fourSystems(), folder = 'mappings' } = options;
+export async function scene(
+  options: { systems?: SystemSetup[]; folder?: string; routing?: ActiveRouting } = {},
+): Promise<Scene> {
+  const { systems = fourSystems(), folder = 'mappings', routing } = options;
   const home = await mkdtemp(join(tmpdir(), 'syncline-core-'));
   let now = start;
   let chance = 0;
@@ -114,6 +117,7 @@ export async function scene(options: { systems?: SystemSetup[]; folder?: string 
       store,
       createsUnsettled: (system, type, upTo) => store.createsUnsettled(system, type, upTo),
       catalog,
+      ...(routing && { routing }),
       limits: { batch: 1000, depth: 64 },
       keep: { changes: 1e12, intakeKeys: 7 * 86_400_000, attempts: 1e12, deadLetters: 1e12 },
       now: () => now,

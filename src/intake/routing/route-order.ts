@@ -42,11 +42,14 @@ interface Evaluated {
 export function routeOrder(order: RecordState, routing: ActiveRouting, work: Work): Routed {
   const { row } = order;
   const customerId = customerOf(order, routing);
-  const first = unasked(work, [decisionKey(row.id), ...(customerId === undefined ? [] : [customerId])]);
+  // Of an order that this very change makes nothing can be there yet, and its id is another one in every round.
+  const isNew = !work.state.reaches(row.id);
+  const own = isNew ? [] : [decisionKey(row.id)];
+  const first = unasked(work, [...own, ...(customerId === undefined ? [] : [customerId])]);
   if (first.length > 0) return { need: first };
   const customer = customerId === undefined ? undefined : dataOf(customerId, work);
   if (customer && 'need' in customer) return customer;
-  const last = newestDecision(row.id, work);
+  const last = newestDecision(row.id, isNew, work);
   const deciding = { routing, order, customer: customer?.data, kept: keptBy(last), work };
   watch(deciding);
   const evaluated = attempt(() => evaluate(deciding));
@@ -54,7 +57,7 @@ export function routeOrder(order: RecordState, routing: ActiveRouting, work: Wor
   const { facts, hash } = evaluated;
   if (last && last.error === null && last.version === routing.version && last.factsHash === hash)
     return { decision: last, again: true };
-  const ids = idsOfEffects(routing, evaluated.effects, facts);
+  const ids = isNew ? [] : idsOfEffects(routing, evaluated.effects, facts);
   const missing = unasked(work, [...ids, ...shipmentKeys(deciding)]);
   if (missing.length > 0) return { need: missing };
   const claimed = new Set(ids.filter((id) => drafted(work, id) !== undefined));
@@ -83,9 +86,9 @@ function dataOf(customerId: string, work: Work): { data: JsonObject } | { need: 
 }
 
 /** Of this very draft, or stored before. */
-function newestDecision(orderId: string, { state, out }: Work): DecisionRow | undefined {
+function newestDecision(orderId: string, isNew: boolean, { state, out }: Work): DecisionRow | undefined {
   const ofDraft = out.policy.findLast(({ decision }) => decision?.subject === orderId)?.decision;
-  return ofDraft ?? state.decision(decisionKey(orderId));
+  return ofDraft ?? (isNew ? undefined : state.decision(decisionKey(orderId)));
 }
 
 function evaluate({ routing, order, customer, kept, work }: Deciding): Evaluated {
