@@ -23,6 +23,7 @@ export function coreSetup(config: Config): CoreSetup {
     database: config.database,
     mappings: config.mappings,
     configFile: config.file,
+    ...(config.policies && { policies: config.policies }),
     systems: config.systems.map((system) => ({ ...systemSetup(system), overlays: system.overlays })),
     limits: { batch: config.limits.batch, depth: config.limits.depth },
     keep: config.keep,

@@ -6,6 +6,7 @@ import type { Config, SystemConfig } from './config.ts';
 import { type Connection, openConnection } from './connector/connection.ts';
 import type { Core, CoreEvents } from './core/core.ts';
 import { type Documents, loadDocuments } from './core/documents.ts';
+import { loadPolicyDocuments } from './core/policy-documents.ts';
 import { createRelay, type Relay } from './delivery/relay.ts';
 import type { GatewayDeps, SystemInfo } from './gateway/deps.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -41,6 +42,8 @@ const headersTimeout = 10_000;
 const requestTimeout = 60_000;
 const answerTimeout = 30_000;
 const pruneEveryMs = 60_000;
+/** How late a decision that waits for a time may be. */
+const timersEveryMs = 1_000;
 
 /** @throws Error naming what cannot be opened: the documents, the database, the address */
 export async function startHub(config: Config, { log, version, oneThread = false }: StartOptions): Promise<RunningHub> {
@@ -85,15 +88,17 @@ export async function startHub(config: Config, { log, version, oneThread = false
 async function readDocuments(config: Config): Promise<Documents> {
   const systems = config.systems.map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
   const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
-  if (documents.faults.length > 0) throw new DocumentFaults(documents.faults);
+  const policies = config.policies && (await loadPolicyDocuments(config.policies.folder));
+  const faults = [...documents.faults, ...(policies?.faults ?? [])];
+  if (faults.length > 0) throw new DocumentFaults(faults);
   return documents;
 }
 
-/** Every fault of the mapping and merge documents. */
+/** Every fault of the mapping, merge and policy documents. */
 export class DocumentFaults extends Error {
   readonly faults: Documents['faults'];
   constructor(faults: Documents['faults']) {
-    super(`the mapping and merge documents have ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
+    super(`the documents have ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
     this.name = 'DocumentFaults';
     this.faults = faults;
   }
@@ -256,6 +261,7 @@ async function join(given: Given): Promise<Parts> {
   const timers = [
     repeat(clock, keyRefreshMs, () => keys.refresh(), log),
     repeat(clock, pruneEveryMs, () => core.prune(), log),
+    ...(config.policies ? [repeat(clock, timersEveryMs, () => core.runTimers(), log)] : []),
   ];
   return { relay, poller, fetching, listener, closing, timers };
 }

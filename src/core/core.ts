@@ -7,6 +7,7 @@ import type {
   AuditRow,
   ChangeRow,
   DeadLetterRow,
+  DecisionRow,
   ReplicaState,
   SystemRow,
 } from '../store/rows.ts';
@@ -86,6 +87,36 @@ export interface RecordView {
   data: JsonObject;
   units: Record<string, UnitView>;
   replicas: ReplicaView[];
+}
+
+export interface DecideRequest {
+  mode: 'dry_run' | 'live';
+  /** Id of the order; live decisions are about one. */
+  order?: string;
+  /** Of a dry run: every fact, by group. */
+  facts?: JsonObject;
+  /** `routing`, or `routing@7` for a version that is not in force (dry run only). */
+  policy?: string;
+}
+
+export interface DecisionView {
+  /** null: a dry run, which is not kept. */
+  id: string | null;
+  policy: string;
+  version: number;
+  /** The order that was decided about. */
+  order: string | null;
+  at: string;
+  factsHash: string;
+  haltedBy: string | null;
+  slots: JsonObject;
+  effects: JsonObject[];
+  trace: JsonObject[];
+  facts: JsonObject;
+  /** Why nothing was decided. */
+  error?: string;
+  /** Of a dry run: why an order as this one is not decided about by itself. */
+  notRouted?: string;
 }
 
 export type RecordAddress =
@@ -263,7 +294,7 @@ export interface Core {
     limit: number,
     before: string | null,
   ): Promise<{
-    items: { change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow }[];
+    items: { change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow; decision?: DecisionRow }[];
     next: string | null;
   }>;
   deadLetters(
@@ -280,6 +311,14 @@ export interface Core {
   lag(): Promise<LagView[]>;
   /** What people did, newest first. */
   audit(filter: AuditFilter, limit: number, after: string | null): Promise<{ items: AuditRow[]; next: string | null }>;
+
+  decision(id: string): Promise<DecisionView | undefined>;
+  /** About one record, newest first. */
+  decisions(
+    record: string,
+    limit: number,
+    after: string | null,
+  ): Promise<{ items: DecisionView[]; next: string | null }>;
 
   // Operating; every one writes an audit row with the actor
   replay(id: string, patch: string | undefined, actor: string): Promise<{ seq: string }>;
@@ -300,6 +339,8 @@ export interface Core {
     value: string | undefined,
     actor: string,
   ): Promise<RecordView>;
+  /** Rejects with 409 where no policy is in force, or a live order is not one that is routed. */
+  decide(request: DecideRequest, actor: string): Promise<DecisionView>;
   taskDone(id: string, decision: string, reason: string | undefined, actor: string): Promise<RecordView>;
   systems(): Promise<SystemRow[]>;
   setSystem(system: string, state: SystemRow['state'], reason: string | null, actor: string): Promise<void>;
@@ -316,6 +357,8 @@ export interface Core {
   epoch(): Promise<string>;
   backup(path: string, actor: string): Promise<void>;
   prune(): Promise<number>;
+  /** Decides again about what has waited for a time. @returns how many timers ran */
+  runTimers(): Promise<number>;
   close(): Promise<void>;
 }
 

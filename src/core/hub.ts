@@ -13,6 +13,7 @@ import { createFetches } from './fetches.ts';
 import { createNotes, createTraces } from './notes.ts';
 import { createOperations, storeFilter } from './operate.ts';
 import { invalid } from './problem.ts';
+import { createRouting } from './routing.ts';
 import { fillAll, type Keep, prune, takeUp } from './upkeep.ts';
 import { lagViews, recordView } from './views.ts';
 
@@ -53,6 +54,7 @@ export function createHub(options: HubOptions): Hub {
   const intake = createIntake(store, world, options.limits, admission);
   const feed = createFeed({ store, world });
   const operations = createOperations({ store, world, now });
+  const routing = createRouting({ store, world, now });
   const fetching = createFetches(store, world, intake, now);
   const claims = createClaims(store, world);
   const closing = new AbortController();
@@ -64,6 +66,8 @@ export function createHub(options: HubOptions): Hub {
 
   const core: Core = {
     ...operations,
+    ...routing,
+    decisions: (record, limit, after) => positioned(() => routing.decisions(record, limit, after)),
     accept: intake.accept,
     toFetch: fetching.due,
     fetched: fetching.fetched,

@@ -3,10 +3,13 @@
 import type { IntakeLimits } from '../intake/intake.ts';
 import { defaultPolicy } from '../merge/document.ts';
 import { openSqlite } from '../store/sqlite/open.ts';
-import { createCatalog, type SystemSetup } from './catalog.ts';
+import type { Store } from '../store/store.ts';
+import { createCatalog, type SystemSetup, type World } from './catalog.ts';
 import type { Core, CoreEvents } from './core.ts';
 import { loadDocuments } from './documents.ts';
 import { createHub, type Hub } from './hub.ts';
+import { loadPolicyDocuments } from './policy-documents.ts';
+import { versionInForce } from './policy-versions.ts';
 import type { Keep } from './upkeep.ts';
 
 /** Plain data: it crosses into the worker thread. */
@@ -16,6 +19,8 @@ export interface CoreSetup {
   mappings: string;
   /** Named in faults of overlays. */
   configFile: string;
+  /** Folder of the policies; without it nothing is decided. */
+  policies?: { folder: string; activate: 'on_start' | 'manual' };
   systems: (SystemSetup & { overlays: Record<string, unknown> })[];
   limits: IntakeLimits;
   keep: Keep;
@@ -52,8 +57,10 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
       onEvents({ ...silence, alerts: [{ kind: 'internal', system, record: recordId, message }] });
     },
   });
+  const routing = setup.policies && (await routingInForce(store, setup.policies, now()));
   const hub = createHub({
     store,
+    ...(routing && { routing }),
     createsUnsettled: (system, type, upTo) => store.createsUnsettled(system, type, upTo),
     catalog,
     limits: setup.limits,
@@ -65,6 +72,17 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
   committed = hub.committed;
   await hub.start();
   return hub.core;
+}
+
+async function routingInForce(
+  store: Store,
+  { folder, activate }: NonNullable<CoreSetup['policies']>,
+  now: number,
+): Promise<World['routing']> {
+  const { routing, faults } = await loadPolicyDocuments(folder);
+  if (!routing || faults.length > 0)
+    throw new Error(`the policies in ${folder} have ${faults.length} faults; syncline check lists them`);
+  return versionInForce(store, routing, { activate, now });
 }
 
 const poolBytes = 4096;

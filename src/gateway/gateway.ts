@@ -4,6 +4,7 @@ import { admin } from './admin.ts';
 import { audit } from './audit.ts';
 import { changesIn } from './changes-in.ts';
 import { deadLetters } from './dead-letters.ts';
+import { decisions } from './decisions.ts';
 import type { GatewayDeps } from './deps.ts';
 import { docsRoute } from './docs.ts';
 import { feeds } from './feeds.ts';
@@ -37,6 +38,7 @@ const resources = [
   metrics,
   tasks,
   audit,
+  decisions,
   admin,
   health,
 ];

@@ -237,6 +237,47 @@ export const optionalReason = named('OptionalReason', z.strictObject({ reason: t
 export const unitValue = named('UnitValue', z.strictObject({ value: z.unknown().optional() }));
 export const taskAnswer = named('TaskAnswer', z.strictObject({ decision: text, reason: text.optional() }));
 
+export const decide = named(
+  'Decide',
+  z
+    .strictObject({
+      mode: z.enum(['dry_run', 'live']).default('dry_run'),
+      order: text.optional().describe('Id of the order'),
+      facts: tree.optional().describe('Every fact, by group; dry run only'),
+      policy: z
+        .string()
+        .regex(/^[a-z]+(@[1-9]\d{0,8})?$/, 'must be a policy such as routing, or a version such as routing@7')
+        .optional(),
+    })
+    .refine(({ order, facts }) => (order === undefined) !== (facts === undefined), {
+      path: ['order'],
+      error: 'either an order or facts must be given',
+    })
+    .refine(({ mode, facts }) => mode === 'dry_run' || facts === undefined, {
+      path: ['facts'],
+      error: 'a live decision is about an order that is known',
+    }),
+);
+export const decision = named(
+  'Decision',
+  z.looseObject({
+    id: z.string().nullable().describe('null: a dry run, which is not kept'),
+    policy: z.string(),
+    version: z.int(),
+    order: z.string().nullable(),
+    at: instant,
+    factsHash: z.string(),
+    haltedBy: z.string().nullable(),
+    slots: tree,
+    effects: z.array(tree),
+    trace: z.array(tree),
+    facts: tree,
+    error: z.string().optional().describe('Why nothing was decided'),
+    notRouted: z.string().optional().describe('Of a dry run: why such an order is not decided about by itself'),
+  }),
+);
+export const decisions = named('Decisions', z.strictObject({ items: z.array(decision), next }));
+
 export const system = named(
   'System',
   z.strictObject({

@@ -4,7 +4,7 @@ import { instant } from '../clock.ts';
 import type { Core } from '../core/core.ts';
 import { maskPersonal } from '../model/fields.ts';
 import type { Json, JsonObject } from '../model/json.ts';
-import type { AttemptRow, ChangeRow, DeadLetterRow } from '../store/rows.ts';
+import type { AttemptRow, ChangeRow, DeadLetterRow, DecisionRow } from '../store/rows.ts';
 import { answerPage } from './answers.ts';
 import type { GatewayDeps } from './deps.ts';
 import { refuse } from './problem.ts';
@@ -48,7 +48,7 @@ export function timeline(deps: GatewayDeps): Route[] {
         tag: 'Records',
         summary: 'What happened to a record',
         description:
-          'Changes with old and new values and what was refused, attempts, acknowledgements and dead letters, newest first.',
+          'Changes with old and new values and what was refused, decisions, attempts, acknowledgements and dead letters, newest first.',
         access: { any: ['read'] },
         query: z.strictObject({ limit, after }),
         answer: {
@@ -70,8 +70,9 @@ export function timeline(deps: GatewayDeps): Route[] {
 
 type Item = Awaited<ReturnType<Core['timeline']>>['items'][number];
 
-function entry({ change, attempt, deadLetter }: Item, caller: Caller): JsonObject {
+function entry({ change, attempt, deadLetter, decision }: Item, caller: Caller): JsonObject {
   if (change) return changeEntry(change, caller);
+  if (decision) return decisionEntry(decision);
   if (attempt) return attemptEntry(attempt);
   return deadLetter ? deadLetterEntry(deadLetter) : {};
 }
@@ -113,6 +114,12 @@ function deadLetterEntry(letter: DeadLetterRow): JsonObject {
   const { id, since, system, seq, attempts, kind: cause, message } = letter;
   const entry = { at: instant(since), kind: 'dead_letter', id, system, seq: String(seq), attempts, cause, message };
   return { ...entry, closed: closing(letter) };
+}
+
+function decisionEntry({ at, id, policy, version, outcome, effects, error }: DecisionRow): JsonObject {
+  const { haltedBy = null } = outcome;
+  const entry = { at: instant(at), kind: 'decision', id, policy, version, haltedBy, effects };
+  return error === null ? entry : { ...entry, error };
 }
 
 export function closing({ closed }: DeadLetterRow): Json {

@@ -223,6 +223,8 @@ export interface TimerRow {
   kind: TimerKind;
   /** null: never. */
   dueAt: number | null;
+  /** With null: only if it is still set to this time. */
+  was?: number;
 }
 
 export interface PolicyRow {

@@ -86,7 +86,7 @@ describe('a mapping folder with ten faults', () => {
         'custmer.merge.yaml': { record: 'customer' },
       },
     });
-    expect(lines[0]).toBe('syncline: the mapping and merge documents have 10 faults');
+    expect(lines[0]).toBe('syncline: the documents have 10 faults');
     expect(lines).toHaveLength(11);
     const told = lines.slice(1).join('\n');
     for (const [file, words] of [

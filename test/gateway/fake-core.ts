@@ -1,5 +1,5 @@
 // A store side that answers from a few rows in memory and remembers what it was asked.
-import type { Core, DeadLetterFilter, LagView, RecordAddress, RecordView } from '../../src/core/core.ts';
+import type { Core, DeadLetterFilter, DecisionView, LagView, RecordAddress, RecordView } from '../../src/core/core.ts';
 import { invalid, notFound, problem } from '../../src/core/problem.ts';
 import type { ApiKeyRow, AuditRow, ChangeRow, DeadLetterRow, SystemRow } from '../../src/store/rows.ts';
 
@@ -123,8 +123,17 @@ const known = (type: RecordView['record'], id: string): RecordView => {
   return view;
 };
 
+export const decision: DecisionView = {
+  ...{ id: 'dec_1', policy: 'routing', version: 7, order: 'ord_1', at: '2026-11-23T05:00:00.000Z', factsHash: 'ab12' },
+  ...{ haltedBy: null, slots: {}, effects: [], trace: [], facts: {} },
+};
+
 function verbs(rows: FakeCore['rows']): Core {
   return {
+    decide: async ({ mode }) => ({ ...decision, id: mode === 'live' ? decision.id : null }),
+    decision: async (id) => (id === decision.id ? decision : undefined),
+    decisions: async () => ({ items: [decision], next: null }),
+    runTimers: async () => 0,
     ...{
       accept: async () =>
         ({

@@ -38,8 +38,11 @@ interface Evaluated {
   effects: Effect[];
 }
 
-/** @param order one that is routed: see guard.ts */
-export function routeOrder(order: RecordState, routing: ActiveRouting, work: Work): Routed {
+/**
+ * @param order one that is routed: see guard.ts
+ * @param fresh decided anew even if it was decided of the same facts before
+ */
+export function routeOrder(order: RecordState, routing: ActiveRouting, work: Work, fresh = false): Routed {
   const { row } = order;
   const customerId = customerOf(order, routing);
   // Of an order that this very change makes nothing can be there yet, and its id is another one in every round.
@@ -55,7 +58,7 @@ export function routeOrder(order: RecordState, routing: ActiveRouting, work: Wor
   const evaluated = attempt(() => evaluate(deciding));
   if ('failure' in evaluated) return fail(deciding, evaluated.failure);
   const { facts, hash } = evaluated;
-  if (last && last.error === null && last.version === routing.version && last.factsHash === hash)
+  if (!fresh && last && last.error === null && last.version === routing.version && last.factsHash === hash)
     return { decision: last, again: true };
   const ids = isNew ? [] : idsOfEffects(routing, evaluated.effects, facts);
   const missing = unasked(work, [...ids, ...shipmentKeys(deciding)]);

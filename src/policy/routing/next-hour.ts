@@ -1,5 +1,5 @@
 // At which hours since its payment a condition of the policy may turn: what is decided of an order then changes by itself.
-import { type Expression, factsRead, partsOf } from '../condition/expression.ts';
+import { type Expression, factsRead, mirrored, partsOf } from '../condition/expression.ts';
 import type { RoutingPolicy } from './policy.ts';
 
 const hoursSincePaid = 'order.hoursSincePaid';
@@ -15,9 +15,16 @@ function collect(expression: Expression, hours: Set<number>): void {
   const { op } = expression;
   if (op === 'compare' || op === 'in') {
     if (![...factsRead(expression)].some(({ path }) => path === hoursSincePaid)) return;
-    // Below a number, at it and above it may be three answers.
-    for (const value of numbersIn(expression)) hours.add(value).add(value + 1);
+    for (const value of numbersIn(expression)) for (const step of stepsOf(expression)) hours.add(value + step);
   } else for (const part of partsOf(expression)) collect(part, hours);
+}
+
+/** Below a number, at it and above it may be three answers; of `<` and `>=` it is two, of `<=` and `>` two others. */
+function stepsOf(expression: Expression): readonly number[] {
+  if (expression.op !== 'compare' || ![expression.left, expression.right].some(({ op }) => op === 'literal')) return [0, 1];
+  const how = expression.left.op === 'literal' ? mirrored[expression.how] : expression.how;
+  if (how === '<' || how === '>=') return [0];
+  return how === '<=' || how === '>' ? [1] : [0, 1];
 }
 
 function numbersIn(expression: Expression): number[] {

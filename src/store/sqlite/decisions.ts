@@ -48,7 +48,7 @@ export class Decisions {
       `INSERT INTO timers (subject, kind, due_at) VALUES (?, ?, ?)
        ON CONFLICT (subject, kind) DO UPDATE SET due_at = excluded.due_at`,
     );
-    this.#removeTimer = db.prepare('DELETE FROM timers WHERE subject = ? AND kind = ?');
+    this.#removeTimer = db.prepare('DELETE FROM timers WHERE subject = ? AND kind = ? AND (? IS NULL OR due_at = ?)');
     this.#due = db.prepare<[number, number], TimerRow>(dueTimersQuery);
     this.#putRoutable = db.prepare(
       `INSERT INTO routable_orders (order_id, customer_id) VALUES (?, ?)
@@ -110,8 +110,8 @@ export class Decisions {
     this.#insert.run(id, policy, version, subject, at, factsHash, ...said, error);
   }
 
-  #setTimer({ subject, kind, dueAt }: TimerRow): void {
-    if (dueAt === null) this.#removeTimer.run(subject, kind);
+  #setTimer({ subject, kind, dueAt, was }: TimerRow): void {
+    if (dueAt === null) this.#removeTimer.run(subject, kind, was ?? null, was ?? null);
     else this.#putTimer.run(subject, kind, dueAt);
   }
 
