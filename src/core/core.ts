@@ -377,6 +377,8 @@ export const alertKinds = [
   'routing_error',
   'routing_blocked',
   'routing_conflict',
+  'shipment_cancelled',
+  'late_shipment',
   'internal',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];

@@ -5,7 +5,9 @@ import type { Unit } from '../../merge/types.ts';
 import type { ChangeRow } from '../../store/rows.ts';
 import type { Key } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
+import { afterShipment, afterTask } from './after-shipment.ts';
 import { drafted } from './draft-state.ts';
+import { followOrder } from './follow-order.ts';
 import { notRouted } from './guard.ts';
 import { leaveOrder, routeOrder } from './route-order.ts';
 
@@ -25,8 +27,16 @@ export function react(work: Work): Need {
 }
 
 function reactTo(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
-  if (change.type === 'order') return afterOrder(change, routing, work);
-  if (change.type === 'customer') afterCustomer(change, routing, work);
+  switch (change.type) {
+    case 'order':
+      return afterOrder(change, routing, work);
+    case 'shipment':
+      return afterShipment(change, routing, work);
+    case 'task':
+      return afterTask(change, routing, work);
+    case 'customer':
+      afterCustomer(change, routing, work);
+  }
   return undefined;
 }
 
@@ -35,7 +45,7 @@ function afterOrder(change: ChangeRow, routing: ActiveRouting, work: Work): Need
   if (!order) return undefined;
   if (notRouted(order.row) !== undefined) {
     leaveOrder(order, routing, work);
-    return undefined;
+    return followOrder(change, order, work);
   }
   if (!touches(change, routing, work)) return undefined;
   const routed = routeOrder(order, routing, work);
