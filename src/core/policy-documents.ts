@@ -41,14 +41,20 @@ export async function loadPolicyDocuments(folder: string): Promise<PolicyDocumen
   if (!loaded || 'faults' in loaded || !known || text === undefined || stockText === undefined)
     return { faults, warnings: [] };
   const findings = checkPolicy(loaded.policy);
-  const of = (wanted: string) => inFile(file, findings.filter(({ severity }) => severity === wanted));
+  const of = (wanted: string) =>
+    inFile(
+      file,
+      findings.filter(({ severity }) => severity === wanted),
+    );
   const digest = digestOf(text, stockText);
   const routing = { policy: loaded.policy, warehouses: known, document: text, warehousesDocument: stockText, digest };
   return { routing, faults: of('error'), warnings: of('warning') };
 }
 
 const digestOf = (text: string, stockText: string): string =>
-  createHash('sha256').update(JSON.stringify([text, stockText])).digest('hex');
+  createHash('sha256')
+    .update(JSON.stringify([text, stockText]))
+    .digest('hex');
 
 const missing = (file: string): Fault => ({
   file,

@@ -24,9 +24,7 @@ export interface RoutingOptions {
   now: () => number;
 }
 
-export function createRouting(
-  options: RoutingOptions,
-): Pick<Core, 'decide' | 'decision' | 'decisions' | 'runTimers'> {
+export function createRouting(options: RoutingOptions): Pick<Core, 'decide' | 'decision' | 'decisions' | 'runTimers'> {
   const { store, world, now } = options;
   return {
     decide: async (request, actor) => {
@@ -56,7 +54,8 @@ export function createRouting(
 async function versionOf({ store, world }: RoutingOptions, { policy = 'routing', mode }: DecideRequest) {
   const [name, version] = policy.split('@');
   if (name !== 'routing') throw notFound(`policy ${String(name)}`);
-  if (!world.routing) throw problem('conflict', 'no routing policy is in force; syncline.yaml names them: "policies: policies"');
+  if (!world.routing)
+    throw problem('conflict', 'no routing policy is in force; syncline.yaml names them: "policies: policies"');
   if (version === undefined || version === String(world.routing.version)) return world.routing;
   if (mode === 'live') throw problem('conflict', `version ${version} is not in force; only a dry run can be of it`);
   const row = (await store.policies('routing')).find((one) => String(one.version) === version);
@@ -109,7 +108,11 @@ const silent = (world: World): World => ({
   traces: { put: () => undefined, get: () => null },
 });
 
-function live({ store, world }: RoutingOptions, { order: id = '' }: DecideRequest, actor: string): Promise<DecisionView> {
+function live(
+  { store, world }: RoutingOptions,
+  { order: id = '' }: DecideRequest,
+  actor: string,
+): Promise<DecisionView> {
   return store.transact([id], (state, context) => {
     const order = orderIn(state, id);
     const why = notRouted(order.row);
@@ -143,7 +146,11 @@ async function runTimer(options: RoutingOptions, routing: ActiveRouting, timer: 
   }
 }
 
-function again(world: World, routing: ActiveRouting, { subject, kind }: Pick<TimerRow, 'subject' | 'kind'>): Decide<void> {
+function again(
+  world: World,
+  routing: ActiveRouting,
+  { subject, kind }: Pick<TimerRow, 'subject' | 'kind'>,
+): Decide<void> {
   return (state, context) => {
     const work: Work = { world, state, context, out: draft() };
     // The next time is set by the decision itself.
@@ -158,11 +165,17 @@ function again(world: World, routing: ActiveRouting, { subject, kind }: Pick<Tim
 }
 
 /** What was changed of the customer meanwhile has set the timer anew: then it runs once more. */
-async function ordersOfCustomer({ store, world }: RoutingOptions, routing: ActiveRouting, timer: TimerRow): Promise<void> {
+async function ordersOfCustomer(
+  { store, world }: RoutingOptions,
+  routing: ActiveRouting,
+  timer: TimerRow,
+): Promise<void> {
   let after: string | null = null;
   do {
     const page: Awaited<ReturnType<Store['routableOrders']>> = await store.routableOrders(timer.subject, slice, after);
-    await Promise.all(page.items.map((id) => store.transact([id], again(world, routing, { subject: id, kind: 'route' }))));
+    await Promise.all(
+      page.items.map((id) => store.transact([id], again(world, routing, { subject: id, kind: 'route' }))),
+    );
     after = page.next;
   } while (after !== null);
   const { subject, kind, dueAt } = timer;
@@ -174,7 +187,19 @@ function viewOf(row: DecisionRow): DecisionView {
   const { id, policy, version, subject, at, factsHash: hash, facts, outcome, effects, error } = row;
   const { haltedBy, slots, trace } = outcome as unknown as Pick<DecisionView, 'haltedBy' | 'slots' | 'trace'>;
   return {
-    ...{ id, policy, version, order: subject, at: instant(at), factsHash: hash, haltedBy, slots, effects, trace, facts },
+    ...{
+      id,
+      policy,
+      version,
+      order: subject,
+      at: instant(at),
+      factsHash: hash,
+      haltedBy,
+      slots,
+      effects,
+      trace,
+      facts,
+    },
     ...(error !== null && { error }),
   };
 }

@@ -59,7 +59,8 @@ export function decisions(deps: GatewayDeps): Route[] {
           content: { 'application/json': { schema: decisionsSchema } },
         },
       },
-      async (c, { query }) => answerPage(c, deps, await deps.core.decisions(query.record, query.limit, query.after ?? null)),
+      async (c, { query }) =>
+        answerPage(c, deps, await deps.core.decisions(query.record, query.limit, query.after ?? null)),
     ),
     route(
       {

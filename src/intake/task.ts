@@ -8,7 +8,13 @@ import type { Context } from '../store/store.ts';
 import { fanOut } from './fan-out.ts';
 
 export interface Question {
-  kind: 'ambiguous_identity' | 'refused_edit' | 'ping_pong' | 'routing_conflict' | 'shipment_cancelled' | 'late_shipment';
+  kind:
+    | 'ambiguous_identity'
+    | 'refused_edit'
+    | 'ping_pong'
+    | 'routing_conflict'
+    | 'shipment_cancelled'
+    | 'late_shipment';
   record: RecordType;
   recordId: string;
   unit: string;

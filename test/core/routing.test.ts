@@ -69,7 +69,9 @@ describe('a dry run', () => {
 
   it('of an order or a version that is not there is a 404', async () => {
     await open();
-    await expect(hub.core.decide({ mode: 'dry_run', order: 'ord_1' }, 'ops')).rejects.toMatchObject({ problem: { status: 404 } });
+    await expect(hub.core.decide({ mode: 'dry_run', order: 'ord_1' }, 'ops')).rejects.toMatchObject({
+      problem: { status: 404 },
+    });
     const other = hub.core.decide({ mode: 'dry_run', facts, policy: 'routing@9' }, 'ops');
     await expect(other).rejects.toMatchObject({ problem: { status: 404 } });
   });
@@ -99,14 +101,21 @@ describe('a live decision', () => {
 
   it('without a policy is refused', async () => {
     hub = await scene();
-    await expect(hub.core.decide({ mode: 'live', order: 'ord_1' }, 'ops')).rejects.toMatchObject({ problem: { status: 409 } });
+    await expect(hub.core.decide({ mode: 'live', order: 'ord_1' }, 'ops')).rejects.toMatchObject({
+      problem: { status: 409 },
+    });
   });
 });
 
 describe('what is decided changes', () => {
   it('by time alone: a rule that asks for hours is asked again when they have passed', async () => {
-    await open((text) => text.replace('order.paymentStatus == "paid"', 'order.paymentStatus == "paid" && order.hoursSincePaid >= 2'));
-    const { id } = await hub.say('shop', milkPowder({ paid_at: '2026-11-23T04:59:00Z', updated_at: '2026-11-23T04:59:30Z' }));
+    await open((text) =>
+      text.replace('order.paymentStatus == "paid"', 'order.paymentStatus == "paid" && order.hoursSincePaid >= 2'),
+    );
+    const { id } = await hub.say(
+      'shop',
+      milkPowder({ paid_at: '2026-11-23T04:59:00Z', updated_at: '2026-11-23T04:59:30Z' }),
+    );
     expect((await dataOf(id)).fulfillmentStatus).toBeUndefined();
     hub.pass(60_000);
     expect(await hub.core.runTimers()).toBe(0);
@@ -120,7 +129,11 @@ describe('what is decided changes', () => {
 
   it('by the customer: a change of the tier is followed by a look at the orders that are not pushed yet', async () => {
     await open((text) => text.replace('order.paymentStatus == "paid"', 'order.customerTier == "gold"'));
-    await hub.say('shop', { record: 'customer', id: '501', data: { id: '501', customer_number: 'C-501', full_name: '李雷' } });
+    await hub.say('shop', {
+      record: 'customer',
+      id: '501',
+      data: { id: '501', customer_number: 'C-501', full_name: '李雷' },
+    });
     const { id } = await hub.say('shop', milkPowder({ customer_id: '501' }));
     const { id: other } = await hub.say('shop', milkPowder({ id: '1002', order_number: 'SO-1002' }));
     expect((await dataOf(id)).fulfillmentStatus).toBeUndefined();

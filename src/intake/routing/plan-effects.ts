@@ -4,13 +4,13 @@ import { instant } from '../../clock.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { isTree } from '../../model/own.ts';
 import type { RecordType } from '../../model/records.ts';
+import type { Facts } from '../../policy/facts.ts';
 import type { ActiveRouting } from '../../policy/routing/active.ts';
 import type { Decision } from '../../policy/routing/decide.ts';
 import { claimableKeys, type Effect, recordIdOf } from '../../policy/routing/effects.ts';
 import { nearestWarehouse } from '../../policy/routing/nearest-warehouse.ts';
 import { holdsOfPolicy } from '../../policy/routing/order-facts.ts';
 import type { RoutingPolicy, Rule, Slot } from '../../policy/routing/policy.ts';
-import type { Facts } from '../../policy/facts.ts';
 import type { RecordRow } from '../../store/rows.ts';
 import { effectRecord, recordTypeOf } from './effect-records.ts';
 import type { Kept } from './kept.ts';
@@ -166,8 +166,7 @@ function addTag({ key }: Effect, draft: Draft): SettledStatus {
 
 function chooseWarehouse(effect: Effect, slot: Slot, draft: Draft): SettledEffect {
   const { order, routing, facts, claimed } = draft.planning;
-  const warehouse =
-    effect.action === 'warehouse.lock' ? effect.key : nearestWarehouse(routing.warehouses, facts)?.id;
+  const warehouse = effect.action === 'warehouse.lock' ? effect.key : nearestWarehouse(routing.warehouses, facts)?.id;
   if (warehouse === undefined) {
     draft.empty.add(slot.name);
     return { ...effect, status: 'blocked_missing', warehouse: null };

@@ -1,6 +1,7 @@
 // Edits by the policy itself: what it decided is what the record says from now on.
-import type { Applied, Stamps } from '../../merge/types.ts';
+
 import { partOf, readSlot, slotsOf, writeSlot } from '../../merge/slots.ts';
+import type { Applied, Stamps } from '../../merge/types.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { overlay } from '../../model/merge-tree.ts';
 import { put } from '../../model/own.ts';

@@ -1,7 +1,8 @@
 // What follows from a change within its own transaction: once all that the change itself writes is gathered, and before it is
 // written, the orders that it concerns are decided about.
-import type { ActiveRouting } from '../../policy/routing/active.ts';
+
 import type { Unit } from '../../merge/types.ts';
+import type { ActiveRouting } from '../../policy/routing/active.ts';
 import type { ChangeRow } from '../../store/rows.ts';
 import type { Key } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
@@ -53,7 +54,11 @@ function afterOrder(change: ChangeRow, routing: ActiveRouting, work: Work): Need
 }
 
 /** Its orders are many perhaps: they are looked at after the commit, in slices. */
-function afterCustomer({ recordId, units }: ChangeRow, { readsCustomer }: ActiveRouting, { out, context, world }: Work): void {
+function afterCustomer(
+  { recordId, units }: ChangeRow,
+  { readsCustomer }: ActiveRouting,
+  { out, context, world }: Work,
+): void {
   const tier = world.catalog.policy('customer').unitOf('tier').name;
   if (!readsCustomer || !Object.hasOwn(units, tier)) return;
   out.policy.push({ timer: { subject: recordId, kind: 'route', dueAt: context.now } });

@@ -1,8 +1,8 @@
 // One decision about one order: its facts, what the policy decides of them, and the writes that this comes to.
 import { instant } from '../../clock.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { factsHash } from '../../policy/facts-hash.ts';
 import type { Facts } from '../../policy/facts.ts';
+import { factsHash } from '../../policy/facts-hash.ts';
 import type { ActiveRouting } from '../../policy/routing/active.ts';
 import { type Decision, decide } from '../../policy/routing/decide.ts';
 import { type Effect, effectsOf } from '../../policy/routing/effects.ts';
@@ -191,7 +191,8 @@ function tell({ id }: DecisionRow, { order: { row }, work }: Deciding, { effects
   const name = `order ${String(row.data.number ?? row.id)}`;
   for (const { slot, status, warehouse } of effects) {
     if (status === 'blocked_missing') {
-      const why = warehouse === null ? 'no warehouse that can handle the goods serves the address' : 'what it needs is empty';
+      const why =
+        warehouse === null ? 'no warehouse that can handle the goods serves the address' : 'what it needs is empty';
       const message = `${name}: nothing comes of ${slot}, since ${why} (${id})`;
       work.world.notes.alert({ kind: 'routing_blocked', record: row.id, message });
     }

@@ -19,11 +19,7 @@ export interface ActiveRouting {
 /** Whether an order is routed at all: read before the table. */
 const guarded = ['status', 'fulfillmentStatus'];
 
-export function activeRouting(
-  policy: RoutingPolicy,
-  version: number,
-  warehouses: readonly Warehouse[],
-): ActiveRouting {
+export function activeRouting(policy: RoutingPolicy, version: number, warehouses: readonly Warehouse[]): ActiveRouting {
   const fields = policy.reads.flatMap(({ member }) => orderFieldsOf[member] ?? []);
   return {
     policy,

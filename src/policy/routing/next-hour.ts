@@ -21,7 +21,8 @@ function collect(expression: Expression, hours: Set<number>): void {
 
 /** Below a number, at it and above it may be three answers; of `<` and `>=` it is two, of `<=` and `>` two others. */
 function stepsOf(expression: Expression): readonly number[] {
-  if (expression.op !== 'compare' || ![expression.left, expression.right].some(({ op }) => op === 'literal')) return [0, 1];
+  if (expression.op !== 'compare' || ![expression.left, expression.right].some(({ op }) => op === 'literal'))
+    return [0, 1];
   const how = expression.left.op === 'literal' ? mirrored[expression.how] : expression.how;
   if (how === '<' || how === '>=') return [0];
   return how === '<=' || how === '>' ? [1] : [0, 1];

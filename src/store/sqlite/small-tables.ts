@@ -59,7 +59,11 @@ export class SmallTables {
 
   savePolicy(row: PolicyRow): void {
     const target = [policies.policy, policies.version];
-    this.#db.insert(policies).values(row).onConflictDoUpdate({ target, set: { state: row.state } }).run();
+    this.#db
+      .insert(policies)
+      .values(row)
+      .onConflictDoUpdate({ target, set: { state: row.state } })
+      .run();
   }
 
   waitingDue({ limit, now, except }: { limit: number; now: number; except: readonly string[] }): WaitingRow[] {

@@ -99,7 +99,10 @@ describe('an order that is not paid', () => {
   it('is not decided about again for a change that no fact reads', async () => {
     const { id } = await hub.say('shop', milkPowder({ payment: 'unpaid', paid_at: null }));
     const { version } = await hub.record('order', id);
-    await hub.say('shop', milkPowder({ payment: 'unpaid', paid_at: null, note: 'ring', updated_at: '2026-11-23T04:09:00Z' }));
+    await hub.say(
+      'shop',
+      milkPowder({ payment: 'unpaid', paid_at: null, note: 'ring', updated_at: '2026-11-23T04:09:00Z' }),
+    );
     expect((await hub.record('order', id)).version).toBe(version + 1);
     expect(await decisionsOf(id)).toHaveLength(1);
   });
@@ -116,7 +119,9 @@ describe('an order that is not paid', () => {
     const { id } = await hub.say('shop', milkPowder({ payment: 'unpaid', paid_at: null, total: '9.00', items }));
     expect((await dataOf(id)).warehouseId).toMatch(/^WH-/);
     const [decision] = await decisionsOf(id);
-    expect(decision?.effects).toMatchObject([{ action: 'warehouse.allocate', warehouse: (await dataOf(id)).warehouseId }]);
+    expect(decision?.effects).toMatchObject([
+      { action: 'warehouse.allocate', warehouse: (await dataOf(id)).warehouseId },
+    ]);
   });
 
   it('that nobody can serve is not pushed, and an alert says so', async () => {

@@ -1,5 +1,5 @@
 // The shipped policy in force, and the milk powder of 520 CNY.
-import { activeRouting, type ActiveRouting } from '../../../src/policy/routing/active.ts';
+import { type ActiveRouting, activeRouting } from '../../../src/policy/routing/active.ts';
 import { addressA } from '../../core/words.ts';
 import { shippedPolicy, shippedWarehouses } from '../../policy/routing/shipped.ts';
 
