@@ -88,7 +88,12 @@ export async function startHub(config: Config, { log, version, oneThread = false
 async function readDocuments(config: Config): Promise<Documents> {
   const systems = config.systems.map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
   const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
-  const policies = config.policies && (await loadPolicyDocuments(config.policies.folder));
+  const policies =
+    config.policies &&
+    (await loadPolicyDocuments(config.policies.folder, {
+      systems: coreSetup(config).systems,
+      mappings: documents.mappings,
+    }));
   const faults = [...documents.faults, ...(policies?.faults ?? [])];
   if (faults.length > 0) throw new DocumentFaults(faults);
   return documents;

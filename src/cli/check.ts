@@ -1,7 +1,9 @@
 // syncline check: what maps where, what is worth a look, and everything that is wrong, in one go.
 import { ConfigFaults } from '../config.ts';
 import type { NamedDocuments } from '../config-fault.ts';
+import { abilities } from '../connector/registry.ts';
 import { type Documents, loadDocuments } from '../core/documents.ts';
+import { loadPolicyDocuments, type PolicyDocuments, type RoutingDocuments } from '../core/policy-documents.ts';
 import { reportOf, reportText } from '../mapping/report.ts';
 import { exitCodes, faultLine, shortPath, type ToldFault } from './failure.ts';
 import { answer, type Common, type Io } from './io.ts';
@@ -15,35 +17,52 @@ export interface CheckOptions extends Common {
 interface Checked {
   faults: ToldFault[];
   documents?: Documents;
+  policy?: PolicyDocuments;
 }
 
 /** Faults are what was asked for: they stand in the answer, and in the exit code. */
 export async function check(options: CheckOptions, io: Io): Promise<number> {
-  const { faults, documents } = await findFaults(options, io);
-  const warnings = distinct(documents?.warnings ?? [], io.folder);
+  const { faults, documents, policy } = await findFaults(options, io);
+  const warnings = distinct([...(documents?.warnings ?? []), ...(policy?.warnings ?? [])], io.folder);
+  const policies = policy?.routing ? [policyView(policy.routing, io.folder)] : [];
   const reports = (documents?.documents ?? []).map((one) => reportOf({ ...one, file: shortPath(one.file, io.folder) }));
   const told = {
-    ...(!options.quiet && { mappings: reports, warnings }),
+    ...(!options.quiet && { mappings: reports, ...(policy && { policies }), warnings }),
     faults,
   };
   answer(io, options, told, [
     ...(options.quiet ? [] : reports.flatMap((report) => [...reportText(report), ''])),
+    ...(options.quiet ? [] : policies.flatMap((one) => [policyLine(one), ''])),
     ...(options.quiet ? [] : warnings.map((one) => `warning: ${faultLine(one, io.folder)}`)),
     ...faults.map((one) => `fault: ${faultLine(one, io.folder)}`),
-    ...(options.quiet ? [] : [summary({ mappings: reports.length, warnings: warnings.length, faults: faults.length })]),
+    ...(options.quiet
+      ? []
+      : [
+          summary({
+            mappings: reports.length,
+            policies: policy && policies.length,
+            warnings: warnings.length,
+            faults: faults.length,
+          }),
+        ]),
   ]);
   return faults.length > 0 ? exitCodes.failed : exitCodes.ok;
 }
 
 async function findFaults(options: CheckOptions, io: Io): Promise<Checked> {
   try {
-    const { file, mappings, systems } = await readConfig(options, io);
+    const { file, mappings, systems, policies } = await readConfig(options, io);
     const documents = await loadDocuments({
       mappings,
       systems: systems.map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays })),
       configFile: file,
     });
-    return { faults: documents.faults, documents };
+    const reach = {
+      systems: systems.map(({ id, connector, settings }) => ({ id, ...abilities(connector, settings) })),
+      mappings: documents.mappings,
+    };
+    const policy = policies && (await loadPolicyDocuments(policies.folder, reach));
+    return { faults: [...documents.faults, ...(policy?.faults ?? [])], documents, ...(policy && { policy }) };
   } catch (error) {
     if (!(error instanceof ConfigFaults)) throw error;
     return withDocuments(error);
@@ -68,5 +87,28 @@ function distinct(faults: readonly ToldFault[], folder: string): ToldFault[] {
 const counted = (count: number, what: string): string =>
   `${count === 0 ? 'no' : count} ${what}${count === 1 ? '' : 's'}`;
 
-const summary = ({ mappings, warnings, faults }: { mappings: number; warnings: number; faults: number }): string =>
-  `${counted(mappings, 'mapping')}, ${counted(warnings, 'warning')}, ${counted(faults, 'fault')}`;
+interface Counts {
+  mappings: number;
+  /** Absent where the configuration names none. */
+  policies: number | undefined;
+  warnings: number;
+  faults: number;
+}
+
+function summary({ mappings, policies, warnings, faults }: Counts): string {
+  const ofPolicies = policies === undefined ? [] : [policies === 1 ? '1 policy' : 'no policy'];
+  return [counted(mappings, 'mapping'), ...ofPolicies, counted(warnings, 'warning'), counted(faults, 'fault')].join(
+    ', ',
+  );
+}
+
+const policyView = ({ file, policy, warehouses }: RoutingDocuments, folder: string) => ({
+  policy: 'routing',
+  file: shortPath(file, folder),
+  rules: policy.rules.map(({ id }) => id),
+  reads: policy.reads.map(({ path }) => path),
+  warehouses: warehouses.map(({ id }) => id),
+});
+
+const policyLine = ({ file, rules, reads, warehouses }: ReturnType<typeof policyView>): string =>
+  `routing policy (${file})\n  rules       ${rules.join(', ')}\n  reads       ${reads.join(', ')}\n  warehouses  ${warehouses.join(', ')}`;

@@ -8,8 +8,11 @@ import type { Fault as PolicyFault } from '../policy/fault.ts';
 import { loadRoutingPolicy } from '../policy/routing/load.ts';
 import type { RoutingPolicy } from '../policy/routing/policy.ts';
 import { loadWarehouses, type Warehouse } from '../policy/warehouses.ts';
+import { findingsOfReach, type Reach } from './policy-reach.ts';
 
 export interface RoutingDocuments {
+  /** Where the policy stands. */
+  file: string;
   policy: RoutingPolicy;
   warehouses: readonly Warehouse[];
   /** As they stand in the files. */
@@ -26,8 +29,11 @@ export interface PolicyDocuments {
   warnings: Fault[];
 }
 
-/** Never rejects for what stands in a document. */
-export async function loadPolicyDocuments(folder: string): Promise<PolicyDocuments> {
+/**
+ * Never rejects for what stands in a document.
+ * @param reach without it nobody looks whether its effects arrive anywhere
+ */
+export async function loadPolicyDocuments(folder: string, reach?: Reach): Promise<PolicyDocuments> {
   const [file, stock] = [join(folder, 'routing.yaml'), join(folder, 'warehouses.yaml')];
   const [text, stockText] = await Promise.all([readText(file), readText(stock)]);
   const faults: Fault[] = [];
@@ -47,8 +53,20 @@ export async function loadPolicyDocuments(folder: string): Promise<PolicyDocumen
       findings.filter(({ severity }) => severity === wanted),
     );
   const digest = digestOf(text, stockText);
-  const routing = { policy: loaded.policy, warehouses: known, document: text, warehousesDocument: stockText, digest };
-  return { routing, faults: of('error'), warnings: of('warning') };
+  const joined = reach ? findingsOfReach(loaded.policy, file, reach) : { faults: [], warnings: [] };
+  const routing = {
+    file,
+    policy: loaded.policy,
+    warehouses: known,
+    document: text,
+    warehousesDocument: stockText,
+    digest,
+  };
+  return {
+    routing,
+    faults: [...of('error'), ...joined.faults],
+    warnings: [...of('warning'), ...joined.warnings],
+  };
 }
 
 const digestOf = (text: string, stockText: string): string =>

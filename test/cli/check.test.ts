@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { root } from '../architecture/sources.ts';
+import { read, root } from '../architecture/sources.ts';
+import { shippedText } from '../policy/routing/shipped.ts';
 import { openShell, plainConfig } from './shell.ts';
 
 const order = `
@@ -27,6 +28,29 @@ describe('check', () => {
     expect(out).toMatch(/^ {2}mapped nowhere: .*status/m);
     expect(out).toMatch(/^warning: mappings\/http\/order\.yaml: fields\[1\]\.dir: shop is no writer of buyerNote/m);
     expect(out).toMatch(/2 mappings, \d+ warnings, no faults\n$/);
+  });
+
+  it('tells of the policies, whether their effects arrive anywhere, and whether they can be repeated', async () => {
+    const coupon = (text: string) => text.replace('record: order', 'record: coupon').replace('buyerNote', 'template');
+    const shop = `http, settings: { url: "http://shop", repeatSafe: "no", records: { coupon: { create: POST /c } } } }`;
+    const files = {
+      ...documents,
+      'syncline.yaml': `${plainConfig.replace(/http, settings.*/, shop)}policies: policies\n`,
+      'mappings/http/coupon.yaml': coupon(order)
+        .replace(/ {2}- \{ ours: number.*\n/, '')
+        .replace(', match: [{ ours: number, theirs: no }]', ''),
+      'policies/routing.yaml': shippedText,
+      'policies/warehouses.yaml': read('policies/warehouses.yaml'),
+    };
+    const { code, out } = await openShell({ files }).syncline('check');
+    expect(out).toContain('routing policy (policies/routing.yaml)\n  rules       risk-hold, cold-chain,');
+    expect(out).toMatch(/^warning: policies\/routing.yaml: tiers\[4\]\.rules\[0\]\.do: no system gets a shipment/m);
+    expect(out).toMatch(/^warning: policies\/routing.yaml: tiers\[3\]\.rules\[0\]\.do: no system gets tags/m);
+    expect(out).toMatch(
+      /^fault: policies\/routing.yaml: tiers\[3\]\.rules\[0\]\.do: shop knows neither our key.* \[S9\]$/m,
+    );
+    expect(out).toMatch(/, 1 policy, \d+ warnings, 1 fault\n$/);
+    expect(code).toBe(1);
   });
 
   it('finds nothing wrong with the sandbox', async () => {
