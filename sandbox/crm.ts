@@ -46,12 +46,33 @@ export interface CrmCustomer {
   updatedAt: number;
 }
 
+/** What the hub grants and tells: taken as it comes, under the key that the hub made. */
+export interface CrmCoupon {
+  id: string;
+  grantKey?: string;
+  template?: string;
+  buyerId?: string;
+  orderId?: string;
+}
+
+export interface CrmMessage {
+  id: string;
+  dedupeKey?: string;
+  /** Who reads it: supervisor. */
+  desk?: string;
+  template?: string;
+  orderId?: string;
+  text?: { en?: string; zh?: string };
+}
+
 /** What became of a change that a person made: its webhook, undefined where no hub is connected. */
 type Made = Promise<Sent | undefined>;
 
 export interface Crm extends RunningSystem {
   orders(): CrmOrder[];
   customers(): CrmCustomer[];
+  coupons(): CrmCoupon[];
+  messages(): CrmMessage[];
   changeAddress(orderId: string, receiver: CrmReceiver): Made;
   /** @param changes merge patch; just these members are sent */
   changeOrder(orderId: string, changes: object): Made;
@@ -62,6 +83,8 @@ export async function startCrm(options: SystemOptions = {}): Promise<Crm> {
   const { clock, webhooks, open } = layFoundation('crm', options);
   const orders = openOrders(clock);
   const customers = openCustomers(clock);
+  const coupons = openList<CrmCoupon>('coupons', 'grantKey', 3001);
+  const messages = openList<CrmMessage>('messages', 'dedupeKey', 4001);
   const changeOrder = (id: string, changes: object): Made => {
     const delta = { ...changes, updatedAt: clock.now() };
     orders.save(mergePatch(orders.get(id), delta) as CrmOrder);
@@ -74,9 +97,11 @@ export async function startCrm(options: SystemOptions = {}): Promise<Crm> {
   };
   const hand = byHand('/orders', orders.items, changeOrder);
   return {
-    ...(await open({ ...orders.routes, ...customers.routes, ...hand })),
+    ...(await open({ ...orders.routes, ...customers.routes, ...coupons.routes, ...messages.routes, ...hand })),
     orders: () => [...orders.items.values()],
     customers: () => [...customers.items.values()],
+    coupons: () => [...coupons.items.values()],
+    messages: () => [...messages.items.values()],
     changeAddress: (id, receiver) => changeOrder(id, { receiver }),
     changeOrder,
     changeCustomer,
@@ -108,6 +133,18 @@ const openCustomers = (clock: Clock): Collection<CrmCustomer> =>
       id: current.id,
       updatedAt: clock.now(),
     }),
+    faultOf: () => undefined,
+  });
+
+const openList = <T extends { id: string }>(name: string, findBy: keyof T & string, firstId: number): Collection<T> =>
+  createCollection<T>({
+    path: `/${name}`,
+    name,
+    findBy,
+    update: 'PATCH',
+    firstId,
+    make: (id, body) => ({ ...body, id }) as T,
+    change: (current, body) => mergePatch(current, body) as T,
     faultOf: () => undefined,
   });
 

@@ -4,6 +4,7 @@ import type { Document } from 'yaml';
 import { systemClock } from '../src/clock.ts';
 import { tellMainStory } from './demo/main-story.ts';
 import { createNarrator, type Narrator, StepFailed } from './demo/narrator.ts';
+import { routingConfiguration, tellRoutingStory } from './demo/routing-story.ts';
 import { closeSystems, connect, demoKeys, type Stage, setStage, startSystems } from './demo/stage.ts';
 import { tellVendureStory, vendureConfiguration } from './demo/vendure-story.ts';
 
@@ -13,6 +14,7 @@ Starts the hub and four small systems (shop, CRM, WMS, ERP) on free ports and te
 with ✓ was looked at in the systems themselves; one that does not come true within 10 seconds ends the demo with 1.
 
   --story main      an order, an address change, an outage, a duplicate, a refused edit (default)
+  --story routing   a paid order is pushed once, and one under risk review stops
   --story vendure   payloads recorded from a real shop
   --once            end after the story, with exit code 0; without it the systems go on running
   --json            one JSON object per line
@@ -34,6 +36,7 @@ interface Story {
 
 const stories: Readonly<Record<string, Story>> = {
   main: { configure: () => undefined, tell: tellMainStory },
+  routing: { configure: routingConfiguration, tell: tellRoutingStory },
   vendure: { configure: vendureConfiguration, tell: tellVendureStory },
 };
 

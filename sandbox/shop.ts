@@ -42,6 +42,8 @@ export interface ShopOrder {
   shipping_fee?: string;
   note?: string;
   fulfillment?: string;
+  /** What its fraud check says: none, review, blocked. */
+  risk?: string;
   ship_to?: ShopAddress;
   items: ShopItem[];
   /** A member that nobody outside knows. */

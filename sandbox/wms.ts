@@ -1,5 +1,5 @@
 // The WMS: gets orders to ship, cuts notes at 40 characters, speaks UPPER CASE and local time; reports how far it is.
-import { byHand, createCollection, mergePatch } from './collection.ts';
+import { byHand, type Collection, createCollection, mergePatch } from './collection.ts';
 import { shanghaiTime } from './shanghai.ts';
 import { layFoundation, type RunningSystem, type SystemOptions } from './system.ts';
 import type { Sent } from './webhook-sender.ts';
@@ -27,15 +27,29 @@ export interface WmsOrder {
   modified_at: string;
 }
 
+/** A parcel to pack and send, pushed by the hub: one for each push. */
+export interface WmsDelivery {
+  id: string;
+  delivery_code: string;
+  warehouse_code?: string;
+  stage: string;
+  consignee?: WmsOrder['consignee'];
+  lines: WmsLine[];
+  modified_at: string;
+}
+
 export const wmsStages = ['NEW', 'RELEASED', 'PICKING', 'PACKED', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED'] as const;
 export type WmsStage = (typeof wmsStages)[number];
 
 export interface Wms extends RunningSystem {
   orders(): WmsOrder[];
+  deliveries(): WmsDelivery[];
   /** A worker moves an order on; the report names the lines once something has left. */
   work(id: string, stage: WmsStage): Promise<Sent | undefined>;
   /** Any change of its own copy, reported as it is: for edits that the hub has to refuse. */
   edit(id: string, changes: object): Promise<Sent | undefined>;
+  /** A worker moves a delivery on: PICKING, SHIPPED, CANCELLED. */
+  move(deliveryId: string, stage: string): Promise<Sent | undefined>;
 }
 
 const noteLength = 40;
@@ -57,6 +71,12 @@ export async function startWms(options: SystemOptions = {}): Promise<Wms> {
     faultOf: faultOfOrder,
   });
 
+  const deliveries = openDeliveries(now);
+  const move = (id: string, stage: string): Promise<Sent | undefined> => {
+    const delta = { stage, modified_at: now() };
+    const { delivery_code } = deliveries.save({ ...deliveries.get(id), ...delta });
+    return webhooks.send({ record: 'shipment', id, data: { id, delivery_code, ...delta } });
+  };
   const edit = (id: string, changes: object): Promise<Sent | undefined> => {
     const delta = { ...changes, modified_at: now() };
     const order = orders.save(mergePatch(orders.get(id), delta) as WmsOrder);
@@ -68,8 +88,32 @@ export async function startWms(options: SystemOptions = {}): Promise<Wms> {
     return edit(id, stage === 'PARTLY_SHIPPED' ? { stage } : { stage, lines });
   };
   const hand = byHand('/orders', orders.items, edit);
-  return { ...(await open({ ...orders.routes, ...hand })), orders: () => [...orders.items.values()], work, edit };
+  return {
+    ...(await open({ ...orders.routes, ...deliveries.routes, ...hand })),
+    orders: () => [...orders.items.values()],
+    deliveries: () => [...deliveries.items.values()],
+    work,
+    edit,
+    move,
+  };
 }
+
+const openDeliveries = (now: () => string): Collection<WmsDelivery> =>
+  createCollection<WmsDelivery>({
+    path: '/deliveries',
+    name: 'deliveries',
+    findBy: 'delivery_code',
+    update: 'PUT',
+    firstId: 1,
+    idPrefix: 'D-',
+    make: (id, body) => ({ ...({ lines: [], ...body } as unknown as WmsDelivery), id, modified_at: now() }),
+    change: ({ id, delivery_code }, body) => ({
+      ...({ lines: [], ...body } as unknown as WmsDelivery),
+      ...{ id, delivery_code, modified_at: now() },
+    }),
+    faultOf: ({ delivery_code, lines }) =>
+      typeof delivery_code === 'string' && Array.isArray(lines) && lines.length > 0 ? undefined : 'NOTHING TO SEND',
+  });
 
 const newOrder = (at: string): Omit<WmsOrder, 'id'> => ({
   order_code: '',
