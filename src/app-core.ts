@@ -31,10 +31,11 @@ export function coreSetup(config: Config): CoreSetup {
 }
 
 function systemSetup({ id, role, connector, settings, delivery, backfill }: SystemConfig): SystemSetup {
-  const { pulls, writes, deletes, whole, fetches, repeatSafe } = abilities(connector, settings);
+  const { pulls, writes, deletes, whole, fetches, repeatSafe, verbs } = abilities(connector, settings);
   const { attempts, maxAge, backoff } = delivery;
   const limits = { attempts, maxAge, backoff };
-  return { id, role, connector: connector.name, pulls, writes, deletes, whole, fetches, repeatSafe, limits, backfill };
+  const can = { pulls, writes, deletes, whole, fetches, repeatSafe, verbs };
+  return { id, role, connector: connector.name, ...can, limits, backfill };
 }
 
 /** The same without a thread of its own. */

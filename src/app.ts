@@ -7,6 +7,7 @@ import { type Connection, openConnection } from './connector/connection.ts';
 import type { Core, CoreEvents } from './core/core.ts';
 import { type Documents, loadDocuments } from './core/documents.ts';
 import { loadPolicyDocuments } from './core/policy-documents.ts';
+import { askRound } from './delivery/asking.ts';
 import { createRelay, type Relay } from './delivery/relay.ts';
 import type { GatewayDeps, SystemInfo } from './gateway/deps.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -266,10 +267,16 @@ async function join(given: Given): Promise<Parts> {
   const timers = [
     repeat(clock, keyRefreshMs, () => keys.refresh(), log),
     repeat(clock, pruneEveryMs, () => core.prune(), log),
-    ...(config.policies ? [repeat(clock, timersEveryMs, () => core.runTimers(), log)] : []),
+    ...(config.policies ? policyLoops(given, closing.signal) : []),
   ];
   return { relay, poller, fetching, listener, closing, timers };
 }
+
+/** What decisions and change requests do by themselves. */
+const policyLoops = ({ core, connections, clock, log }: Given, signal: AbortSignal): Repeating[] => [
+  repeat(clock, timersEveryMs, () => core.runTimers(), log),
+  repeat(clock, timersEveryMs, () => askRound({ core, connections, log }, signal), log),
+];
 
 /** 0 ≤ x < 1, for jitter. */
 const chance = (): number => randomBytes(4).readUInt32BE() / 2 ** 32;

@@ -1,4 +1,5 @@
 // What is configured, ready to be asked: systems, their mappings, the merge policies.
+import type { Verb } from '../connector/contract.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { MergePolicy } from '../merge/types.ts';
 import type { RecordType } from '../model/records.ts';
@@ -32,6 +33,8 @@ export interface SystemSetup {
   limits: DeliveryLimits;
   /** Records that exist when the system is new are sent to it. */
   backfill: boolean;
+  /** Types of which it can be asked whether one may be changed, held, cancelled. */
+  verbs?: Readonly<Partial<Record<Verb, readonly RecordType[]>>>;
 }
 
 export interface Receiver {

@@ -60,6 +60,8 @@ export interface UnitView {
   version: number;
   ambiguous?: true;
   held?: string;
+  /** Id of the change request that waits for an answer. */
+  pending?: string;
 }
 
 export interface ReplicaView {
@@ -86,6 +88,8 @@ export interface RecordView {
   deleted?: true;
   data: JsonObject;
   units: Record<string, UnitView>;
+  /** Changes that wait for a system's answer. */
+  pendingChanges?: { unit: string; request: string }[];
   replicas: ReplicaView[];
 }
 
@@ -244,6 +248,26 @@ export interface Settled {
   outcome: string;
 }
 
+/** A question to a system about one of its objects. */
+export interface Asking {
+  /** The change request. */
+  id: string;
+  system: string;
+  verb: 'ask' | 'hold' | 'cancel';
+  record: RecordType;
+  externalId: string;
+  key: string;
+  /** What is proposed, in the system's words. */
+  body?: string;
+  /** It was asked before: only look what it has come to. */
+  again: boolean;
+}
+
+export type Asked =
+  | { verdict: 'yes' | 'no' | 'pending' }
+  /** No answer; `sent`: the system may have heard the question. */
+  | { failure: string; sent: boolean };
+
 /** Everything the gateway, the relay and the command line ask of the store side. Rejects with {@link Problem} shapes. */
 export interface Core {
   // In
@@ -269,6 +293,9 @@ export interface Core {
   claim(system: string, limit: number): Promise<Send[]>;
   cancelClaims(): Promise<void>;
   settle(settlements: Settlement[]): Promise<Settled[]>;
+  /** Questions to systems that are due. One that is handed out is due again in a minute. */
+  toAsk(limit: number): Promise<Asking[]>;
+  asked(id: string, answer: Asked): Promise<void>;
   feed(request: {
     system: string;
     after: string | null;
@@ -379,6 +406,7 @@ export const alertKinds = [
   'routing_conflict',
   'shipment_cancelled',
   'late_shipment',
+  'request_declined',
   'internal',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];

@@ -1,6 +1,7 @@
 // Decisions on request and by time: dry runs, live ones, and what a timer or a changed customer asks for again.
 import { instant } from '../clock.ts';
 import type { Work } from '../intake/commit-edit.ts';
+import { beginAsking, concludeAsking } from '../intake/routing/asking.ts';
 import { notRouted } from '../intake/routing/guard.ts';
 import { leaveOrder, routeOrder } from '../intake/routing/route-order.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -14,7 +15,7 @@ import { draft } from '../store/draft.ts';
 import type { DecisionRow, TimerRow } from '../store/rows.ts';
 import type { Context, Decide, State, Store } from '../store/store.ts';
 import type { World } from './catalog.ts';
-import type { Core, DecideRequest, DecisionView } from './core.ts';
+import type { Asked, Asking, Core, DecideRequest, DecisionView } from './core.ts';
 import { compileVersion } from './policy-versions.ts';
 import { invalid, notFound, problem } from './problem.ts';
 
@@ -24,7 +25,9 @@ export interface RoutingOptions {
   now: () => number;
 }
 
-export function createRouting(options: RoutingOptions): Pick<Core, 'decide' | 'decision' | 'decisions' | 'runTimers'> {
+export function createRouting(
+  options: RoutingOptions,
+): Pick<Core, 'decide' | 'decision' | 'decisions' | 'runTimers' | 'toAsk' | 'asked'> {
   const { store, world, now } = options;
   return {
     decide: async (request, actor) => {
@@ -40,6 +43,19 @@ export function createRouting(options: RoutingOptions): Pick<Core, 'decide' | 'd
     decisions: async (record, limit, after) => {
       const { items, next } = await store.decisionsOf(record, limit, after);
       return { items: items.map(viewOf), next };
+    },
+    toAsk: async (limit) => {
+      const { routing } = world;
+      if (!routing) return [];
+      const due = (await store.timersDue(limit, now())).filter(({ kind }) => kind === 'ask');
+      const begun = await Promise.all(
+        due.map(({ subject }) => store.transact([subject], begin(world, routing, subject))),
+      );
+      return begun.filter((one) => one !== undefined);
+    },
+    asked: async (id, answer) => {
+      const { routing } = world;
+      if (routing) await store.transact([id], conclude(world, routing, { id, answer }));
     },
     runTimers: async () => {
       if (!world.routing) return 0;
@@ -125,6 +141,21 @@ function live(
     return { write: work.out, answer: viewOf(routed.decision) };
   });
 }
+
+const begin =
+  (world: World, routing: ActiveRouting, id: string): Decide<Asking | undefined> =>
+  (state, context) => {
+    const work: Work = { world, state, context, out: draft() };
+    const begun = beginAsking(id, routing, work);
+    return 'need' in begun ? begun : { write: work.out, answer: begun.asking };
+  };
+
+const conclude =
+  (world: World, routing: ActiveRouting, { id, answer }: { id: string; answer: Asked }): Decide<void> =>
+  (state, context) => {
+    const work: Work = { world, state, context, out: draft() };
+    return concludeAsking(id, answer, routing, work) ?? { write: work.out, answer: undefined };
+  };
 
 const timersAtOnce = 100;
 /** Orders of one customer looked at in one go, so that intake goes on in between. */

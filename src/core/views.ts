@@ -10,6 +10,9 @@ const lagging: ReadonlySet<ReplicaState> = new Set(['behind', 'parked', 'unclear
 
 export function recordView(state: RecordState, now: number): RecordView {
   const { type, id, version, createdAt, updatedAt, data, deleted, stamps } = state.row;
+  const pendingChanges = Object.entries(stamps).flatMap(([unit, { pending }]) =>
+    pending === undefined ? [] : [{ unit, request: pending }],
+  );
   const syncedVersion = (system: string): number => state.image(system)?.memory.syncedVersion ?? 0;
   return {
     record: type,
@@ -20,13 +23,14 @@ export function recordView(state: RecordState, now: number): RecordView {
     ...(deleted && { deleted: true as const }),
     data,
     units: unitViews(stamps),
+    ...(pendingChanges.length > 0 && { pendingChanges }),
     replicas: [...state.replicas.values()].map((replica) => replicaView(replica, syncedVersion(replica.system), now)),
   };
 }
 
 function unitViews(stamps: Stamps): Record<string, UnitView> {
   return Object.fromEntries(
-    Object.entries(stamps).map(([unit, { source, at, version, ambiguous, held }]) => [
+    Object.entries(stamps).map(([unit, { source, at, version, ambiguous, held, pending }]) => [
       unit,
       {
         source,
@@ -34,6 +38,7 @@ function unitViews(stamps: Stamps): Record<string, UnitView> {
         version,
         ...(ambiguous && { ambiguous }),
         ...(held !== undefined && { held: instant(held) }),
+        ...(pending !== undefined && { pending }),
       },
     ]),
   );

@@ -117,6 +117,10 @@ export const record = named(
     deleted: z.literal(true).optional(),
     data: tree.describe('Personal data reads "•••" without the scope pii'),
     units: z.record(z.string(), unitStamp),
+    pendingChanges: z
+      .array(z.strictObject({ unit: z.string(), request: z.string() }))
+      .optional()
+      .describe("Changes that wait for a system's answer"),
     replicas: z.array(replica),
   }),
 );

@@ -9,6 +9,7 @@ import { isTree } from '../model/own.ts';
 import { type RecordType, recordSchema } from '../model/records.ts';
 import type { RecordState } from '../store/store.ts';
 import { type CommittedEdit, commitEdit, type Work } from './commit-edit.ts';
+import { askInstead } from './routing/ask-instead.ts';
 
 /** @throws ProblemError 400 with every fault of the text */
 export function parsePatch(text: string): JsonObject {
@@ -57,8 +58,11 @@ export function editByConsole(
     inFlight: [],
     observation: { source: 'console', patch, at: now, trust: 'ntp', since: undefined, now, ours: false },
   });
-  if (result.applied.length === 0) return result.refused.length === 0 ? undefined : { refused: result.refused };
-  const edit = { row, before, source: 'console', result, refused: result.refused, occurredAt: now };
+  const asked = askInstead({ row, before, source: 'console' }, { result, refused: result.refused, pending: [] }, work);
+  if ('need' in asked) return asked;
+  const { refused, pending } = asked;
+  if (result.applied.length === 0 && pending.length === 0) return refused.length === 0 ? undefined : { refused };
+  const edit = { row, before, source: 'console', result: asked.result, refused, occurredAt: now };
   return commitEdit({ ...edit, traceparent: more.traceparent }, work);
 }
 

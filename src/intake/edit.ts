@@ -13,6 +13,7 @@ import { type CommittedEdit, commitEdit, type Edit as RecordEdit, type Work, who
 import { putBehind, writesAny } from './fan-out.ts';
 import type { Prepared } from './prepare.ts';
 import type { ChangeResult } from './result.ts';
+import { askInstead, type Merged } from './routing/ask-instead.ts';
 
 export interface SystemEdit {
   prepared: Prepared;
@@ -26,19 +27,37 @@ export interface SystemEdit {
 export function applyEdit(edit: SystemEdit, work: Work): ChangeResult | { need: Key[] } {
   const source = sourceOf(edit);
   const policy = work.world.catalog.policy(edit.row.type);
-  const result = mergeEdit(edit, source, policy, work);
-  const refused = refusedOf(edit.reading, policy, result);
+  const merged = mergeEdit(edit, source, policy, work);
+  const wanted = { result: merged, refused: refusedOf(edit.reading, policy, merged), pending: nothingWaits };
+  const asked = merged.tasks.length === 0 ? wanted : askInstead(whoseEdit(edit), wanted, work);
+  if ('need' in asked) return asked;
+  const { result, refused, pending } = asked;
   const revived = revives(edit, result);
   const isKnown = edit.row.version > 0;
   if (!isKnown && result.applied.length === 0) return answerOf(edit, result, refused, undefined);
   if (edit.row.deleted && !revived)
     return { status: 'unchanged', record: edit.row.type, id: edit.row.id, version: edit.row.version };
-  const says = result.applied.length > 0 || refused.length > 0 || result.ambiguousEchoes.length > 0 || revived;
+  const says =
+    result.applied.length > 0 ||
+    refused.length > 0 ||
+    pending.length > 0 ||
+    result.ambiguousEchoes.length > 0 ||
+    revived;
   const committed = says ? commitEdit(recordEdit(edit, { result, refused, revived }), work) : undefined;
   if (committed && 'need' in committed) return committed;
   placeSource(edit, { source, policy, result, committed, revived }, work);
-  return answerOf(edit, result, refused, committed ?? { record: edit.row, seq: source.replica?.wantedSeq ?? 0 });
+  const answer = answerOf(
+    edit,
+    result,
+    refused,
+    committed ?? { record: edit.row, seq: source.replica?.wantedSeq ?? 0 },
+  );
+  return pending.length === 0 ? answer : { ...answer, ...whileAsked(answer.status, pending) };
 }
+
+const nothingWaits: Merged['pending'] = [];
+
+const whoseEdit = ({ row, before, prepared }: SystemEdit) => ({ row, before, source: prepared.arrival.system.id });
 
 interface Source {
   replica: ReplicaRow | undefined;
@@ -236,6 +255,12 @@ function answerOf(
   if (ambiguousEchoes.length > 0) answer.ambiguous = ambiguousEchoes;
   return answer;
 }
+
+/** What waits is neither taken nor refused. */
+const whileAsked = (
+  status: ChangeResult['status'],
+  pending: { unit: string; request: string }[],
+): Pick<ChangeResult, 'status' | 'pending'> => ({ status: status === 'unchanged' ? 'pending' : 'partial', pending });
 
 function statusOf(isApplied: boolean, refused: readonly Refusal[]): ChangeResult['status'] {
   if (isApplied) return refused.length > 0 ? 'partial' : 'accepted';

@@ -14,8 +14,11 @@ export interface ChangeResult {
   refused?: (Omit<Refusal, 'reason'> & { reason: string })[];
   /** Units taken as an echo of our own send, without a time or tag that proves it. */
   ambiguous?: string[];
-  /** Why it waits: `create` (an unsettled create to that system) or `fetch`. */
-  pending?: { reason: 'create' | 'fetch' };
+  /**
+   * Why it waits: `create` (an unsettled create to that system) or `fetch`; or the units about which another system is
+   * asked, each with its change request.
+   */
+  pending?: { reason: 'create' | 'fetch' } | { unit: string; request: string }[];
   repeated?: true;
   faults?: Fault[];
 }

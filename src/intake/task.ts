@@ -14,7 +14,8 @@ export interface Question {
     | 'ping_pong'
     | 'routing_conflict'
     | 'shipment_cancelled'
-    | 'late_shipment';
+    | 'late_shipment'
+    | 'request_declined';
   record: RecordType;
   recordId: string;
   unit: string;

@@ -48,6 +48,8 @@ export interface Stamp {
   ambiguous?: true;
   /** Held at the canonical value by a person or the ping-pong guard, since (ms). */
   held?: number;
+  /** The change request that waits for a system's answer; the value is the old one until then. */
+  pending?: string;
   /** Digests of the last values and when they were left, for the ping-pong guard; at most four, ten minutes. */
   trail?: [digest: string, at: number][];
 }

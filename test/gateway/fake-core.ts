@@ -134,6 +134,8 @@ function verbs(rows: FakeCore['rows']): Core {
     decision: async (id) => (id === decision.id ? decision : undefined),
     decisions: async () => ({ items: [decision], next: null }),
     runTimers: async () => 0,
+    toAsk: async () => [],
+    asked: async () => undefined,
     ...{
       accept: async () =>
         ({

@@ -6,6 +6,7 @@ import type { ChangeRow, RecordRow } from '../../store/rows.ts';
 import type { Key, RecordState } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
 import { openTask, type Question } from '../task.ts';
+import { afterCancel } from './answered.ts';
 import { drafted, unasked } from './draft-state.ts';
 import { editByPolicy } from './policy-edit.ts';
 import { reopen } from './reopen.ts';
@@ -53,7 +54,7 @@ function ofOlder(shipment: RecordRow, order: RecordState, { before, now }: Statu
 
 /** Asked for: the order is open again. By the warehouse alone: a person decides, or it would go to and fro. */
 function cancelled(shipment: RecordRow, order: RecordState, routing: ActiveRouting, work: Work): Need {
-  if (order.row.data.status === 'cancelled') return reopen(order, {}, routing, work);
+  if (order.row.data.status === 'cancelled' || awaitsCancel(order)) return afterCancel(order, routing, work);
   askPerson(
     { kind: 'shipment_cancelled', reason: 'nobody here asked for it', options: [reissue, 'leave'] },
     { shipment, order, what: 'was cancelled by the warehouse' },
@@ -61,6 +62,10 @@ function cancelled(shipment: RecordRow, order: RecordState, routing: ActiveRouti
   );
   return undefined;
 }
+
+/** A change waits until what was pushed is cancelled. */
+const awaitsCancel = ({ row }: RecordState): boolean =>
+  Object.values(row.stamps).some(({ pending }) => pending !== undefined);
 
 /** The answer that has an order pushed anew. */
 const reissue = 'reissue';

@@ -4,6 +4,7 @@ import { isTree } from '../../model/own.ts';
 import type { ChangeRow } from '../../store/rows.ts';
 import type { Key, RecordState } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
+import { canBeAsked, makeRequest } from './change-request.ts';
 import { editByPolicy } from './policy-edit.ts';
 import { pushedShipment } from './pushed-shipment.ts';
 import { meaningOf } from './shipment-states.ts';
@@ -15,7 +16,8 @@ export function followOrder(change: ChangeRow, order: RecordState, work: Work): 
   const policy = work.world.catalog.policy('order');
   const changed = (field: string): boolean => Object.hasOwn(change.units, policy.unitOf(field).name);
   const isCancelled = changed('status') && order.row.data.status === 'cancelled';
-  if (!isCancelled && !followed.some(changed)) return undefined;
+  const isHeld = changed('holds') && raisesHold(change, policy.unitOf('holds').name);
+  if (!isCancelled && !isHeld && !followed.some(changed)) return undefined;
   const shipment = pushedShipment(order, work);
   if (!shipment || 'need' in shipment) return shipment;
   const { data } = shipment.row;
@@ -24,7 +26,41 @@ export function followOrder(change: ChangeRow, order: RecordState, work: Work): 
   for (const field of followed) if (changed(field)) patch[field] = replacing(data[field], order.row.data[field]);
   if (isCancelled) patch.status = 'cancel_requested';
   const edited = editByPolicy(shipment, patch, work);
-  return edited && 'need' in edited ? edited : undefined;
+  if (edited && 'need' in edited) return edited;
+  if (isCancelled) return demand('cancel', order, shipment, work);
+  return isHeld ? demand('hold', order, shipment, work) : undefined;
+}
+
+/** Somebody holds the order who did not before. */
+function raisesHold({ units }: ChangeRow, unit: string): boolean {
+  const [before, now] = (units[unit] ?? [{}, {}]).map(({ holds }) => (isTree(holds) ? Object.keys(holds) : []));
+  return now?.some((code) => !before?.includes(code)) ?? false;
+}
+
+/** How long a warehouse may take to say whether it held or cancelled a parcel. */
+const answerWithin = 10 * 60_000;
+
+/** Every system that has the parcel and can be told so is asked; a no is for a person. */
+function demand(
+  step: 'hold' | 'cancel',
+  { row }: RecordState,
+  shipment: RecordState,
+  work: Work,
+): { need: Key[] } | undefined {
+  for (const { system } of work.world.catalog.receivers('shipment')) {
+    if (!shipment.replicas.has(system.id) || !canBeAsked(work, system.id, step, 'shipment')) continue;
+    const field = step === 'hold' ? 'holds' : 'status';
+    const made = makeRequest(
+      {
+        ...{ order: row, unit: field, proposed: { [field]: row.data[field] ?? null }, askedBy: 'policy' },
+        deadline: work.context.now + answerWithin,
+        course: { system: system.id, about: shipment.row.id, purpose: step, step, heard: false },
+      },
+      work,
+    );
+    if ('need' in made) return made;
+  }
+  return undefined;
 }
 
 /** A patch that leaves nothing of what was there before. */
