@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import { claimContract } from './store/claim.ts';
 import type { Factory, Harness } from './store/harness.ts';
 import { housekeepingContract } from './store/housekeeping.ts';
+import { policiesContract } from './store/policies.ts';
 import { readsContract } from './store/reads.ts';
 import { transactContract } from './store/transact.ts';
 
@@ -19,5 +20,6 @@ export function storeContract(name: string, factory: Factory): void {
     claimContract(given);
     readsContract(given);
     housekeepingContract(given);
+    policiesContract(given);
   });
 }

@@ -6,6 +6,7 @@ import { getTableConfig, SQLiteSyncDialect, type SQLiteTable } from 'drizzle-orm
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimQuery } from '../../src/store/sqlite/claims.ts';
 import { type Connection, connect } from '../../src/store/sqlite/connection.ts';
+import { dueTimersQuery, newestDecisionQuery } from '../../src/store/sqlite/decisions.ts';
 import { feedQuery, oldestQuery } from '../../src/store/sqlite/lists.ts';
 import { migrate } from '../../src/store/sqlite/migrate.ts';
 import * as schema from '../../src/store/sqlite/schema.ts';
@@ -87,6 +88,8 @@ describe('plans', () => {
     ['the feed', feedQuery(false), 'USING INDEX replicas_feed (system=? AND wanted_seq>?)'],
     ['the feed of one type', feedQuery(true), 'USING INDEX replicas_feed (system=? AND wanted_seq>?)'],
     ['the lag', oldestQuery, 'USING INDEX replicas_lag (system=? AND type=?'],
+    ['the newest decision', newestDecisionQuery, 'USING INDEX decisions_subject (subject=?'],
+    ['what is due by time', dueTimersQuery, 'USING INDEX timers_due (due_at<?)'],
   ])('of %s use their index and sort nothing', (_what, query, expected) => {
     const used = plan(query);
     expect(used).toContain(expected);
