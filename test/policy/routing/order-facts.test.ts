@@ -1,7 +1,6 @@
 // Facts of an order record, the nearest warehouse, and the hours at which a condition may turn.
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/model/json.ts';
-import type { Facts } from '../../../src/policy/facts.ts';
 import { routingFacts } from '../../../src/policy/routing/facts.ts';
 import { nearestWarehouse } from '../../../src/policy/routing/nearest-warehouse.ts';
 import { turningHours } from '../../../src/policy/routing/next-hour.ts';
