@@ -6,11 +6,11 @@ import type { ChangeRow, RecordRow } from '../../store/rows.ts';
 import type { Key, RecordState } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
 import { openTask, type Question } from '../task.ts';
-import { afterCancel } from './answered.ts';
+import { afterCancel, requestsForCancel } from './answered.ts';
 import { drafted, unasked } from './draft-state.ts';
 import { editByPolicy } from './policy-edit.ts';
 import { reopen } from './reopen.ts';
-import { hasLeft, meaningOf } from './shipment-states.ts';
+import { hasLeft, isUnderWay, meaningOf } from './shipment-states.ts';
 
 type Need = { need: Key[] } | undefined;
 
@@ -24,7 +24,7 @@ export function afterShipment(change: ChangeRow, routing: ActiveRouting, work: W
   const order = drafted(work, orderId);
   if (!order || order.row.version === 0) return undefined;
   if (!isPresent(shipment, order.row)) return ofOlder(shipment, order, status, work);
-  if (status.now === 'cancelled') return cancelled(shipment, order, routing, work);
+  if (status.now === 'cancelled') return cancelled(shipment, order, { before: status.before, routing }, work);
   return moveOrder(shipment, order, status.now, work);
 }
 
@@ -53,19 +53,25 @@ function ofOlder(shipment: RecordRow, order: RecordState, { before, now }: Statu
 }
 
 /** Asked for: the order is open again. By the warehouse alone: a person decides, or it would go to and fro. */
-function cancelled(shipment: RecordRow, order: RecordState, routing: ActiveRouting, work: Work): Need {
-  if (order.row.data.status === 'cancelled' || awaitsCancel(order)) return afterCancel(order, routing, work);
-  askPerson(
-    { kind: 'shipment_cancelled', reason: 'nobody here asked for it', options: [reissue, 'leave'] },
-    { shipment, order, what: 'was cancelled by the warehouse' },
-    work,
-  );
+function cancelled(
+  shipment: RecordRow,
+  order: RecordState,
+  { before, routing }: { before: Json | undefined; routing: ActiveRouting },
+  work: Work,
+): Need {
+  const about = { shipment, order, what: 'was cancelled by the warehouse' };
+  if (hasLeft(before) || isUnderWay(order.row.data.fulfillmentStatus)) {
+    const reason = 'it had left already';
+    askPerson({ kind: 'late_shipment', reason, options: ['sorted_out_by_hand'] }, about, work);
+    return undefined;
+  }
+  const waits = requestsForCancel(order, work);
+  if ('need' in waits) return waits;
+  if (order.row.data.status === 'cancelled' || waits.requests.length > 0) return afterCancel(order, routing, work);
+  const reason = 'nobody here asked for it';
+  askPerson({ kind: 'shipment_cancelled', reason, options: [reissue, 'leave'] }, about, work);
   return undefined;
 }
-
-/** A change waits until what was pushed is cancelled. */
-const awaitsCancel = ({ row }: RecordState): boolean =>
-  Object.values(row.stamps).some(({ pending }) => pending !== undefined);
 
 /** The answer that has an order pushed anew. */
 const reissue = 'reissue';

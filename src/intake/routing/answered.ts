@@ -2,6 +2,7 @@
 
 import { remember } from '../../merge/merge.ts';
 import { partOf, readSlot, slotsOf, writeSlot } from '../../merge/slots.ts';
+import type { Unit } from '../../merge/types.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { overlay } from '../../model/merge-tree.ts';
 import type { ActiveRouting } from '../../policy/routing/active.ts';
@@ -15,15 +16,27 @@ import { drafted } from './draft-state.ts';
 import { replacing } from './follow-order.ts';
 import { editByPolicy } from './policy-edit.ts';
 import { reopen } from './reopen.ts';
+import { hasLeft, isUnderWay } from './shipment-states.ts';
 
 type Need = { need: Key[] } | undefined;
 
 export function accept(request: Request, routing: ActiveRouting, work: Work): Need {
   const { course, state } = request;
+  const late = course.purpose === 'change' ? tooLate(request) : undefined;
+  if (late !== undefined) return decline(request, 'rejected', late, work);
   const turned = turnRequest(state.row.id, { state: 'accepted', dueAt: null }, work);
   if (turned || course.purpose === 'hold') return turned;
   const inPlace = course.purpose === 'change' && (course.step === 'ask' || !isThere(request));
   return inPlace ? changeInPlace(request, work) : reissue(request, routing, work);
+}
+
+/** What was heard of meanwhile, and leaves nothing to agree to. */
+function tooLate({ about, order }: Request): string | undefined {
+  const { type, data } = about.row;
+  if (hasLeft(data.status) || isUnderWay(order.row.data.fulfillmentStatus)) return 'the parcel has left meanwhile';
+  if (type !== 'shipment') return undefined;
+  const isPresent = Number(data.generation ?? 0) === Number(order.row.data.fulfillmentGeneration ?? 0);
+  return isPresent && data.status !== 'cancelled' ? undefined : 'the parcel was cancelled meanwhile';
 }
 
 const isThere = ({ about, course }: Request): boolean => about.replicas.get(course.system)?.externalId != null;
@@ -73,7 +86,20 @@ function applyProposal({ order, data }: Pick<Request, 'order' | 'data'>, work: W
   const applied = [{ unit: unit.name, from: partOf(slots, row.data), to: partOf(slots, after), ambiguous: false }];
   const result = { data: after, stamps, applied, ambiguousEchoes: [], tasks: [] };
   const committed = commitEdit({ row, before: current, source, result, refused: [], occurredAt: context.now }, work);
-  return 'need' in committed ? committed : undefined;
+  if ('need' in committed) return committed;
+  // What was sent to the asker while it waited held the old value: it gets the new one, unless it holds that still.
+  wantAt(drafted(work, row.id) ?? current, source, { unit, seq: committed.seq }, work);
+  return undefined;
+}
+
+function wantAt(record: RecordState, system: string, { unit, seq }: { unit: Unit; seq: number }, work: Work): boolean {
+  const { row, replicas } = record;
+  const replica = replicas.get(system);
+  const receiver = work.world.catalog.receivers(row.type).find((one) => one.system.id === system);
+  if (!replica || replica.externalId === null || !receiver || !writesAny(receiver.mapping, [unit])) return false;
+  const wanted = { seq, version: row.version, pulls: receiver.system.pulls, now: work.context.now };
+  work.out.replicas.push(fallBehind(replica, wanted, work.out));
+  return true;
 }
 
 /** The shipment is cancelled for certain. */
@@ -93,16 +119,25 @@ function reissue(request: Request, routing: ActiveRouting, work: Work): Need {
 
 /** Everything that has waited for the cancel is applied, and the order pushed anew, in one transaction. */
 export function afterCancel(order: RecordState, routing: ActiveRouting, work: Work): Need {
-  for (const { pending } of Object.values(order.row.stamps)) {
-    const request = pending === undefined ? undefined : openRequest(pending, work);
-    if (!request) continue;
-    if ('need' in request) return request;
-    if (request.course.step === 'ask') continue;
+  const waits = requestsForCancel(order, work);
+  if ('need' in waits) return waits;
+  for (const request of waits.requests) {
     const turned =
       turnRequest(request.state.row.id, { state: 'accepted', dueAt: null }, work) ?? applyProposal(request, work);
     if (turned) return turned;
   }
   return reopen(drafted(work, order.row.id) ?? order, {}, routing, work);
+}
+
+/** Changes that are made once what was pushed is cancelled. */
+export function requestsForCancel({ row }: RecordState, work: Work): { need: Key[] } | { requests: Request[] } {
+  const requests: Request[] = [];
+  for (const { pending } of Object.values(row.stamps)) {
+    const request = pending === undefined ? undefined : openRequest(pending, work);
+    if (request && 'need' in request) return request;
+    if (request && request.course.step !== 'ask') requests.push(request);
+  }
+  return { requests };
 }
 
 /** The order stays as it is, whoever holds something else is put right, and a person is told. */
@@ -129,22 +164,13 @@ function release({ order, data, state }: Request, work: Work): void {
   work.out.records.push({ ...current.row, stamps: { ...current.row.stamps, [unit]: rest } });
 }
 
-function sendAgain(
-  record: RecordState,
-  system: string,
-  { data }: Request,
-  { world, context, out, ...work }: Work,
-): void {
-  const current = drafted({ world, context, out, ...work }, record.row.id) ?? record;
-  const replica = current.replicas.get(system);
-  const receiver = world.catalog.receivers(record.row.type).find((one) => one.system.id === system);
+function sendAgain(record: RecordState, system: string, { data }: Request, work: Work): void {
+  const { world, context, out } = work;
+  const current = drafted(work, record.row.id) ?? record;
   const unit = world.catalog.policy(record.row.type).unitNamed(String(data.unit));
-  if (!replica || replica.externalId === null || !receiver || !writesAny(receiver.mapping, [unit])) return;
   const seq = context.nextSeq();
-  const { row } = current;
-  out.changes.push(resendRow(row, { seq, source: 'policy', reason: 'repair', now: context.now }));
-  const wanted = { seq, version: row.version, pulls: receiver.system.pulls, now: context.now };
-  out.replicas.push(fallBehind(replica, wanted, out));
+  if (!wantAt(current, system, { unit, seq }, work)) return;
+  out.changes.push(resendRow(current.row, { seq, source: 'policy', reason: 'repair', now: context.now }));
 }
 
 const what = { change: 'cannot change', hold: 'is not held', cancel: 'is not cancelled' } as const;

@@ -26,5 +26,9 @@ const unknown: Meaning = { inside: true };
 export const meaningOf = (status: Json | undefined): Meaning =>
   (typeof status === 'string' && Object.hasOwn(meanings, status) && meanings[status]) || unknown;
 
+/** By the order's own word: something has left, so nothing of it can be taken back. */
+export const isUnderWay = (fulfillment: Json | undefined): boolean =>
+  fulfillment === 'partially_shipped' || fulfillment === 'shipped' || fulfillment === 'delivered';
+
 export const hasLeft = (status: Json | undefined): boolean =>
   ['shipped', 'delivered'].includes(meaningOf(status).fulfillment ?? '');

@@ -147,6 +147,20 @@ describe('a warehouse that can change what it has', () => {
     expect(await streetOf()).toBe('新街 9 号');
   });
 
+  it('whose parcel has left when it says yes: nothing changes', async () => {
+    await pushed(verbs);
+    const said = await newAddress();
+    const asked = await question();
+    await hub.say('wms', { record: 'shipment', id: 'D-0', data: { id: 'D-0', stage: 'SHIPPED' } });
+    await hub.core.asked(asked.id, { verdict: 'yes' });
+    expect(await streetOf()).toBe('老街 1 号');
+    expect(await request(requestIn(said))).toMatchObject({
+      state: 'rejected',
+      answer: 'the parcel has left meanwhile',
+    });
+    expect((await tasks()).map(({ kind }) => kind)).toEqual(['request_declined']);
+  });
+
   it('is asked for a person too', async () => {
     await pushed(verbs);
     const { shipTo } = await dataOf();
