@@ -7,7 +7,9 @@ import { parse, parseDocument } from 'yaml';
 import { settings as httpSettings } from '../../connectors/http/settings.ts';
 import { sandboxSettings, writeConfiguration } from '../../sandbox/demo/configuration.ts';
 import { createNarrator, StepFailed } from '../../sandbox/demo/narrator.ts';
+import { routingConfiguration } from '../../sandbox/demo/routing-story.ts';
 import { vendureConfiguration } from '../../sandbox/demo/vendure-story.ts';
+import { openShell } from '../cli/shell.ts';
 import { quickClock } from './quick-clock.ts';
 
 interface Configuration {
@@ -113,5 +115,17 @@ describe('the second story', () => {
     const { systems } = document.toJS() as Configuration;
     expect(Object.keys(systems)).toEqual(['wms', 'erp', 'vendure']);
     expect(httpSettings.safeParse(systems.vendure?.settings).error).toBeUndefined();
+  });
+});
+
+describe('the third story', () => {
+  it('decides by the shipped policy, whose effects all arrive in a system', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'syncline-story-'));
+    const file = writeConfiguration({ folder, urls: {} }, routingConfiguration);
+    const { code, out } = await openShell().syncline('check', '--config', file);
+    rmSync(folder, { recursive: true });
+    expect(code).toBe(0);
+    expect(out).toMatch(/, 1 policy, \d+ warnings, no faults\n$/);
+    expect(out).not.toMatch(/^warning: .*routing\.yaml/m);
   });
 });
