@@ -27,7 +27,14 @@ export async function versionInForce(
     ...{ policy: name, version, digest, document, warehouses: warehousesDocument, createdAt: now, createdBy: byStart },
     state: activate === 'on_start' ? 'active' : 'draft',
   };
-  const audit = (action: string) => ({ at: now, actor: byStart, action, target: `${name}@${version}`, detail: {} });
+  const audit = (action: string) => ({
+    at: now,
+    actor: byStart,
+    action,
+    target: `${name}@${version}`,
+    recordId: null,
+    detail: {},
+  });
   if (activate === 'manual') {
     if (versions.at(-1)?.digest !== digest) await store.savePolicies([made], audit('policy.create'));
     return active && compileVersion(active);

@@ -137,7 +137,7 @@ function live(
     const routed = routeOrder(order, world.routing as ActiveRouting, work);
     if ('need' in routed) return routed;
     const detail = { decision: routed.decision.id, again: routed.again };
-    work.out.audit.push({ at: context.now, actor, action: 'routing.decide', target: id, detail });
+    work.out.audit.push({ at: context.now, actor, action: 'routing.decide', target: id, recordId: id, detail });
     return { write: work.out, answer: viewOf(routed.decision) };
   });
 }

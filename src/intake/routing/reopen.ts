@@ -22,7 +22,7 @@ export function reopen(
   const edited = editByPolicy(order, patch, work);
   if (edited && 'need' in edited) return edited;
   out.audit.push({
-    ...{ at: context.now, actor: 'policy', action: 'fulfillment.reopened', target: id },
+    ...{ at: context.now, actor: 'policy', action: 'fulfillment.reopened', target: id, recordId: id },
     detail: { generation },
   });
   const after = drafted(work, id);

@@ -91,7 +91,7 @@ export function policiesContract(given: () => Harness): void {
       ...{ policy: 'routing', version: no, state, digest: `d${no}`, document: 'a: 1', warehouses: 'b: 2' },
       ...{ createdAt: no, createdBy: 'start' },
     });
-    const audit = { at: 1, actor: 'start', action: 'policy.activate', target: 'routing@1', detail: {} };
+    const audit = { at: 1, actor: 'start', action: 'policy.activate', target: 'routing@1', recordId: null, detail: {} };
     await harness.store.savePolicies([version(1, 'active')], audit);
     await harness.store.savePolicies([version(1, 'retired'), version(2, 'active')], audit);
     const store = await harness.reopen();
