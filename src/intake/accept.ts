@@ -31,7 +31,7 @@ export function accept(prepared: Prepared, world: World, state: State, context: 
   const out = draft();
   const answer = take(prepared, identity, { world, state, context, out });
   if ('need' in answer) return answer;
-  const needed = prepared.arrival.backfill ? undefined : react({ world, state, context, out });
+  const needed = world.routing && !prepared.arrival.backfill ? react({ world, state, context, out }) : undefined;
   if (needed) return needed;
   return finish(prepared, answer, context, out);
 }

@@ -31,7 +31,7 @@ import type { IdleCheckpoint } from './checkpoint.ts';
 import type { StandingClaim } from './claims.ts';
 import { type Connection, codeOf, isDiskFailure } from './connection.ts';
 import { type Chance, LoadedState } from './decide.ts';
-import { Decisions } from './decisions.ts';
+import type { Decisions } from './decisions.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { History, type HistoryItem } from './history.ts';
 import { type Promised, transactJob, writeJob } from './job.ts';
@@ -73,7 +73,7 @@ export class SqliteStore implements Store {
     this.#lists = new Lists(parts.db);
     this.#small = new SmallTables(parts.db);
     this.#smallWrites = new SmallWrites(parts.db);
-    this.#decisions = new Decisions(parts.db);
+    this.#decisions = parts.group.set.decisions;
     this.#history = new History(parts.db, this.#small, this.#decisions);
     this.#prune = new Prune(parts.db);
   }

@@ -36,6 +36,7 @@ export class WorkingSet implements BulkReader {
   readonly flights = new Flights();
   readonly flightLog: FlightLog;
   readonly matchKeys: MatchKeys;
+  readonly decisions: Decisions;
   records: RecordEntry[] = [];
   replicas: ReplicaEntry[] = [];
   changes: Cells[] = [];
@@ -45,7 +46,6 @@ export class WorkingSet implements BulkReader {
   readonly overtaken = new Map<string, number>();
   readonly #loader: Loader;
   readonly #small: SmallWrites;
-  readonly #decisions: Decisions;
   readonly #cache: RecordCache;
   readonly #external: ExternalIds;
   /** Replicas that this group parked. */
@@ -62,7 +62,7 @@ export class WorkingSet implements BulkReader {
     this.#external = new ExternalIds((key) => this.#loader.external(key));
     this.matchKeys = new MatchKeys(db, (key) => this.#loader.match(key));
     this.#small = new SmallWrites(db);
-    this.#decisions = new Decisions(db);
+    this.decisions = new Decisions(db);
     this.#cache = new RecordCache(options.cachedRecords);
   }
 
@@ -101,7 +101,7 @@ export class WorkingSet implements BulkReader {
   }
 
   decision(key: Key): DecisionRow | undefined {
-    return kindOf(key) === 'decision' ? this.#decisions.newestOf(key.slice('decision:'.length)) : undefined;
+    return kindOf(key) === 'decision' ? this.decisions.newestOf(key.slice('decision:'.length)) : undefined;
   }
 
   image(replica: ReplicaEntry): ImageRow | undefined {
@@ -180,7 +180,7 @@ export class WorkingSet implements BulkReader {
       this.matchKeys.move(type, field, value, recordId === null ? null : this.#existing(recordId).no);
     }
     this.#small.apply(writes);
-    if (writes.policy) this.#decisions.apply(writes.policy);
+    if (writes.policy) this.decisions.apply(writes.policy);
     for (const one of writes.unpark ?? []) this.#unpark(one, now);
   }
 
