@@ -22,7 +22,7 @@ type Need = { need: Key[] } | undefined;
 
 export function accept(request: Request, routing: ActiveRouting, work: Work): Need {
   const { course, state } = request;
-  const late = course.purpose === 'change' ? tooLate(request) : undefined;
+  const late = course.purpose === 'hold' ? undefined : tooLate(request);
   if (late !== undefined) return decline(request, 'rejected', late, work);
   const turned = turnRequest(state.row.id, { state: 'accepted', dueAt: null }, work);
   if (turned || course.purpose === 'hold') return turned;
@@ -31,10 +31,11 @@ export function accept(request: Request, routing: ActiveRouting, work: Work): Ne
 }
 
 /** What was heard of meanwhile, and leaves nothing to agree to. */
-function tooLate({ about, order }: Request): string | undefined {
+function tooLate({ about, order, course }: Request): string | undefined {
   const { type, data } = about.row;
   if (hasLeft(data.status) || isUnderWay(order.row.data.fulfillmentStatus)) return 'the parcel has left meanwhile';
-  if (type !== 'shipment') return undefined;
+  // That what shall be cancelled is cancelled already is no reason to say no.
+  if (type !== 'shipment' || course.purpose === 'cancel') return undefined;
   const isPresent = Number(data.generation ?? 0) === Number(order.row.data.fulfillmentGeneration ?? 0);
   return isPresent && data.status !== 'cancelled' ? undefined : 'the parcel was cancelled meanwhile';
 }

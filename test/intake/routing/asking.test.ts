@@ -78,6 +78,7 @@ describe('a warehouse that can change what it has', () => {
     expect(await shipment(1)).toBeUndefined();
     expect(await request(requestIn({ pending } as Result))).toMatchObject({ state: 'accepted' });
     expect((await hub.due('wms')).map(({ record }) => record)).toEqual(['order']);
+    expect(await hub.due('crm')).toEqual([]);
     expect(await replicaIn('crm')).toMatchObject({ state: 'synced' });
   });
 
@@ -223,6 +224,16 @@ describe('a warehouse that can only cancel', () => {
       { kind: 'request_declined', title: 'the parcel of order SO-1001 is not held by wms' },
     ]);
     expect(await shipment(1)).toBeUndefined();
+  });
+
+  it('says that it cancelled what it had reported as shipped: the order is not opened again, and a person is told', async () => {
+    await pushed(verbs);
+    await hub.say('shop', milkPowder({ state: 'cancelled', updated_at: '2026-11-23T04:30:00Z' }));
+    const asked = await question();
+    await hub.say('wms', { record: 'shipment', id: 'D-0', data: { id: 'D-0', stage: 'SHIPPED' } });
+    await hub.core.asked(asked.id, { verdict: 'yes' });
+    expect(await dataOf()).toMatchObject({ fulfillmentStatus: 'shipped' });
+    expect((await tasks()).map(({ kind }) => kind).sort()).toEqual(['late_shipment', 'request_declined']);
   });
 
   it('is told to cancel the parcel of an order that was cancelled', async () => {
