@@ -1,7 +1,7 @@
 // The policy documents of an installation: read, checked, all faults at once.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Fault } from '../mapping/fault.ts';
 import { checkPolicy } from '../policy/analysis/check-policy.ts';
 import type { Fault as PolicyFault } from '../policy/fault.ts';
@@ -31,41 +31,34 @@ export interface PolicyDocuments {
 
 /**
  * Never rejects for what stands in a document.
- * @param reach without it nobody looks whether its effects arrive anywhere
+ * @param reach without it nothing is proved, and nobody looks whether what it makes happen arrives anywhere: for documents
+ * that were checked before
  */
 export async function loadPolicyDocuments(folder: string, reach?: Reach): Promise<PolicyDocuments> {
   const [file, stock] = [join(folder, 'routing.yaml'), join(folder, 'warehouses.yaml')];
-  const [text, stockText] = await Promise.all([readText(file), readText(stock)]);
-  const faults: Fault[] = [];
-  if (text === undefined) faults.push(missing(file));
-  if (stockText === undefined) faults.push(missing(stock));
-  const stockRead = stockText === undefined ? undefined : loadWarehouses(stockText);
-  const known = stockRead && 'warehouses' in stockRead ? stockRead.warehouses : undefined;
-  if (stockRead && 'faults' in stockRead) faults.push(...inFile(stock, stockRead.faults));
-  const loaded = text === undefined ? undefined : loadRoutingPolicy(text, { warehouses: known?.map(({ id }) => id) });
-  if (loaded && 'faults' in loaded) faults.push(...inFile(file, loaded.faults));
-  if (!loaded || 'faults' in loaded || !known || text === undefined || stockText === undefined)
+  const [document, warehousesDocument] = await Promise.all([readText(file), readText(stock)]);
+  const read = warehousesDocument === undefined ? missing(stock) : loadWarehouses(warehousesDocument);
+  const warehouses = 'warehouses' in read ? read.warehouses : undefined;
+  const ids = warehouses?.map(({ id }) => id);
+  const loaded = document === undefined ? missing(file) : loadRoutingPolicy(document, { warehouses: ids });
+  const faults = [
+    ...('faults' in loaded ? inFile(file, loaded.faults) : []),
+    ...('faults' in read ? inFile(stock, read.faults) : []),
+  ];
+  if ('faults' in loaded || !warehouses || document === undefined || warehousesDocument === undefined)
     return { faults, warnings: [] };
-  const findings = checkPolicy(loaded.policy);
-  const of = (wanted: string) =>
-    inFile(
-      file,
-      findings.filter(({ severity }) => severity === wanted),
-    );
-  const digest = digestOf(text, stockText);
-  const joined = reach ? findingsOfReach(loaded.policy, file, reach) : { faults: [], warnings: [] };
-  const routing = {
-    file,
-    policy: loaded.policy,
-    warehouses: known,
-    document: text,
-    warehousesDocument: stockText,
-    digest,
-  };
+  const digest = digestOf(document, warehousesDocument);
+  const routing = { file, policy: loaded.policy, warehouses, document, warehousesDocument, digest };
+  return { routing, ...(reach ? checked(routing, reach) : { faults: [], warnings: [] }) };
+}
+
+function checked({ policy, file }: RoutingDocuments, reach: Reach): Pick<PolicyDocuments, 'faults' | 'warnings'> {
+  const findings = checkPolicy(policy);
+  const of = (wanted: string) => findings.filter(({ severity }) => severity === wanted);
+  const joined = findingsOfReach(policy, file, reach);
   return {
-    routing,
-    faults: [...of('error'), ...joined.faults],
-    warnings: [...of('warning'), ...joined.warnings],
+    faults: [...inFile(file, of('error')), ...joined.faults],
+    warnings: [...inFile(file, of('warning')), ...joined.warnings],
   };
 }
 
@@ -74,10 +67,13 @@ const digestOf = (text: string, stockText: string): string =>
     .update(JSON.stringify([text, stockText]))
     .digest('hex');
 
-const missing = (file: string): Fault => ({
-  file,
-  path: '',
-  message: 'there is no such file; `policies:` in syncline.yaml names its folder',
+const missing = (file: string): { faults: PolicyFault[] } => ({
+  faults: [
+    {
+      path: '',
+      message: `there is no such file; \`policies:\` in syncline.yaml names the folder of ${basename(file)}`,
+    },
+  ],
 });
 
 /** The check and the rule that a fault is about stand before its words. */

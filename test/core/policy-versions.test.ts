@@ -79,16 +79,16 @@ describe('the files', () => {
     const { routing, faults } = await loadPolicyDocuments(folder);
     expect(routing).toBeUndefined();
     expect(faults.map(({ path, message }) => `${path}: ${message}`)).toEqual([
-      expect.stringMatching(/^warehouses\[0\]\.country: .*\[S1\]$/),
       expect.stringMatching(/^tiers\[1\]\.hit: .*\[S1\]$/),
+      expect.stringMatching(/^warehouses\[0\]\.country: .*\[S1\]$/),
     ]);
   });
 
   it('that are not there are told', async () => {
     const { faults } = await loadPolicyDocuments(join(folder, 'nowhere'));
     expect(faults.map(({ file, message }) => `${file.split('/').at(-1)} ${message}`)).toEqual([
-      'routing.yaml there is no such file; `policies:` in syncline.yaml names its folder',
-      'warehouses.yaml there is no such file; `policies:` in syncline.yaml names its folder',
+      'routing.yaml there is no such file; `policies:` in syncline.yaml names the folder of routing.yaml',
+      'warehouses.yaml there is no such file; `policies:` in syncline.yaml names the folder of warehouses.yaml',
     ]);
   });
 });
