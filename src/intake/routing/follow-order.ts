@@ -10,6 +10,8 @@ import { pushedShipment } from './pushed-shipment.ts';
 import { meaningOf } from './shipment-states.ts';
 
 const followed = ['shipTo', 'deliveryWindow'] as const;
+/** What of an order concerns its shipment. */
+export const followedFields: readonly string[] = [...followed, 'status', 'holds'];
 
 /** @param order that was pushed */
 export function followOrder(change: ChangeRow, order: RecordState, work: Work): { need: Key[] } | undefined {

@@ -8,7 +8,7 @@ import type { Key } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
 import { afterShipment, afterTask } from './after-shipment.ts';
 import { drafted } from './draft-state.ts';
-import { followOrder } from './follow-order.ts';
+import { followedFields, followOrder } from './follow-order.ts';
 import { notRouted } from './guard.ts';
 import { leaveOrder, routeOrder } from './route-order.ts';
 
@@ -19,7 +19,10 @@ export function react(work: Work): Need {
   const { routing } = work.world;
   if (!routing) return undefined;
   // What the policy itself writes meanwhile is no reason to decide again.
-  for (const change of [...work.out.changes]) {
+  const { changes } = work.out;
+  const made = changes.length;
+  for (let at = 0; at < made; at++) {
+    const change = changes[at] as ChangeRow;
     if (change.source === 'policy' || change.op === 'none') continue;
     const needed = reactTo(change, routing, work);
     if (needed) return needed;
@@ -42,15 +45,17 @@ function reactTo(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
 }
 
 function afterOrder(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
+  // Most edits of an order that was pushed concern nobody here: they cost a look at the names of their units.
+  const decides = change.op !== 'updated' || touches(change, routing.fields, work);
+  if (!decides && !touches(change, followedFields, work)) return undefined;
   const order = drafted(work, change.recordId);
   if (!order) return undefined;
   if (notRouted(order.row) !== undefined) {
-    leaveOrder(order, routing, work);
+    if (decides) leaveOrder(order, routing, work);
     return followOrder(change, order, work);
   }
-  if (!touches(change, routing, work)) return undefined;
-  const routed = routeOrder(order, routing, work);
-  return 'need' in routed ? routed : undefined;
+  const routed = decides ? routeOrder(order, routing, work) : undefined;
+  return routed && 'need' in routed ? routed : undefined;
 }
 
 /** Its orders are many perhaps: they are looked at after the commit, in slices. */
@@ -64,24 +69,24 @@ function afterCustomer(
   out.policy.push({ timer: { subject: recordId, kind: 'route', dueAt: context.now } });
 }
 
-/** Whether the change is of a unit that the facts read. */
-function touches({ units, op }: ChangeRow, routing: ActiveRouting, { world }: Work): boolean {
-  if (op === 'created') return true;
+/** Whether the change is of a unit that holds one of the fields. */
+function touches({ units }: ChangeRow, fields: readonly string[], { world }: Work): boolean {
   const policy = world.catalog.policy('order');
-  return Object.keys(units).some((name) => isRead(policy.unitNamed(name), routing));
+  for (const name in units) if (holds(policy.unitNamed(name), fields)) return true;
+  return false;
 }
 
-const readUnits = new WeakMap<ActiveRouting, Map<string, boolean>>();
+const unitsThatHold = new WeakMap<readonly string[], WeakMap<Unit, boolean>>();
 
-function isRead(unit: Unit, routing: ActiveRouting): boolean {
-  const known = readUnits.get(routing) ?? new Map<string, boolean>();
-  readUnits.set(routing, known);
-  let read = known.get(unit.name);
-  if (read === undefined) {
-    read = unit.paths.some((path) => routing.fields.some((field) => overlap(path.replace('.*.', '.'), field)));
-    known.set(unit.name, read);
+function holds(unit: Unit, fields: readonly string[]): boolean {
+  const known = unitsThatHold.get(fields) ?? new WeakMap<Unit, boolean>();
+  unitsThatHold.set(fields, known);
+  let held = known.get(unit);
+  if (held === undefined) {
+    held = unit.paths.some((path) => fields.some((field) => overlap(path.replace('.*.', '.'), field)));
+    known.set(unit, held);
   }
-  return read;
+  return held;
 }
 
 const overlap = (a: string, b: string): boolean => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
