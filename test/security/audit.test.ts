@@ -6,6 +6,7 @@ import { root } from '../architecture/sources.ts';
 import { type Result, type Scene, scene } from '../core/scene.ts';
 import { addressA, shopOrder } from '../core/words.ts';
 import { createHub, type Hub, json } from '../gateway/hub.ts';
+import { inForce } from '../intake/routing/words.ts';
 
 const keys = 'mei:operate+read=k-mei;lei:operate=k-lei;root:admin=k-root;desk:read+pii+operate+policy+metrics=k-desk';
 let store: Scene;
@@ -169,6 +170,19 @@ const deeds: Record<string, Deed> = {
     init: by('k-mei'),
     row: { action: 'system.check', target: 'wms', recordId: null, detail: { ok: true } },
   },
+  'post /v1/routing/decisions': {
+    path: async () => {
+      await store.close();
+      store = await scene({ routing: inForce() });
+      made = await store.say('shop', { record: 'order', data: shopOrder({ payment: 'unpaid' }) });
+      hub = createHub({ core: store.core, keys });
+      return '/v1/routing/decisions';
+    },
+    get init() {
+      return by('k-mei', { order: made.id, mode: 'live' });
+    },
+    row: () => ({ action: 'routing.decide', target: made.id, detail: { decision: expect.any(String), again: true } }),
+  },
   'post /v1/keys': {
     path: async () => '/v1/keys',
     init: by('k-root', { system: 'erp', scopes: ['feed'] }),
@@ -191,8 +205,9 @@ const deeds: Record<string, Deed> = {
 
 describe('a deed', () => {
   it.each(Object.keys(deeds))('%s leaves one row: who, when, what, on which record', async (name) => {
-    const { path, init, row } = deeds[name] as Deed;
-    const where = await path();
+    const deed = deeds[name] as Deed;
+    const where = await deed.path();
+    const { init, row } = deed;
     const before = await rows();
     // A backup over something that is there is refused; that somebody asked for a copy of everything is told all the same.
     if (name === 'post /v1/backups') await hub.send(where, init);
