@@ -2,17 +2,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { abilities } from '../../src/connector/registry.ts';
 import { readSettings } from '../../src/connector/settings.ts';
-import type { Asked, Case } from './connector/case.ts';
-import { faults } from './connector/faults.ts';
-import { reading } from './connector/reading.ts';
+import type { Asked } from './connector/case.ts';
+import { connectorCases } from './connector/cases.ts';
 import { type Report, reportFile, reportOf } from './connector/report.ts';
 import { openScene, type Scene } from './connector/scene.ts';
-import { secrecy } from './connector/secrecy.ts';
 import { type ConnectorSubject, nameOf } from './connector/subject.ts';
-import { webhooks } from './connector/webhooks.ts';
-import { writing } from './connector/writing.ts';
-
-export const connectorCases: readonly Case[] = [...writing, ...reading, ...webhooks, ...faults, ...secrecy];
 
 /** Proves every case that the capabilities ask for, and writes the report of it. */
 export function connectorContract(subject: ConnectorSubject): void {

@@ -26,7 +26,8 @@ async function everyActFails(
   await acts[0]?.run(scene.connection);
   const before = stateOf(scene, written(scene));
   scene.server.fault(fault);
-  for (const act of acts) check(await failureOf(act.run(scene.connection)), act);
+  const errors = await Promise.all(acts.map((act) => failureOf(act.run(scene.connection))));
+  for (const [index, act] of acts.entries()) check(errors[index] as (typeof errors)[number], act);
   expect(stateOf(scene, written(scene))).toBe(before);
 }
 

@@ -1,4 +1,5 @@
 // What the suite found of one connector, kept in a file that the documentation shows.
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ConnectorSubject, nameOf } from './subject.ts';
 
@@ -10,7 +11,7 @@ export interface Report {
   cases: Record<string, string>;
 }
 
-export const reportFolder = fileURLToPath(new URL('report/', import.meta.url));
+const reportFolder = fileURLToPath(new URL('report/', import.meta.url));
 
 /** One file a configuration. */
 export const reportFile = (subject: ConnectorSubject): string =>
@@ -22,3 +23,9 @@ export function reportOf(subject: ConnectorSubject, cases: Report['cases']): str
   const report: Report = { connector: subject.connector.name, name: nameOf(subject), cases };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
+
+/** Of every connector, in the order of their names. */
+export const readReports = (): Report[] =>
+  readdirSync(reportFolder)
+    .sort()
+    .map((file) => JSON.parse(readFileSync(`${reportFolder}${file}`, 'utf8')) as Report);

@@ -13,7 +13,9 @@ import { type MswServer, startMswServer } from '../../connectors/msw-server.ts';
 import type { ConnectorSubject, Held, Sample, Vendor, WriteSamples } from './subject.ts';
 
 /** Long enough for a busy machine to answer, short enough to be waited for. */
-export const timeoutMs = 400;
+const timeoutMs = 400;
+/** So that everything that is tried at once is under way at once. */
+const connections = 16;
 
 export interface Scene {
   subject: ConnectorSubject;
@@ -30,15 +32,15 @@ export interface Scene {
 export async function openScene(subject: ConnectorSubject): Promise<Scene> {
   const vendor = subject.vendor(() => testNow);
   const servers: MswServer[] = [];
-  const connections: Connection[] = [];
+  const opened: Connection[] = [];
   const start = async (): Promise<MswServer> => {
     const server = await startMswServer(...vendor.handlers);
     servers.push(server);
     return server;
   };
   const connect = (settings: object): Connection => {
-    const connection = connectTo(subject.connector, settings, { timeoutMs });
-    connections.push(connection);
+    const connection = connectTo(subject.connector, settings, { timeoutMs, connections });
+    opened.push(connection);
     return connection;
   };
   const server = await start();
@@ -53,7 +55,7 @@ export async function openScene(subject: ConnectorSubject): Promise<Scene> {
     },
     connect,
     close: async () => {
-      await Promise.all(connections.map((connection) => connection.destroy()));
+      await Promise.all(opened.map((connection) => connection.destroy()));
       await Promise.all(servers.map((one) => one.close()));
     },
   };
@@ -148,7 +150,7 @@ const mostPages = 100;
 
 /** @param between told after each page that is not the last */
 export async function pollToTheEnd(
-  scene: Scene,
+  scene: Pick<Scene, 'connection'>,
   record: RecordType,
   from?: string,
   between: (page: number) => void = () => undefined,
