@@ -5,7 +5,7 @@ import type { ConnectorErrorKind } from '../../../src/connector/error.ts';
 import { testNow } from '../../connectors/connect.ts';
 import type { Fault } from '../../connectors/msw-server.ts';
 import { type Asked, type Case, reaches } from './case.ts';
-import { type Act, actsOf, failureOf, type Scene, stateOf, written } from './scene.ts';
+import { type Act, actsOf, failureOf, type Scene, shortMs, stateOf, written } from './scene.ts';
 
 const answering =
   (status: number, body: string, headers: Record<string, string> = {}): Fault =>
@@ -19,6 +19,7 @@ async function everyActFails(
   scene: Scene,
   fault: Fault,
   check: (error: Awaited<ReturnType<typeof failureOf>>, act: Act) => void,
+  on = scene.connection,
 ): Promise<void> {
   const acts = actsOf(scene);
   // Once without it: who needs a token has one.
@@ -26,7 +27,7 @@ async function everyActFails(
   await acts[0]?.run(scene.connection);
   const before = stateOf(scene, written(scene));
   scene.server.fault(fault);
-  const errors = await Promise.all(acts.map((act) => failureOf(act.run(scene.connection))));
+  const errors = await Promise.all(acts.map((act) => failureOf(act.run(on))));
   for (const [index, act] of acts.entries()) check(errors[index] as (typeof errors)[number], act);
   expect(stateOf(scene, written(scene))).toBe(before);
 }
@@ -46,6 +47,13 @@ const proveThrottled =
   (retryAfter: string, retryAfterMs: number) =>
   (scene: Scene): Promise<void> =>
     everyActFails(scene, answering(429, '', { 'retry-after': retryAfter }), isOf('throttled', { retryAfterMs }));
+
+const proveTimeout =
+  (fault: Fault) =>
+  (scene: Scene): Promise<void> => {
+    const impatient = scene.connect(scene.subject.settings(scene.server.url), shortMs);
+    return everyActFails(scene, fault, isUnanswered('timeout'), impatient);
+  };
 
 const silent: Fault = () => true;
 
@@ -155,13 +163,13 @@ export const faults: Case[] = [
     id: 'silent',
     title: 'a system that never answers is a timeout',
     notFor: reaches,
-    prove: (scene) => everyActFails(scene, silent, isUnanswered('timeout')),
+    prove: proveTimeout(silent),
   },
   {
     id: 'trickling',
     title: 'an answer that never ends is a timeout',
     notFor: reaches,
-    prove: (scene) => everyActFails(scene, trickling, isUnanswered('timeout')),
+    prove: proveTimeout(trickling),
   },
   {
     id: 'reset',

@@ -12,8 +12,9 @@ import { connectTo, testNow } from '../../connectors/connect.ts';
 import { type MswServer, startMswServer } from '../../connectors/msw-server.ts';
 import type { ConnectorSubject, Held, Sample, Vendor, WriteSamples } from './subject.ts';
 
-/** Long enough for a busy machine to answer, short enough to be waited for. */
-const timeoutMs = 400;
+/** Of a connection that is there to run into it; every other one waits as long as a busy machine may take. */
+export const shortMs = 300;
+const longMs = 20_000;
 /** So that everything that is tried at once is under way at once. */
 const connections = 16;
 
@@ -24,8 +25,8 @@ export interface Scene {
   connection: Connection;
   /** A second system of the same connector, with a server of its own that is served by the same model. */
   another(): Promise<{ connection: Connection; server: MswServer }>;
-  /** The same system with other settings. */
-  connect(settings: object): Connection;
+  /** The same system with other settings, or with less patience (ms over an exchange). */
+  connect(settings: object, timeoutMs?: number): Connection;
   close(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export async function openScene(subject: ConnectorSubject): Promise<Scene> {
     servers.push(server);
     return server;
   };
-  const connect = (settings: object): Connection => {
+  const connect = (settings: object, timeoutMs = longMs): Connection => {
     const connection = connectTo(subject.connector, settings, { timeoutMs, connections });
     opened.push(connection);
     return connection;
