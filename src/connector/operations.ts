@@ -13,7 +13,7 @@ const writesAssumed = ({ does, source }: Operation): boolean => does === 'write'
 export const assumedWrites = (connector: Operations): Operation[] => listedOperations(connector).filter(writesAssumed);
 
 /** Operations that neither the vendor nor a recording vouches for. */
-const doubtfulOperations = (connector: Operations): Operation[] =>
+export const doubtfulOperations = (connector: Operations): Operation[] =>
   listedOperations(connector).filter(({ source }) => source in doubts);
 
 /** @returns whether the settings have a place for the operator's word */

@@ -1,54 +1,31 @@
 // A connector made by the command works at once: in a checkout of its own, with compiler, linter, mapping laws and contract.
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Io } from '../../src/cli/io.ts';
-import { run } from '../../src/cli/program.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
-import { root } from '../architecture/sources.ts';
-import { openShell } from './shell.ts';
+import { type Checkout, makeCheckout } from './checkout.ts';
+import { openShell, type Shell } from './shell.ts';
 
 const name = 'parcel-tracker';
-const parts = ['src', 'connectors', 'mappings', 'scaffold', 'test'];
-const settings = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'biome.json'];
 const codeLimit = 150;
 
-let checkout: string;
-let io: Io;
+let checkout: Checkout;
 
 beforeAll(() => {
-  checkout = mkdtempSync(join(tmpdir(), 'syncline-checkout-'));
-  for (const part of [...parts, ...settings]) cpSync(join(root, part), join(checkout, part), { recursive: true });
-  symlinkSync(realpathSync(join(root, 'node_modules')), join(checkout, 'node_modules'));
+  checkout = makeCheckout();
 });
-afterAll(() => rmSync(checkout, { recursive: true, force: true }));
+afterAll(() => checkout.remove());
 
-/** Resolves with what it wrote; a failure says it too. */
-function tool(program: string, ...argv: string[]): Promise<string> {
-  const { CI: _, ...env } = process.env;
-  const options = { cwd: checkout, env, maxBuffer: 1 << 24 };
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [join('node_modules', program), ...argv], options, (error, stdout, stderr) =>
-      error ? reject(new Error(`${stdout}\n${stderr}`)) : resolve(stdout + stderr),
-    );
-  });
-}
+const make = (...argv: string[]) => checkout.syncline('new', 'connector', ...argv);
+const read = (file: string): string => readFileSync(join(checkout.folder, file), 'utf8');
 
-async function make(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  io = {
-    ...openShell().io,
-    folder: checkout,
-    stdout: (text) => {
-      said.out += text;
-    },
-    stderr: (text) => {
-      said.err += text;
-    },
-  };
-  return { code: await run(['new', 'connector', ...argv], io), ...said };
+/** A hub with one system of the new connector. */
+async function shellWith(more: string): Promise<Shell> {
+  const index = await import(join(checkout.folder, 'connectors', 'index.ts'));
+  const system = `{ role: order, connector: ${name}, settings: { url: "http://t", token: "x"${more} } }`;
+  const mapping = `mappings/${name}/order.yaml`;
+  const shell = openShell({ files: { 'syncline.yaml': `systems:\n  t: ${system}\n`, [mapping]: read(mapping) } });
+  return Object.assign(shell, { io: Object.assign(shell.io, { connectors: index.connectors }) });
 }
 
 describe('new connector', () => {
@@ -64,13 +41,13 @@ describe('new connector', () => {
       `test/connectors/${name}/vendor.ts`,
       'connectors/index.ts',
     ]);
-    const texts = files.map((file) => readFileSync(join(checkout, file), 'utf8'));
+    const texts = files.map(read);
     expect(texts.filter((text) => /__\w+__/.test(text))).toEqual([]);
     expect(texts.at(-1)).toContain('[feed, http, vendure, parcelTracker]');
   });
 
   it('stays small', () => {
-    const code = readFileSync(join(checkout, 'connectors', name, 'index.ts'), 'utf8').split('\n');
+    const code = read(`connectors/${name}/index.ts`).split('\n');
     const counted = code.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line));
     expect(counted.length).toBeGreaterThan(50);
     expect(counted.length).toBeLessThanOrEqual(codeLimit);
@@ -78,48 +55,39 @@ describe('new connector', () => {
 
   it('compiles, and is formatted', async () => {
     const places = ['connectors', `test/connectors/${name}`];
-    writeFileSync(join(checkout, 'tsconfig.new.json'), JSON.stringify({ extends: './tsconfig.json', include: places }));
-    await tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.new.json');
-    await tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--vcs-enabled=false', ...places);
+    writeFileSync(
+      join(checkout.folder, 'tsconfig.new.json'),
+      JSON.stringify({ extends: './tsconfig.json', include: places }),
+    );
+    await checkout.tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.new.json');
+    await checkout.tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--vcs-enabled=false', ...places);
   }, 180_000);
 
   it('maps orders without a fault', async () => {
-    const { faults, mappings } = await loadMappings(join(checkout, 'mappings'), [{ id: 'tracker', connector: name }]);
+    const { faults, mappings } = await loadMappings(join(checkout.folder, 'mappings'), [
+      { id: 'tracker', connector: name },
+    ]);
     expect(faults).toEqual([]);
     expect([...(mappings.get('tracker')?.keys() ?? [])]).toEqual(['order']);
-    await tool('vitest/vitest.mjs', 'run', 'test/mapping/laws.test.ts', '-t', `mappings/${name}/`);
+    await checkout.tool('vitest/vitest.mjs', 'run', 'test/mapping/laws.test.ts', '-t', `mappings/${name}/`);
   }, 180_000);
 
   it('keeps the contract at once', async () => {
-    const told = await tool('vitest/vitest.mjs', 'run', `test/connectors/${name}`);
+    const told = await checkout.tool('vitest/vitest.mjs', 'run', `test/connectors/${name}`);
     expect(told).toMatch(/Test Files.*1 passed/);
     expect(told).not.toMatch(/failed|skipped/);
-    await tool('vitest/vitest.mjs', 'run', 'test/connectors/registry.test.ts');
+    await checkout.tool('vitest/vitest.mjs', 'run', 'test/connectors/registry.test.ts');
   }, 180_000);
 
   it('needs the word of the operator, since nobody has seen it work', async () => {
-    const index = await import(join(checkout, 'connectors', 'index.ts'));
-    const shell = openShell({
-      files: {
-        'syncline.yaml': `systems:\n  t: { role: order, connector: ${name}, settings: { url: "http://t", token: "x" } }\n`,
-        [`mappings/${name}/order.yaml`]: readFileSync(join(checkout, 'mappings', name, 'order.yaml'), 'utf8'),
-      },
-    });
-    Object.assign(shell.io, { connectors: index.connectors });
+    const shell = await shellWith('');
     const refused = await shell.syncline('check');
     expect(refused.code).toBe(1);
     expect(refused.out).toMatch(/^fault: .*systems\.t\.settings: nobody has seen these writes work: create, update/m);
   });
 
   it('is told of its assumptions once the operator has given it', async () => {
-    const index = await import(join(checkout, 'connectors', 'index.ts'));
-    const shell = openShell({
-      files: {
-        'syncline.yaml': `systems:\n  t: { role: order, connector: ${name}, settings: { url: "http://t", token: "x", unverified: true } }\n`,
-        [`mappings/${name}/order.yaml`]: readFileSync(join(checkout, 'mappings', name, 'order.yaml'), 'utf8'),
-      },
-    });
-    Object.assign(shell.io, { connectors: index.connectors });
+    const shell = await shellWith(', unverified: true');
     const { code, out } = await shell.syncline('check');
     expect({ code, out }).toMatchObject({ code: 0 });
     expect(out).toMatch(/^warning: syncline\.yaml: systems\.t: the write "update" .* nobody has seen it work/m);
