@@ -33,7 +33,7 @@ export const settings = z
       })
       .prefault({}),
     /** Objects a page. */
-    pageSize: z.int().min(1).max(1000).default(50),
+    pageSize: z.int().min(2).max(1000).default(50),
   })
   .refine(({ apiKey, login }) => (apiKey === undefined) !== (login === undefined), 'must have either apiKey or login');
 

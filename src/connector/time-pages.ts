@@ -12,9 +12,9 @@ export interface Place {
 export interface TimePages {
   /** Objects with a later time, the oldest first. */
   page(place: Place): Promise<Lossless[]>;
-  /** Most objects of a page; one with fewer is the last. */
+  /** Most objects of a page, two at least; one with fewer is the last. */
   size: number;
-  /** The member that holds the time. */
+  /** The member that holds the time; `id` holds what tells them apart. */
   time: string;
 }
 
@@ -24,54 +24,76 @@ export interface Paged {
   more: boolean;
 }
 
-/** Marks the cursor of a round that is not at its end. */
-const goingOn = /^>(\S+)\+(\d+)$/;
-const cursorOf = ({ after, skip }: Place): string => `>${after}+${skip}`;
+/** A place, and which object is before it: it tells whether the count still leads there. */
+interface Mark extends Place {
+  anchor: string;
+}
 
-function placeIn(cursor: string | undefined): Place | undefined {
-  const [, after = '', skip] = goingOn.exec(cursor ?? '') ?? [];
-  return skip === undefined ? undefined : { after, skip: Number(skip) };
+/** Marks the cursor of a round that is not at its end. */
+const goingOn = /^>(\S+?)\+(\d+)\+(.*)$/;
+const cursorOf = ({ after, skip, anchor }: Mark): string => `>${after}+${skip}+${anchor}`;
+
+function markIn(cursor: string | undefined): Mark | undefined {
+  const [, after = '', skip, anchor = ''] = goingOn.exec(cursor ?? '') ?? [];
+  return skip === undefined ? undefined : { after, skip: Number(skip), anchor };
 }
 
 const dawn = '1970-01-01T00:00:00.000Z';
+const from = (after: string): Mark => ({ after, skip: 0, anchor: '' });
 
 /**
  * What changed since the cursor, by a time that moves with each change.
  * @param overlapMs a new round begins this much earlier, for what was committed late
  */
 export async function pollPages(cursor: string | undefined, pages: TimePages, overlapMs: number): Promise<Paged> {
-  const place = placeIn(cursor) ?? { after: earlier(cursor, overlapMs) ?? dawn, skip: 0 };
-  const items = await pages.page(place);
-  // One that changes moves to the end, and those behind it move up: the last time's objects come once more.
-  if (items.length >= pages.size) return { items, cursor: cursorOf(behind(items, place, pages, 0)), more: true };
-  const reached = placeIn(cursor)?.after ?? cursor;
-  return { items, cursor: latest([reached, textAt(items.at(-1), [pages.time])]), more: false };
+  const mark = markIn(cursor) ?? from(earlier(cursor, overlapMs) ?? dawn);
+  const { items, last, next } = await read(mark, pages, 1);
+  // One that changes moves to the end, so what has the last time is read once more rather than counted.
+  if (next) return { items, cursor: cursorOf(next.after > mark.after ? from(next.after) : next), more: true };
+  const reached = markIn(cursor)?.after ?? cursor;
+  return { items, cursor: latest([reached, last]), more: false };
 }
 
-/** Everything once, by a time that never changes. */
+/** Everything once, by a time that never changes; twice only where others vanish meanwhile. */
 export async function listPages(cursor: string | undefined, pages: TimePages): Promise<Paged> {
-  const place = placeIn(cursor) ?? { after: dawn, skip: 0 };
-  const items = await pages.page(place);
-  if (items.length < pages.size) return { items, cursor: undefined, more: false };
-  return { items, cursor: cursorOf(behind(items, place, pages, 1)), more: true };
+  const { items, next } = await read(markIn(cursor) ?? from(dawn), pages, pages.size);
+  return { items, cursor: next && cursorOf(next), more: next !== undefined };
 }
 
 /** Everything since a time, anew in each round: for changes that move no time of theirs. */
 export async function sweepPages(cursor: string | undefined, pages: TimePages, since: number): Promise<Paged> {
-  const place = placeIn(cursor) ?? { after: new Date(since).toISOString(), skip: 0 };
-  const items = await pages.page(place);
-  if (items.length < pages.size) return { items, cursor: undefined, more: false };
-  return { items, cursor: cursorOf({ ...place, skip: place.skip + items.length }), more: true };
+  return listPages(cursor ?? cursorOf(from(new Date(since).toISOString())), pages);
 }
 
-/**
- * The place behind a page, a millisecond earlier: a database keeps more digits than it shows.
- * @param share of the last time's objects that are not wanted again: all of them (1) or none (0)
- */
-function behind(items: Lossless[], place: Place, { time }: TimePages, share: 0 | 1): Place {
-  const last = textAt(items.at(-1), [time]) ?? dawn;
-  const ties = items.filter((item) => textAt(item, [time]) === last).length;
-  // A page of one time alone: only counting leads out of it.
-  if (ties === items.length) return { after: place.after, skip: place.skip + ties };
-  return { after: new Date(Date.parse(last) - 1).toISOString(), skip: share * ties };
+interface Read {
+  items: Lossless[];
+  /** Time of the last one. */
+  last: string | undefined;
+  /** Undefined: this was the last page. */
+  next: Mark | undefined;
+}
+
+/** @param within among how many objects the one before the place is looked for: more than one where times stand still */
+async function read({ after, skip, anchor }: Mark, pages: TimePages, within: number): Promise<Read> {
+  const { page, size, time } = pages;
+  const start = Math.max(skip - 1, 0);
+  const found = await page({ after, skip: start });
+  const known = skip === 0 ? -1 : found.slice(0, within).findIndex((item) => nameOf(item, time) === anchor);
+  // What it was counted by is gone or moved: nobody knows what would be passed by.
+  if (skip > 0 && known < 0) return read(from(after), pages, within);
+  const [items, last] = [found.slice(known + 1), textAt(found.at(-1), [time])];
+  if (found.length < size || last === undefined) return { items, last, next: undefined };
+  return { items, last, next: behind(found, { after, skip: start }, time) };
+}
+
+/** One that moved is another one. */
+const nameOf = (item: Lossless | undefined, time: string): string => `${textAt(item, [time])} ${textAt(item, ['id'])}`;
+
+/** A millisecond before the last time, behind those that have it: a database keeps more digits than it shows. */
+function behind(found: Lossless[], { after, skip }: Place, time: string): Mark {
+  const last = textAt(found.at(-1), [time]) ?? dawn;
+  const before = new Date(Date.parse(last) - 1).toISOString();
+  const anchor = nameOf(found.at(-1), time);
+  if (Date.parse(before) <= Date.parse(after)) return { after, skip: skip + found.length, anchor };
+  return { after: before, skip: found.filter((item) => textAt(item, [time]) === last).length, anchor };
 }

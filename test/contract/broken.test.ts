@@ -1,13 +1,32 @@
 // The suite can fail: connectors with one sin each, and the case that must see it.
 import { describe, expect, it } from 'vitest';
 import { http } from '../../connectors/http/index.ts';
-import { type Connector, ConnectorError, type Pushed, type PushResult } from '../../src/connector/contract.ts';
+import {
+  type Connector,
+  ConnectorError,
+  type InboundChange,
+  type Pushed,
+  type PushResult,
+} from '../../src/connector/contract.ts';
 import { natural, polling, safe } from '../connectors/http/subjects.ts';
 import { connectorCases } from './connector/cases.ts';
 import { openScene } from './connector/scene.ts';
 import type { ConnectorSubject } from './connector/subject.ts';
 
 type Sin = (good: Required<Connector>) => Partial<Connector>;
+
+type Poll = Required<Connector>['poll'];
+
+/** What changed, the oldest first, each once. */
+async function everything(poll: Poll, on: Parameters<Poll>[1]): Promise<InboundChange[]> {
+  const found = new Map<string | undefined, InboundChange>();
+  for (let cursor: string | undefined; ; ) {
+    const page = await poll({ record: 'order', cursor, now: 0 }, on);
+    for (const item of page.items) found.set(item.id, item);
+    if (!page.more) return [...found.values()].sort((a, b) => String(a.at).localeCompare(String(b.at)));
+    ({ cursor } = page);
+  }
+}
 
 /** No connector sends batches yet: this one shows that the case can be passed, and failed. */
 const batching: ConnectorSubject = {
@@ -123,6 +142,18 @@ const sins: [sin: string, found: string, ConnectorSubject, Sin][] = [
       poll: async (request, on) => {
         const page = await poll(request, on);
         return page.more ? page : { ...page, cursor: '2027-01-01T00:00:00.000Z' };
+      },
+    }),
+  ],
+  [
+    'pages that are counted',
+    'poll_moved',
+    polling,
+    ({ poll }) => ({
+      poll: async (request, on) => {
+        const skip = Number(request.cursor ?? 0);
+        const page = (await everything(poll, on)).slice(skip, skip + 3);
+        return { items: page, cursor: String(skip + page.length), more: page.length === 3 };
       },
     }),
   ],

@@ -7,7 +7,7 @@ connectorContract({
   connector: feed,
   settings: () => ({}),
   wrongCredentials: pulls,
-  vendor: () => ({ handlers: [], held: () => [], add: () => '' }),
+  vendor: () => ({ handlers: [], held: () => [], add: () => '', touch: () => undefined }),
   writes: {},
   reads: {},
   polls: {},

@@ -68,6 +68,7 @@ export function restVendor(now: () => number, { keys = false, oauth = false }: R
   return {
     held: () => [...rows.values()].map((row): Held => ({ id: row.id, object: row })),
     add: (_, at) => add({ ...seeded, number: `SO-${lastId + 1}`, name: `Order ${lastId + 1}` }, at).id,
+    touch: (_, id, at) => void rows.set(id, { ...(rows.get(id) as Row), updatedAt: new Date(at).toISOString() }),
     revoke: () => valid.clear(),
     handlers: [
       on.post('*/token', async ({ request }) => {

@@ -252,6 +252,10 @@ export function vendureShop(now: () => number): Shop {
       const emailAddress = `person.${last.customer + 1}@example.com`;
       return customerOf({ emailAddress, title: null, phoneNumber: '' }, at).id;
     },
+    touch: (record, id, at) => {
+      const row = (record === 'customer' ? customers : orders).get(id);
+      if (row) row.updatedAt = seconds(at);
+    },
     revoke: () => sessions.clear(),
     order: (id) => known(orders, 'Order', id),
     ship: (id) => void moveParcel({ id, state: 'Shipped' }),

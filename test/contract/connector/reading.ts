@@ -74,6 +74,19 @@ async function pollsWhatAppears(scene: Scene): Promise<void> {
   }
 }
 
+/** What was read moves behind what was not: whoever counts his way through the pages passes one by. */
+async function pollsWhatMoves(scene: Scene): Promise<void> {
+  for (const record of polled(scene)) {
+    if (typeof factsOf(scene, record).cursorAt === 'string') continue;
+    const ids = addMany(scene, record, longAgo);
+    const { items } = await pollToTheEnd(scene, record, undefined, (page) => {
+      for (const id of page === 0 ? ids.slice(0, 2) : []) scene.vendor.touch(record, id, longAgo + 2 * many * minute);
+    });
+    expect(new Set(idsOf(items, record))).toEqual(heldIds(scene, record));
+    expect(idsOf(items, record).slice(3)).toEqual(expect.arrayContaining(ids.slice(0, 2)));
+  }
+}
+
 async function pollsNothingOfTheFuture(scene: Scene): Promise<void> {
   for (const record of polled(scene)) {
     const { cursorAt } = factsOf(scene, record);
@@ -215,6 +228,12 @@ export const reading: Case[] = [
     title: 'a poll covers items that appear meanwhile',
     notFor: polls,
     prove: pollsWhatAppears,
+  },
+  {
+    id: 'poll_moved',
+    title: 'a poll covers items that change meanwhile, and the change',
+    notFor: pollsWith('cursorAt'),
+    prove: pollsWhatMoves,
   },
   {
     id: 'poll_future',

@@ -19,6 +19,8 @@ export interface Vendor {
   held(record: RecordType): Held[];
   /** Its own users make an object, changed at this time (ms since 1970). @returns its id */
   add(record: RecordType, changedAt: number): string;
+  /** Its own users change an object that is there. */
+  touch(record: RecordType, id: string, changedAt: number): void;
   /** The access token that is in use is refused from now on. */
   revoke?(): void;
 }
