@@ -1,17 +1,17 @@
 // Opens a session: one request with our credentials, whose answer holds the token of all that follow.
-import type { Dispatcher } from 'undici';
 import type { Login } from './auth.ts';
 import { Deadline } from './deadline.ts';
 import { ConnectorError } from './error.ts';
 import { type ExchangeFailure, exchange } from './exchange.ts';
 import { Answer } from './http-answer.ts';
+import type { Pools } from './pools.ts';
 import type { Redactor } from './redact.ts';
 import { faultOfAnswer, isGood } from './status.ts';
 import type { Token } from './token-source.ts';
 
 interface LoginOptions {
   login: Login;
-  pool(origin: string): Dispatcher;
+  pool(origin: string): ReturnType<Pools['pool']>;
   timeoutMs: number;
   redact: Redactor;
   now(): number;
