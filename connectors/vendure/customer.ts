@@ -1,7 +1,7 @@
 // Customers and their addresses.
 import { arrayAt, createdId, textAt } from '../../src/connector/answer.ts';
 import { ConnectorError, type Pushed, type Send } from '../../src/connector/contract.ts';
-import { holdsAll, payloadOf, requiredText, treeOf } from '../../src/connector/payload.ts';
+import { agrees, payloadOf, requiredText, treeOf } from '../../src/connector/payload.ts';
 import type { Lossless, LosslessObject } from '../../src/model/json.ts';
 import { getPath } from '../../src/model/paths.ts';
 import * as documents from './documents.ts';
@@ -25,16 +25,16 @@ async function create(send: Send, fields: LosslessObject, context: VendureContex
   return found ?? createdId(await write(context, send, documents.createCustomer, { input: fields }));
 }
 
-/** What is there already is not written again, so that a repeat makes no second address. */
+/** One that is there already is not made again, also where a repeat says it. */
 async function writeAddresses(id: string, wanted: Lossless[], send: Send, context: VendureContext): Promise<void> {
   const customer = await read(context, documents.customer([]), { id });
   if (customer === null) throw new ConnectorError('not_found', `there is no customer ${id}`, { status: 200 });
   const present = addressesOf(customer);
   for (const input of wanted.map(treeOf)) {
-    if (input === undefined || present.some((address) => holdsAll(address, input))) continue;
-    if (textAt(input, ['id']) === undefined)
+    if (input && textAt(input, ['id']) !== undefined)
+      await write(context, send, documents.updateCustomerAddress, { input });
+    else if (input && !present.some((address) => agrees(address, input)))
       await write(context, send, documents.createCustomerAddress, { customerId: id, input });
-    else await write(context, send, documents.updateCustomerAddress, { input });
   }
 }
 

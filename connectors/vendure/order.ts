@@ -87,8 +87,11 @@ async function change(changes: LosslessObject, { id, sending, context }: Task): 
     await write(context, sending, documents.modifyOrder, { input: { orderId: id, dryRun, ...changes } });
 }
 
+/** Nothing was changed, and nothing will be: the order must not be left in between. */
+const refusals: ReadonlySet<string> = new Set(['rejected', 'forbidden', 'not_found', 'invalid']);
+
 async function leaveAndThrow(error: unknown, task: Task, back: string): Promise<never> {
-  if (error instanceof ConnectorError && error.kind === 'rejected') await move(task, back);
+  if (error instanceof ConnectorError && refusals.has(error.kind)) await move(task, back);
   throw error;
 }
 

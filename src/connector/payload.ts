@@ -26,4 +26,10 @@ export function requiredText(payload: LosslessObject, member: string): string {
 export const holdsAll = (present: LosslessObject, wanted: LosslessObject): boolean =>
   Object.entries(wanted).every(([name, value]) => equalJson(filled(value), filled(present[name])));
 
+/** What it shows of the wanted members is as wanted; those that it does not show are not looked at. */
+export const agrees = (shown: LosslessObject, wanted: LosslessObject): boolean =>
+  Object.entries(wanted).every(
+    ([name, value]) => !Object.hasOwn(shown, name) || equalJson(filled(value), filled(shown[name])),
+  );
+
 const filled = (value: Lossless | undefined): Lossless => (value === '' || value === undefined ? null : value);

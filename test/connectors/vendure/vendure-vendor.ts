@@ -152,14 +152,12 @@ export function vendureShop(now: () => number): Shop {
     const customFields = { ...(row.customFields as object), ...(fields.customFields as object | undefined) };
     return Object.assign(row, fields, { customFields, updatedAt: seconds(now()) }, { __typename: 'Customer' });
   };
-  const addressOf = ({ countryCode, ...fields }: Fields, id: string): Row => ({
-    ...clone(recorded.customer.addresses[0]),
-    ...{ fullName: '', streetLine1: '', city: '', postalCode: '', phoneNumber: '' },
-    ...fields,
-    ...(countryCode !== undefined && { country: { code: countryCode } }),
-    id,
-    __typename: 'Address',
-  });
+  /** Recorded of an event: there the country is a code, in the API an object. */
+  const addressOf = ({ countryCode = 'DE', ...fields }: Fields, id: string): Row => {
+    const { countryCode: _, ...recordedAddress } = clone(recorded.customer.addresses[0]) as Fields;
+    const empty = { fullName: '', streetLine1: '', city: '', postalCode: '', phoneNumber: '' };
+    return { ...recordedAddress, ...empty, ...fields, country: { code: countryCode }, id, __typename: 'Address' };
+  };
   const addAddress = (customerId: unknown, input: Fields): object => {
     const address = addressOf(input, idOf('address'));
     (known(customers, 'Customer', customerId).addresses as Row[]).push(address);

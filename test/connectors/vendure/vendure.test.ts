@@ -117,6 +117,22 @@ describe('an address of an order', () => {
     expect(shop.order(id)).toMatchObject({ state: 'PaymentSettled', shippingAddress: { streetLine1: '17 Larch Row' } });
   });
 
+  it.each([
+    ['FORBIDDEN', 'forbidden'],
+    ['ENTITY_NOT_FOUND', 'not_found'],
+  ])('leaves it also when the change is answered by %s', async (code, kind) => {
+    const id = shop.add('order', testNow);
+    server.use(
+      on.post('*/admin-api', async ({ request }) => {
+        const body = await request.clone().text();
+        const errors = [{ message: 'no', extensions: { code } }];
+        return body.includes('modifyOrder') ? HttpResponse.json({ data: null, errors }) : undefined;
+      }),
+    );
+    expect(await failureOf(push({ connection }, anUpdate('order', id, moved)))).toMatchObject({ kind });
+    expect(shop.order(id).state).toBe('PaymentSettled');
+  });
+
   it('waits while somebody modifies the order, and spoils nothing of theirs', async () => {
     const id = shop.add('order', testNow);
     shop.startModifying(id);
@@ -130,6 +146,29 @@ describe('an address of an order', () => {
     shop.startModifying(id);
     await push({ connection }, anUpdate('order', id, moved, { repeat: true }));
     expect(shop.order(id)).toMatchObject({ state: 'PaymentSettled', shippingAddress: { streetLine1: '4 Birch Lane' } });
+  });
+});
+
+describe('addresses of a customer', () => {
+  const address = { fullName: 'Zoë Marlowe', streetLine1: '4 Birch Lane', countryCode: 'DE' };
+  const addresses = (id: string) => shop.held('customer').find((held) => held.id === id)?.object.addresses;
+
+  it('are changed by their id, made once, and never removed', async () => {
+    const id = shop.add('customer', testNow);
+    // Members that are not read back do not make it another address.
+    const first = { ...address, customFields: { floor: 3 } };
+    for (const repeat of [false, true])
+      await push({ connection }, anUpdate('customer', id, { addresses: [first] }, { repeat }));
+    expect(addresses(id)).toMatchObject([
+      { streetLine1: '4 Birch Lane', customFields: { floor: 3 }, country: { code: 'DE' } },
+    ]);
+    const [known] = addresses(id) as { id: string }[];
+    const moved = [
+      { id: known?.id, streetLine1: '17 Larch Row' },
+      { ...address, streetLine1: '5 Elm Walk' },
+    ];
+    await push({ connection }, anUpdate('customer', id, { addresses: moved }));
+    expect(addresses(id)).toMatchObject([{ streetLine1: '17 Larch Row' }, { streetLine1: '5 Elm Walk' }]);
   });
 });
 
