@@ -2,5 +2,6 @@
 import type { Connector } from '../src/connector/contract.ts';
 import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
+import { vendure } from './vendure/index.ts';
 
-export const connectors: readonly Connector[] = [feed, http];
+export const connectors: readonly Connector[] = [feed, http, vendure];

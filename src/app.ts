@@ -4,6 +4,7 @@ import { coreSetup, openHere, startCore } from './app-core.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, SystemConfig } from './config.ts';
 import { type Connection, openConnection } from './connector/connection.ts';
+import { operationWarnings } from './connector/operations.ts';
 import type { Core, CoreEvents } from './core/core.ts';
 import { type Documents, loadDocuments } from './core/documents.ts';
 import { loadPolicyDocuments } from './core/policy-documents.ts';
@@ -72,6 +73,7 @@ export async function startHub(config: Config, { log, version, oneThread = false
     const connections = config.systems.map((system) => connect(system, config, clock));
     const parts = await join({ config, documents, core, keys, connections, metrics, head, clock, log, version });
     wakeFetching = parts.fetching.wake;
+    tellDoubts(config, log);
     log.info({ systems: config.systems.map(({ id }) => id), database: config.database.path }, 'started');
     ending.ready(async (reason) => {
       log.info({ reason }, 'stopping');
@@ -167,6 +169,11 @@ function tell(events: CoreEvents, { metrics, log, head }: { metrics: Metrics; lo
     log.warn({ alert: kind, ...(system && { system }), ...(record && { record }) }, message);
   }
   head.moved(events.head);
+}
+
+function tellDoubts({ systems }: Config, log: Log): void {
+  for (const { id, connector } of systems)
+    for (const warning of operationWarnings(connector)) log.warn({ system: id }, warning);
 }
 
 interface Given {

@@ -4,6 +4,7 @@ import { type ConfigDocument, configDocument, type SystemDocument } from './conf
 import { type ConfigFault, ConfigFaults, type NamedDocuments, placeOf } from './config-fault.ts';
 import { type Environment, readSource } from './config-source.ts';
 import type { Connector } from './connector/contract.ts';
+import { unverifiedFault } from './connector/operations.ts';
 import { createRegistry, type Registry } from './connector/registry.ts';
 import { readSettings } from './connector/settings.ts';
 import { type ConfiguredKey, KeyFaults, parseKeys } from './gateway/keys.ts';
@@ -126,7 +127,11 @@ function readSystem(id: string, raw: unknown, registry: Registry): ReadSystem {
   const connector = connectorOf(name, registry, (message) => faults.push({ path: `${at}.connector`, message }));
   if (!connector) return { id, faults };
   const reading = readSettings(connector.settings, rawSettings);
-  if ('settings' in reading) return { id, faults, joined: { connector, rawSettings, settings: reading.settings } };
+  if ('settings' in reading) {
+    const unverified = unverifiedFault(connector, reading.settings);
+    if (unverified !== undefined) faults.push({ path: `${at}.settings`, message: unverified });
+    return { id, faults, joined: { connector, rawSettings, settings: reading.settings } };
+  }
   for (const { path, message } of reading.faults)
     faults.push({ path: placed(`/systems/${id}/settings${path}`), message });
   return { id, faults };

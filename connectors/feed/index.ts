@@ -31,5 +31,6 @@ export const feed = defineConnector({
   name: 'feed',
   title: 'A system that polls Syncline for its changes',
   settings,
+  operations: 'configured',
   pulls: true,
 });

@@ -16,6 +16,7 @@ export const http = defineConnector({
   name: 'http',
   title: 'Any REST system, by settings alone',
   settings,
+  operations: 'configured',
   credentials: ({ auth, sign }) => ({ auth, sign }),
 
   records: (configured) => typesWith(configured, ({ create, update }) => create ?? update),

@@ -1,6 +1,7 @@
 // syncline check: what maps where, what is worth a look, and everything that is wrong, in one go.
-import { ConfigFaults } from '../config.ts';
+import { ConfigFaults, type SystemConfig } from '../config.ts';
 import type { NamedDocuments } from '../config-fault.ts';
+import { operationWarnings } from '../connector/operations.ts';
 import { abilities } from '../connector/registry.ts';
 import { type Documents, loadDocuments } from '../core/documents.ts';
 import { loadPolicyDocuments, type PolicyDocuments, type RoutingDocuments } from '../core/policy-documents.ts';
@@ -16,14 +17,16 @@ export interface CheckOptions extends Common {
 
 interface Checked {
   faults: ToldFault[];
+  /** Beside those of the documents. */
+  warnings?: ToldFault[];
   documents?: Documents;
   policy?: PolicyDocuments;
 }
 
 /** Faults are what was asked for: they stand in the answer, and in the exit code. */
 export async function check(options: CheckOptions, io: Io): Promise<number> {
-  const { faults, documents, policy } = await findFaults(options, io);
-  const warnings = distinct([...(documents?.warnings ?? []), ...(policy?.warnings ?? [])], io.folder);
+  const { faults, documents, policy, warnings: more = [] } = await findFaults(options, io);
+  const warnings = distinct([...(documents?.warnings ?? []), ...(policy?.warnings ?? []), ...more], io.folder);
   const policies = policy?.routing ? [policyView(policy.routing, io.folder)] : [];
   const reports = (documents?.documents ?? []).map((one) => reportOf({ ...one, file: shortPath(one.file, io.folder) }));
   const told = {
@@ -62,12 +65,20 @@ async function findFaults(options: CheckOptions, io: Io): Promise<Checked> {
       mappings: documents.mappings,
     };
     const policy = policies && (await loadPolicyDocuments(policies.folder, reach));
-    return { faults: [...documents.faults, ...(policy?.faults ?? [])], documents, ...(policy && { policy }) };
+    return {
+      faults: [...documents.faults, ...(policy?.faults ?? [])],
+      warnings: systems.flatMap((one) => doubtsOf(one, file)),
+      documents,
+      ...(policy && { policy }),
+    };
   } catch (error) {
     if (!(error instanceof ConfigFaults)) throw error;
     return withDocuments(error);
   }
 }
+
+const doubtsOf = ({ id, connector }: SystemConfig, file: string): ToldFault[] =>
+  operationWarnings(connector).map((message) => ({ file, path: `systems.${id}`, message }));
 
 /** The documents that a faulty configuration names are looked at all the same. */
 async function withDocuments({ file, faults, documents: named }: ConfigFaults): Promise<Checked> {

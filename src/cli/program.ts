@@ -5,6 +5,7 @@ import { parseDuration } from '../model/duration.ts';
 import { tellFailure } from './failure.ts';
 import type { Common, Io } from './io.ts';
 import type { CreateOptions } from './keys.ts';
+import type { NewOptions } from './new-connector.ts';
 import type { PolicyOptions } from './policy-file.ts';
 import type { Reaching } from './reach.ts';
 import type { ReplayOptions } from './replay.ts';
@@ -49,6 +50,7 @@ function createProgram(io: Io, json: boolean, ended: { code: number }): Command 
   addReplay(program, io, end);
   addBackup(program, io, end);
   addRestore(program, io, end);
+  addNew(program, io, end);
   return program;
 }
 
@@ -208,5 +210,18 @@ function addRestore(program: Command, io: Io, end: End): void {
     .addHelpText('after', examples('restore /var/backups/syncline-2026-11-23.db'))
     .action(async (backup: string, options: Common) =>
       end((await import('./restore.ts')).restoreBackup(backup, options, io)),
+    );
+}
+
+function addNew(program: Command, io: Io, end: End): void {
+  const made = program.command('new').description('write what a new part of the hub begins with');
+  made
+    .command('connector')
+    .description('write a connector with settings, mapping, a model of its system, tests and README; all of it works')
+    .argument('<name>', 'kebab-case, such as parcel-tracker; its folder is named so')
+    .option('--json', 'answer with JSON, errors too')
+    .addHelpText('after', `${examples('new connector parcel-tracker')}\n\nRun it in a checkout of Syncline.`)
+    .action(async (name: string, options: NewOptions) =>
+      end((await import('./new-connector.ts')).newConnector(name, options, io)),
     );
 }

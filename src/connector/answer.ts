@@ -45,6 +45,20 @@ export function textIn(text: string, path: readonly string[]): string | undefine
   }
 }
 
+/** @throws ConnectorError unknown where there is no array */
+export function arrayAt(tree: Lossless | undefined, path: readonly string[]): Lossless[] {
+  const found = getPath(tree, path);
+  if (Array.isArray(found)) return found;
+  throw new ConnectorError('unknown', `the answer holds no array at ${path.join('.')}`);
+}
+
+/** @throws ConnectorError unclear: what was asked for was done, and nobody knows its name */
+export function createdId(created: Lossless, path: readonly string[] = ['id']): string {
+  const id = textAt(created, path);
+  if (id !== undefined) return id;
+  throw new ConnectorError('unclear', 'it was created, and the answer holds no id');
+}
+
 /** An array, an object that holds one, or the object itself where it has an id. */
 export function objectsIn(
   answer: Lossless,

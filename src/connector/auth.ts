@@ -1,6 +1,7 @@
 // How requests prove who we are: the settings for it, and the header that follows.
 import { z } from 'zod';
 import { httpUrl } from './fields.ts';
+import type { HttpAnswer } from './http.ts';
 import { secret } from './secret.ts';
 import { faultOfSecret } from './standard-webhooks.ts';
 
@@ -56,6 +57,22 @@ export interface Credentials {
   auth?: AuthSettings | undefined;
   /** Everything we send with an idempotency key is signed with it (Standard Webhooks). */
   sign?: string | undefined;
+  /** A session is opened with these and used until it is refused. */
+  login?: Login | undefined;
+}
+
+/** How a session is opened, where a system gives out tokens for a name and a password. */
+export interface Login {
+  origin: string;
+  path: string;
+  /** JSON, sent by POST. */
+  body: string;
+  /** @throws ConnectorError unauthorized when the answer is a refusal */
+  token(answer: HttpAnswer): string;
+  /** Name and value of the header that carries it. */
+  header(token: string): [name: string, value: string];
+  /** Says that the session is over, beside 401; such an answer has changed nothing. */
+  isOver?(answer: HttpAnswer): boolean;
 }
 
 /** @returns name and value of the header that stays the same for every request */

@@ -111,6 +111,21 @@ export type Verdict = 'yes' | 'no' | 'pending';
 
 export type Verb = 'ask' | 'hold' | 'cancel' | 'transition';
 
+/** Where it is known from that an operation works as it is used here, the best first. */
+export const operationSources = ['recorded', 'vendor_spec', 'vendor_package', 'third_party', 'assumed'] as const;
+
+export type OperationSource = (typeof operationSources)[number];
+
+/** One thing that a connector does with its system. */
+export interface Operation {
+  /** As the system names it, e.g. `addFulfillmentToOrder`, `GET /orders`. */
+  name: string;
+  does: 'read' | 'write';
+  source: OperationSource;
+  /** Absolute URL, or a file of this repository. */
+  link: string;
+}
+
 export interface Connector<S extends z.ZodType = z.ZodType> {
   /** Folder name under `connectors/`. */
   name: string;
@@ -118,6 +133,11 @@ export interface Connector<S extends z.ZodType = z.ZodType> {
   title: string;
   /** Secret members are marked by `secret()`; masking, redaction and docs follow the mark. */
   settings: S;
+  /**
+   * Everything that it does with its system. `configured`: the settings say what that is. An `assumed` write needs
+   * `unverified: true` in the settings; so does their schema.
+   */
+  operations: readonly Operation[] | 'configured';
   /** The system polls us: its replicas are served by a feed. Excludes `push`. */
   pulls?: true;
   /** How requests prove who we are; the HTTP client does it. */

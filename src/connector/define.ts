@@ -1,7 +1,8 @@
 // Checks a connector's definition when its module is loaded, so that a wrong one never starts.
 import { z } from 'zod';
 import { nearest } from '../model/nearest.ts';
-import type { Connector } from './contract.ts';
+import { type Connector, operationSources } from './contract.ts';
+import { allowsUnverified, assumedWrites } from './operations.ts';
 
 const nameForm = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
@@ -29,7 +30,7 @@ const methods = [
   'transition',
 ] as const;
 
-const members: readonly string[] = ['name', 'title', 'settings', 'pulls', ...methods];
+const members: readonly string[] = ['name', 'title', 'settings', 'operations', 'pulls', ...methods];
 
 type Method = (typeof methods)[number];
 
@@ -67,6 +68,7 @@ function faultsOf(definition: Record<string, unknown>): string[] {
     ...memberFaults(definition),
     ...companionFaults(definition),
     ...directionFaults(definition),
+    ...operationFaults(definition),
   ];
 }
 
@@ -102,4 +104,20 @@ function directionFaults({ pulls, push, receive, poll }: Record<string, unknown>
   if (pulls !== undefined && pulls !== true) return ['pulls is true or absent'];
   if (pulls && push) return ['a system that pulls has no push'];
   return pulls || push || receive || poll ? [] : ['it can do nothing: no push, pulls, receive or poll'];
+}
+
+const operation = z.strictObject({
+  name: z.string().min(1),
+  does: z.enum(['read', 'write']),
+  source: z.enum(operationSources),
+  link: z.string().regex(/^(https:\/\/\S+|[\w-]+(\/[\w.-]+)+)$/, 'must be an https URL or a file of this repository'),
+});
+const operations = z.union([z.literal('configured'), z.array(operation).min(1)]);
+
+function operationFaults({ operations: given, settings }: Record<string, unknown>): string[] {
+  const reading = operations.safeParse(given);
+  if (!reading.success) return ['operations must be a list of { name, does, source, link }, or "configured"'];
+  const assumed = assumedWrites({ operations: reading.data });
+  if (assumed.length === 0 || !(settings instanceof z.ZodType) || allowsUnverified(settings)) return [];
+  return [`settings need the member "unverified": ${assumed.map(({ name }) => name).join(', ')} is assumed`];
 }

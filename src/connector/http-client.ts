@@ -6,11 +6,13 @@ import { ConnectorError } from './error.ts';
 import { ExchangeFailure, exchange, type RawAnswer } from './exchange.ts';
 import type { HttpClient, HttpRequest } from './http.ts';
 import { Answer } from './http-answer.ts';
+import { openSession } from './login.ts';
 import { networkFault } from './network-fault.ts';
-import { createTokenSource, type TokenSource } from './oauth.ts';
+import { askForToken } from './oauth.ts';
 import type { Pools } from './pools.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 import { createSigner } from './standard-webhooks.ts';
+import { createTokenSource, type Token, type TokenSource } from './token-source.ts';
 
 export interface HttpClientOptions {
   pools: Pools;
@@ -59,7 +61,7 @@ function createCaller(
   const anonymous: Writing = { fixed: alwaysSent, signer: undefined };
   const signer = credentials.sign === undefined ? undefined : createSigner(credentials.sign);
   const known: Writing = { fixed: [...alwaysSent, ...(fixedHeader(credentials.auth) ?? [])], signer };
-  const tokens = tokenSource(options, redact);
+  const session = sessionOf(options, redact);
   const send = (request: HttpRequest, deadline: Deadline, writing: Writing): Promise<RawAnswer> =>
     exchange({
       dispatcher: pools.pool(request.origin, request.urlFrom ?? 'operator'),
@@ -74,9 +76,9 @@ function createCaller(
       maxBytes: request.maxBytes ?? defaultMaxBytes,
       deadline,
     });
-  const call: Caller = tokens
-    ? withToken(tokens, (request, deadline, token) =>
-        send(request, deadline, { fixed: [...alwaysSent, 'authorization', `Bearer ${token}`], signer }),
+  const call: Caller = session
+    ? withToken(session, (request, deadline, token) =>
+        send(request, deadline, { fixed: [...alwaysSent, ...session.header(token)], signer }),
       )
     : (request, deadline) => send(request, deadline, known);
   // Whoever stands in a payload learns neither credentials nor signature.
@@ -95,32 +97,46 @@ interface Writing {
 
 const alwaysSent: readonly string[] = ['accept-encoding', 'identity', 'user-agent', 'syncline'];
 
-function tokenSource(
+/** Tokens that are asked for, how they are sent, and which answers refuse one. */
+interface Session {
+  tokens: TokenSource;
+  header(token: string): [name: string, value: string];
+  refuses(answer: RawAnswer): boolean;
+}
+
+function sessionOf(
   { pools, credentials, timeoutMs, now }: HttpClientOptions & { credentials: Credentials; timeoutMs: number },
   redact: Redactor,
-): TokenSource | undefined {
-  const settings = credentials.auth?.oauth2;
+): Session | undefined {
+  const pool = (origin: string) => pools.pool(origin, 'operator');
+  const tokensBy = (ask: () => Promise<Token>) => createTokenSource({ ask, now, onToken: redact.add });
+  const { auth, login } = credentials;
+  if (login)
+    return {
+      tokens: tokensBy(() => openSession({ login, pool, timeoutMs, redact, now })),
+      header: login.header,
+      refuses: (answer) => answer.status === 401 || login.isOver?.(new Answer(answer, redact)) === true,
+    };
+  const settings = auth?.oauth2;
   if (!settings) return undefined;
-  return createTokenSource({
-    settings,
-    pool: (origin) => pools.pool(origin, 'operator'),
-    timeoutMs,
-    now,
-    onToken: redact.add,
-  });
+  return {
+    tokens: tokensBy(() => askForToken({ settings, pool, timeoutMs, now })),
+    header: (token) => ['authorization', `Bearer ${token}`],
+    refuses: ({ status }) => status === 401,
+  };
 }
 
 type SendWithToken = (request: HttpRequest, deadline: Deadline, token: string) => Promise<RawAnswer>;
 
-/** A token that the system refuses is asked for anew, once: a 401 has changed nothing there. */
-function withToken(tokens: TokenSource, send: SendWithToken): Caller {
+/** A token that the system refuses is asked for anew, once: a refusal has changed nothing there. */
+function withToken({ tokens, refuses }: Session, send: SendWithToken): Caller {
   const attempt = async (request: HttpRequest, deadline: Deadline) => {
     const token = await within(deadline, tokens.get());
     return { token, answer: await send(request, deadline, token) };
   };
   return async (request, deadline) => {
     const { token, answer } = await attempt(request, deadline);
-    if (answer.status !== 401) return answer;
+    if (!refuses(answer)) return answer;
     tokens.forget(token);
     return (await attempt(request, deadline)).answer;
   };

@@ -9,6 +9,7 @@ import { type ExchangeFailure, exchange, type RawAnswer } from './exchange.ts';
 import { splitUrl } from './http.ts';
 import { headerIn } from './raw-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import type { Token } from './token-source.ts';
 
 /** Where the answer does not say, as RFC 6749 leaves it open. */
 const defaultLifeMs = 300_000;
@@ -16,45 +17,15 @@ const defaultLifeMs = 300_000;
 const marginMs = 60_000;
 const tokenText = /^[\x21-\x7e]+$/;
 
-export interface TokenSource {
-  /** @throws ConnectorError, with `sent: false`: the request it was meant for never left */
-  get(): Promise<string>;
-  /** The system refused this token: the next {@link get} asks for another. */
-  forget(token: string): void;
-}
-
-export interface TokenOptions {
+interface OAuthOptions {
   settings: OAuth2Settings;
   pool(origin: string): Dispatcher;
   timeoutMs: number;
   now(): number;
-  /** Told of each token before it is used. */
-  onToken(token: string): void;
 }
 
-export function createTokenSource(options: TokenOptions): TokenSource {
-  let current: { token: string; until: number } | undefined;
-  let asking: Promise<string> | undefined;
-  const renew = async (): Promise<string> => {
-    current = await askForToken(options);
-    options.onToken(current.token);
-    return current.token;
-  };
-  return {
-    get: async () => {
-      if (current && options.now() < current.until) return current.token;
-      asking ??= renew().finally(() => {
-        asking = undefined;
-      });
-      return asking;
-    },
-    forget: (token) => {
-      if (current?.token === token) current = undefined;
-    },
-  };
-}
-
-async function askForToken(options: TokenOptions): Promise<{ token: string; until: number }> {
+/** @throws ConnectorError with `sent: false`: the request it was meant for never left */
+export async function askForToken(options: OAuthOptions): Promise<Token> {
   const deadline = new Deadline(options.timeoutMs);
   const { origin, path } = splitUrl(options.settings.tokenUrl);
   try {
@@ -90,7 +61,7 @@ function tokenRequest(settings: OAuth2Settings, path: string): Dispatcher.Dispat
   return { method: 'POST', path, headers, body: form.toString() };
 }
 
-function readToken(answer: RawAnswer, now: number): { token: string; until: number } {
+function readToken(answer: RawAnswer, now: number): Token {
   if (answer.status !== 200 && answer.status !== 201) throw refusedToken(answer, now);
   const body = readBody(answer.bytes);
   const token = getPath(body, ['access_token']);

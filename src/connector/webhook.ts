@@ -1,6 +1,6 @@
 // Webhooks signed as Standard Webhooks says: the settings for them, and the verified text.
 import { z } from 'zod';
-import { decodeUtf8 } from '../model/json.ts';
+import { decodeUtf8, type Lossless, parseJson } from '../model/json.ts';
 import { signingSecret } from './auth.ts';
 import type { WebhookRequest } from './contract.ts';
 import { ConnectorError } from './error.ts';
@@ -38,5 +38,22 @@ export function verifiedWebhook(
     return { raw: decodeUtf8(request.body), dedupeId };
   } catch (error) {
     throw new ConnectorError('invalid', `the body ${(error as Error).message}`);
+  }
+}
+
+/**
+ * The same as JSON, for connectors that read events themselves.
+ * @throws ConnectorError not_found, unauthorized, invalid
+ */
+export function webhookEvent(
+  request: WebhookRequest,
+  settings: WebhookSettings | undefined,
+  now: number,
+): { event: Lossless; dedupeId: string } {
+  const { raw, dedupeId } = verifiedWebhook(request, settings, now);
+  try {
+    return { event: parseJson(raw), dedupeId };
+  } catch (error) {
+    throw new ConnectorError('invalid', `the body is no JSON as we take it: ${(error as Error).message}`);
   }
 }

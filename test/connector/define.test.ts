@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Connector } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
+import { operationWarnings, unverifiedFault } from '../../src/connector/operations.ts';
 import { createRegistry } from '../../src/connector/registry.ts';
 
-const base = { name: 'wms', title: 'A WMS', settings: z.object({}) };
+const base = { name: 'wms', title: 'A WMS', settings: z.object({}), operations: 'configured' as const };
 const push: Pick<Connector, 'push'> = { push: async () => ({ status: 200 }) };
 const pushing: Partial<Connector> = {
   ...push,
@@ -48,6 +49,7 @@ describe('defineConnector', () => {
       '  - records needs push',
       '  - poll needs polls',
       '  - pulls is true or absent',
+      '  - operations must be a list of { name, does, source, link }, or "configured"',
     ]);
   });
 
@@ -60,6 +62,36 @@ describe('defineConnector', () => {
     [{ ...pushing, pulls: true }, 'a system that pulls has no push'],
     [{}, 'it can do nothing'],
   ])('refuses half of a capability %#', (more, fault) => expect(faultsOf({ ...base, ...more })).toContain(fault));
+});
+
+describe('operations', () => {
+  const recorded = { name: 'orders', does: 'read', source: 'recorded', link: 'test/connector/define.test.ts' };
+  const assumed = { name: 'setNote', does: 'write', source: 'assumed', link: 'https://example.com/note' };
+  const connector = (operations: object[], settings: z.ZodType = z.object({})) =>
+    defineConnector({ ...base, ...pushing, settings, operations } as Connector);
+
+  it.each([[[]], [[{ ...recorded, source: 'guessed' }]], [[{ ...recorded, link: 'http://example.com' }]], [[{}]]])(
+    'must each state their source with a link %#',
+    (operations) => expect(() => connector(operations)).toThrow('operations must be a list of'),
+  );
+
+  it('let nobody write what is assumed without saying so', () => {
+    const settings = z.object({ unverified: z.boolean().default(false) }).transform((read) => read);
+    expect(() => connector([recorded, assumed])).toThrow('settings need the member "unverified": setNote is assumed');
+    expect(unverifiedFault(connector([assumed], settings), { unverified: false })).toContain('setNote');
+    expect(unverifiedFault(connector([assumed], settings), { unverified: true })).toBeUndefined();
+    expect(unverifiedFault(connector([recorded, { ...assumed, does: 'read' }]), {})).toBeUndefined();
+  });
+
+  it('are told where neither vendor nor recording vouches for them', () => {
+    const others = { ...recorded, name: 'hold', source: 'third_party' };
+    const settings = z.object({ unverified: z.boolean() });
+    expect(operationWarnings(connector([recorded, others, assumed], settings))).toEqual([
+      expect.stringMatching(/"hold" .* other people's code only/),
+      expect.stringMatching(/"setNote" .* nobody has seen it work/),
+    ]);
+    expect(operationWarnings(defineConnector({ ...base, ...pushing } as Connector))).toEqual([]);
+  });
 });
 
 describe('the registry', () => {

@@ -14,6 +14,9 @@ export interface Arrival {
 /** What a handler cannot say: takes the raw response instead. Answers true when it took it. */
 export type Fault = (arrival: Arrival, response: ServerResponse) => boolean;
 
+/** Called before a request is handled; what it returns is called after. True: the work was done, its answer is lost. */
+export type Loss = (arrival: Arrival) => () => boolean;
+
 export interface MswServer {
   /** e.g. `http://127.0.0.1:40123` */
   url: string;
@@ -25,19 +28,25 @@ export interface MswServer {
   /** Handlers may name paths alone: `http.post('*\/orders', …)`. */
   use(...handlers: RequestHandler[]): void;
   fault(fault: Fault | undefined): void;
+  lose(loss: Loss | undefined): void;
   close(): Promise<void>;
 }
 
 export async function startMswServer(...initial: RequestHandler[]): Promise<MswServer> {
   let handlers = initial;
   let fault: Fault | undefined;
+  let loss: Loss | undefined;
   const arrivals: Arrival[] = [];
   const sockets = new Set<object>();
   const onIdle: (() => void)[] = [];
   const server = createServer(async (request, response) => {
     const arrival = await read(request);
     arrivals.push(arrival);
-    if (!fault?.(arrival, response)) await answer(arrival, response, handlers, url);
+    if (fault?.(arrival, response)) return;
+    const isLost = loss?.(arrival);
+    const answered = await answerOf(arrival, handlers, url);
+    if (isLost?.()) response.destroy();
+    else await write(answered, response);
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -63,6 +72,9 @@ export async function startMswServer(...initial: RequestHandler[]): Promise<MswS
     fault: (next) => {
       fault = next;
     },
+    lose: (next) => {
+      loss = next;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -77,12 +89,7 @@ async function read(request: IncomingMessage): Promise<Arrival> {
   return { method, url, headers, body: Buffer.concat(chunks).toString() };
 }
 
-async function answer(
-  arrival: Arrival,
-  response: ServerResponse,
-  handlers: RequestHandler[],
-  url: string,
-): Promise<void> {
+async function answerOf(arrival: Arrival, handlers: RequestHandler[], url: string): Promise<Response> {
   const { method, headers, body } = arrival;
   const request = new Request(url + arrival.url, {
     method,
@@ -90,7 +97,10 @@ async function answer(
     ...(method !== 'GET' && method !== 'HEAD' && { body }),
   });
   const answered = await getResponse(handlers, request);
-  if (!answered) return void response.writeHead(501).end(`no handler for ${method} ${arrival.url}`);
+  return answered ?? new Response(`no handler for ${method} ${arrival.url}`, { status: 501 });
+}
+
+async function write(answered: Response, response: ServerResponse): Promise<void> {
   response.writeHead(answered.status, Object.fromEntries(answered.headers));
   response.end(Buffer.from(await answered.arrayBuffer()));
 }

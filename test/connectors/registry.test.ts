@@ -1,14 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { connectors } from '../../connectors/index.ts';
+import { connectorCases } from '../contract/connector/cases.ts';
+import { type Report, readReports } from '../contract/connector/report.ts';
 
 const root = new URL('../../connectors/', import.meta.url);
 const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 const codeLimit = 400;
 
+const reportsOf = (name: string): Report[] => readReports().filter(({ connector }) => connector === name);
+
+/** Documents are data in another language (GraphQL), as mappings are. */
 const sources = (folder: string): string[] =>
   readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && file !== 'documents.ts')
     .map((file) => readFileSync(new URL(`${folder}/${file}`, root), 'utf8'));
 
 describe('connectors', () => {
@@ -28,6 +33,22 @@ describe('connectors', () => {
   it.each(folders.map(({ name }) => name))('%s stay small', (name) => {
     const code = sources(name).flatMap((text) => text.split('\n').filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)));
     expect(code.length).toBeLessThanOrEqual(codeLimit);
+  });
+
+  it.each(connectors.map(({ name }) => name))('%s keep the contract', (name) => {
+    const suite = readFileSync(`test/connectors/${name}/contract.test.ts`, 'utf8');
+    expect(suite).toContain(`from '../../../connectors/${name}/index.ts'`);
+    expect(suite).toMatch(/^(for .*)?\s*connectorContract\(/m);
+    const reports = reportsOf(name);
+    expect(reports.length).toBeGreaterThan(0);
+    expect(reports.flatMap(({ cases }) => Object.keys(cases))).toEqual(
+      reports.flatMap(() => connectorCases.map(({ id }) => id)),
+    );
+  });
+
+  it('have a report each, and no report is left of one that is gone', () => {
+    const names = connectors.map(({ name }) => name);
+    expect(readReports().filter(({ connector }) => !names.includes(connector))).toEqual([]);
   });
 
   it.each(folders.map(({ name }) => name))('%s take neither clock, chance nor environment of their own', (name) => {

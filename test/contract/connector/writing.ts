@@ -1,0 +1,251 @@
+// What is written arrives once, however often it is sent and whichever answer is lost.
+import { expect } from 'vitest';
+import type { Send } from '../../../src/connector/contract.ts';
+import type { RecordType } from '../../../src/model/records.ts';
+import { testNow } from '../../connectors/connect.ts';
+import { type Case, creates, writes } from './case.ts';
+import {
+  again,
+  anUpdate,
+  failureOf,
+  heldAs,
+  loseAnswers,
+  push,
+  type Scene,
+  samplesOf,
+  sendOf,
+  stateOf,
+  written,
+} from './scene.ts';
+import type { Sample } from './subject.ts';
+
+/** More requests than one push should ever need. */
+const mostSteps = 12;
+
+const aCreate = (scene: Scene, record: RecordType, n: number): { send: Send; sample: Sample } | undefined => {
+  const { create } = samplesOf(scene, record);
+  if (typeof create === 'string') return undefined;
+  const sample = create(n, scene.vendor);
+  return { sample, send: { ...sendOf(record, 'create', sample), key: `wms:${record}:${record}_${n}:1` } };
+};
+
+async function createsOnce(scene: Scene): Promise<void> {
+  for (const record of written(scene)) {
+    const made = aCreate(scene, record, 1);
+    if (!made) continue;
+    const before = scene.vendor.held(record).length;
+    const { externalId } = await push(scene, made.send);
+    expect(externalId).toEqual(expect.any(String));
+    expect((await push(scene, again(made.send))).externalId).toBe(externalId);
+    expect(heldAs(scene, record, externalId ?? '')?.object).toMatchObject(made.sample.holds);
+    expect(scene.vendor.held(record)).toHaveLength(before + 1);
+  }
+}
+
+async function createsOnceWithoutAnswer(scene: Scene): Promise<void> {
+  for (const record of written(scene)) {
+    await forEachLoss(scene, record, async (n) => {
+      const made = aCreate(scene, record, n);
+      if (!made) return undefined;
+      const before = scene.vendor.held(record).length;
+      return {
+        send: made.send,
+        check: (id) => {
+          expect(scene.vendor.held(record)).toHaveLength(before + 1);
+          const held = id === undefined ? scene.vendor.held(record).at(-1) : heldAs(scene, record, id);
+          expect(held?.object).toMatchObject(made.sample.holds);
+        },
+      };
+    });
+  }
+}
+
+interface Attempted {
+  send: Send;
+  check(id: string | undefined): void;
+}
+
+/** The answer to its first step is lost, in another run that to its second, …, and in one that to all of them. */
+async function forEachLoss(
+  scene: Scene,
+  record: RecordType,
+  attempt: (n: number) => Promise<Attempted | undefined>,
+): Promise<void> {
+  const { repeatSafe } = scene.connection.abilities;
+  for (let step = -1; step < mostSteps; step += 1) {
+    const made = await attempt(100 + step);
+    if (!made) return;
+    const loss = loseAnswers(scene, written(scene), step < 0 ? undefined : step);
+    const first = await push(scene, made.send).catch(async (thrown) => failureOf(Promise.reject(thrown)));
+    loss.end();
+    if (loss.count() === 0) return expect(step, 'it changed nothing at all').toBeGreaterThan(0);
+    if (first instanceof Error) {
+      expect(['unavailable', 'timeout', 'unclear']).toContain(first.kind);
+      expect(first.sent).toBe(true);
+      // Not to be sent again blindly: whatever was done was done once.
+      if (repeatSafe === 'no') expect(first.kind).toBe('unclear');
+      if (first.kind === 'unclear') {
+        made.check(made.send.externalId);
+        continue;
+      }
+    }
+    const { externalId = made.send.externalId } = first instanceof Error ? await push(scene, again(made.send)) : first;
+    expect(externalId).toBeDefined();
+    made.check(externalId);
+  }
+  throw new Error(`a push of ${record} takes more than ${mostSteps} steps`);
+}
+
+async function updatesRepeatably(scene: Scene): Promise<void> {
+  for (const record of written(scene)) {
+    const { id, sample, send } = anUpdate(scene, record);
+    const count = scene.vendor.held(record).length;
+    await push(scene, send);
+    const once = heldAs(scene, record, id)?.object;
+    expect(once).toMatchObject(sample.holds);
+    await push(scene, again(send));
+    expect(heldAs(scene, record, id)?.object).toEqual(once);
+    expect(scene.vendor.held(record)).toHaveLength(count);
+  }
+}
+
+async function updatesWithoutAnswer(scene: Scene): Promise<void> {
+  for (const record of written(scene)) {
+    await forEachLoss(scene, record, async () => {
+      const { id, sample, send } = anUpdate(scene, record);
+      const count = scene.vendor.held(record).length;
+      return {
+        send,
+        check: () => {
+          expect(heldAs(scene, record, id)?.object).toMatchObject(sample.holds);
+          expect(scene.vendor.held(record)).toHaveLength(count);
+        },
+      };
+    });
+  }
+}
+
+async function tellsWhatIsMissing(scene: Scene): Promise<void> {
+  for (const record of written(scene)) {
+    const { id, send } = anUpdate(scene, record);
+    const before = stateOf(scene, [record]);
+    const missing = { ...send, externalId: '999999' };
+    expect(heldAs(scene, record, missing.externalId)).toBeUndefined();
+    expect(await failureOf(push(scene, missing))).toMatchObject({ kind: 'not_found' });
+    expect(stateOf(scene, [record])).toBe(before);
+    expect(id).not.toBe(missing.externalId);
+  }
+}
+
+async function deletesRepeatably(scene: Scene): Promise<void> {
+  for (const record of scene.connection.abilities.deletes as RecordType[]) {
+    const externalId = scene.vendor.add(record, testNow);
+    const send = { ...sendOf(record, 'delete', { body: '', match: [] }), externalId };
+    await push(scene, send);
+    expect(heldAs(scene, record, externalId)).toBeUndefined();
+    await push(scene, again(send));
+    expect(heldAs(scene, record, externalId)).toBeUndefined();
+  }
+}
+
+async function isRefusedInItsWords(scene: Scene): Promise<void> {
+  for (const record of written(scene)) {
+    const id = scene.vendor.add(record, testNow);
+    const { refused } = samplesOf(scene, record);
+    const { op, body, words } = typeof refused === 'function' ? refused(id, scene.vendor) : refused;
+    const before = stateOf(scene, written(scene));
+    const send = { ...sendOf(record, op, { body }), ...(op === 'update' && { externalId: id }) };
+    const error = await failureOf(push(scene, send));
+    expect(error).toMatchObject({ kind: 'rejected', message: expect.stringContaining(words) });
+    expect(stateOf(scene, written(scene))).toBe(before);
+  }
+}
+
+async function tellsSparseValuesApart(scene: Scene): Promise<void> {
+  for (const record of written(scene)) {
+    for (const way of ['null', 'empty', 'absent'] as const) {
+      const { id, send, sample: full } = anUpdate(scene, record);
+      await push(scene, send);
+      const { sparse } = samplesOf(scene, record);
+      const sample = (typeof sparse === 'function' ? sparse(id, scene.vendor) : sparse)[way];
+      if (typeof sample === 'string') continue;
+      await push(scene, { ...send, key: `${send.key}1`, body: sample.body });
+      expect(heldAs(scene, record, id)?.object, `${way}, after ${JSON.stringify(full.holds)}`).toMatchObject(
+        sample.holds,
+      );
+    }
+  }
+}
+
+async function failsAlone(scene: Scene): Promise<void> {
+  const { connector, context } = scene.connection;
+  for (const record of written(scene)) {
+    const [first, last] = [anUpdate(scene, record), anUpdate(scene, record)];
+    const sends = [first.send, { ...first.send, externalId: '999999', key: 'other' }, last.send];
+    const results = await connector.pushMany?.(sends, context());
+    expect(results?.map((result) => ('error' in result ? 'error' : 'pushed'))).toEqual(['pushed', 'error', 'pushed']);
+    for (const { id, sample } of [first, last]) expect(heldAs(scene, record, id)?.object).toMatchObject(sample.holds);
+  }
+}
+
+export const writing: Case[] = [
+  {
+    id: 'create_repeats',
+    title: 'a create that is sent again makes one object',
+    notFor: (asked) =>
+      creates(asked) ??
+      (asked.abilities.repeatSafe === 'no'
+        ? 'a create is not sent again: it is looked for, or left to a person'
+        : undefined),
+    prove: createsOnce,
+  },
+  {
+    id: 'create_unanswered',
+    title: 'a create whose answer is lost makes one object',
+    notFor: creates,
+    prove: createsOnceWithoutAnswer,
+  },
+  {
+    id: 'update_repeats',
+    title: 'an update that is sent again changes nothing more',
+    notFor: writes,
+    prove: updatesRepeatably,
+  },
+  {
+    id: 'update_unanswered',
+    title: 'an update whose answer is lost is done once',
+    notFor: writes,
+    prove: updatesWithoutAnswer,
+  },
+  {
+    id: 'update_missing',
+    title: 'an update of what is not there is not_found',
+    notFor: writes,
+    prove: tellsWhatIsMissing,
+  },
+  {
+    id: 'delete_repeats',
+    title: 'a delete that is sent again is done',
+    notFor: (asked) =>
+      writes(asked) ?? ((asked.abilities.deletes as string[]).length === 0 ? 'it deletes nothing' : undefined),
+    prove: deletesRepeatably,
+  },
+  {
+    id: 'refused',
+    title: "what the system refuses is rejected in the system's own words",
+    notFor: writes,
+    prove: isRefusedInItsWords,
+  },
+  {
+    id: 'sparse',
+    title: 'null, empty and absent arrive as three things',
+    notFor: writes,
+    prove: tellsSparseValuesApart,
+  },
+  {
+    id: 'partial_batch',
+    title: 'of a batch only what fails fails',
+    notFor: (asked) => writes(asked) ?? (asked.subject.connector.pushMany ? undefined : 'it sends one by one'),
+    prove: failsAlone,
+  },
+];
