@@ -8,6 +8,7 @@ const config: KnipConfig = {
     'connectors/*/index.ts',
     'sandbox/demo.ts',
     'bench/*.ts',
+    'bench/peers/main.ts',
     'test/**/*.test.ts',
     'scripts/*.mjs',
   ],

@@ -36,6 +36,8 @@ function unread(modules) {
 function sourcesIn(folder) {
   return readdirSync(join(tree, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
+    // A bench may have packages of its own.
+    if (entry.name === 'node_modules') return [];
     if (entry.isDirectory()) return sourcesIn(path);
     return /\.tsx?$/.test(entry.name) ? [path] : [];
   });

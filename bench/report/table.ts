@@ -53,7 +53,7 @@ function number(value: number): string {
 }
 
 /** Columns as wide as their widest cell; numbers are read from their start, so all stand left. */
-function align(table: readonly string[][]): string {
+export function align(table: readonly string[][]): string {
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));
   const pad = (cell: string, column: number) => cell + ' '.repeat((widths[column] ?? 0) - [...cell].length);
   return table.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
