@@ -7,7 +7,8 @@ import { didYouMean, type Fault, teller } from './fault.ts';
 
 export type FactType =
   | { kind: 'bool' }
-  | { kind: 'int'; min: number; max: number }
+  /** ratio: a share floored to basis points; `<` and `>=` are exact for it, other comparisons are not. */
+  | { kind: 'int'; min: number; max: number; ratio?: true }
   | { kind: 'enum'; values: readonly string[] }
   | { kind: 'set'; values: readonly string[] }
   | { kind: 'text' };
@@ -35,6 +36,29 @@ type Values = Readonly<Record<string, Readonly<Record<string, FactValue>>>>;
 export const inOrder = Symbol('facts in order');
 /** Every fact of a table, each of its type and within its bounds: the proofs of the analysis rest on it. Only `readFacts` makes them. */
 export type Facts = Values & { readonly [inOrder]: readonly FactValue[] };
+
+export type FactRow = readonly [member: string, type: FactType, usual: FactValue, en: string, zh: string];
+
+/** Numbers the facts through all groups: their values stand in one list. */
+export function factTable<G extends string>(
+  groups: Readonly<Record<G, readonly FactRow[]>>,
+): Record<G, Record<string, Fact>> {
+  let index = 0;
+  const fact = (group: string, [member, type, usual, en, zh]: FactRow): Fact => ({
+    path: `${group}.${member}`,
+    group,
+    member,
+    index: index++,
+    type,
+    usual,
+    label: { en, zh },
+  });
+  const tables = Object.entries<readonly FactRow[]>(groups).map(([group, rows]) => [
+    group,
+    Object.fromEntries(rows.map((row) => [row[0], fact(group, row)])),
+  ]);
+  return Object.fromEntries(tables) as Record<G, Record<string, Fact>>;
+}
 
 export const allFacts = (table: FactTable): Fact[] => Object.values(table).flatMap((group) => Object.values(group));
 

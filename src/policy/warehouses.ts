@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { fieldAt } from '../model/fields.ts';
 import { isTree } from '../model/own.ts';
 import { type Fault, teller } from './fault.ts';
-import { tellIssues } from './shape-faults.ts';
+import { membersOf, tellIssues } from './shape-faults.ts';
 import { readYaml } from './yaml-source.ts';
 
 const handling = fieldAt('order', 'lines.handling')?.values ?? [];
 
-export const warehouseSchema = z.strictObject({
+const warehouseSchema = z.strictObject({
   id: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, ".", "_" or "-", 64 characters at most')
@@ -34,13 +34,11 @@ export function loadWarehouses(text: string): { warehouses: Warehouse[] } | { fa
   if ('faults' in source) return source;
   const faults: Fault[] = [];
   const read = warehousesSchema.safeParse(source.tree);
-  if (!read.success) tellIssues(read.error, source.tree, teller(faults, '', { check: 'S1' }), membersAt);
+  if (!read.success)
+    tellIssues(read.error, source.tree, teller(faults, '', { check: 'S1' }), membersOf(warehousesSchema));
   checkIds(source.tree, faults);
   return read.success && faults.length === 0 ? read.data : { faults };
 }
-
-const membersAt = (path: readonly PropertyKey[]): string[] =>
-  Object.keys(path.length === 0 ? warehousesSchema.shape : warehouseSchema.shape);
 
 function checkIds(tree: unknown, faults: Fault[]): void {
   const list: unknown = isTree(tree) ? tree.warehouses : undefined;

@@ -1,5 +1,6 @@
 // S7: orders for which a slot should be filled, and is not.
-import type { Slot, When } from '../routing/policy.ts';
+import type { When } from '../condition/when.ts';
+import type { Slot } from '../routing/policy.ts';
 import type { Finding } from './finding.ts';
 import type { PolicyUnderTest } from './policy-under-test.ts';
 

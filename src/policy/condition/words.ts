@@ -3,7 +3,7 @@
 import type { Tell } from '../../model/document-places.ts';
 import type { Fact } from '../facts.ts';
 import { didYouMean } from '../fault.ts';
-import { type Expression, kindOf, partsOf } from './expression.ts';
+import { type Comparison, type Expression, kindOf, mirrored, partsOf } from './expression.ts';
 
 export function checkWords(expression: Expression, tell: Tell): void {
   visit(expression, undefined, tell);
@@ -25,11 +25,21 @@ function checkComparison({ how, left, right }: Compare, over: Fact | undefined, 
   const isOrder = how !== '==' && how !== '!=';
   if (kind === 'set') tell('', `${how} does not compare sets`, 'ask for a member: "…" in <set>');
   else if (isOrder && kind !== 'int') tell('', `${how} compares whole numbers only`);
+  checkRatio(how, left, tell);
+  checkRatio(mirrored[how], right, tell);
   checkWord(left, right, over, tell);
   checkWord(right, left, over, tell);
 }
 
+/** floor(x) < n and floor(x) >= n say of a whole n what x < n and x >= n say; the others do not. */
+function checkRatio(how: Comparison | 'in', side: Expression, tell: Tell): void {
+  if (side.op !== 'fact' || side.fact.type.kind !== 'int' || !side.fact.type.ratio) return;
+  if (how !== '<' && how !== '>=')
+    tell('', `${side.fact.path} is a share rounded down, of which only < and >= are exact`, 'compare it with < or >=');
+}
+
 function checkMembership({ item, list }: In, over: Fact | undefined, tell: Tell): void {
+  checkRatio('in', item, tell);
   for (const one of list.op === 'list' ? list.items : []) checkWord(item, one, over, tell);
   checkWord(list, item, over, tell);
 }

@@ -1,18 +1,12 @@
 // The grammar of a routing policy: what an author may write.
 import { z } from 'zod';
+import { condition, headShape, inWords, reason, ruleId } from '../document-shapes.ts';
 import { actionNames } from './actions.ts';
 
-const id = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a-z first, then a-z, 0-9 or "-", 64 characters at most')
-  .describe('Unique among the tiers, or the rules of all tiers; traces name it.');
-const condition = z.string().min(1);
+const id = ruleId.describe('Unique among the tiers, or the rules of all tiers; traces name it.');
 const slotName = z
   .string()
   .regex(/^[a-z][A-Za-z0-9]{0,31}$/, 'must be a-z first, then letters and digits, 32 characters at most');
-const inWords = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) }).describe('In English and in Chinese.');
-const reason = z.string().min(1);
-const instant = z.iso.datetime({ offset: true, error: 'must be a time such as 2025-11-01T00:00:00+08:00' });
 
 export const slotSchema = z.strictObject({
   kind: z.enum(['exclusive', 'set']).describe('exclusive: the first proposal wins. set: proposals add up, one a key.'),
@@ -69,11 +63,7 @@ export const testSchema = z.strictObject({
 
 export const documentSchema = z.strictObject({
   policy: z.literal('routing'),
-  title: inWords.optional(),
-  effective: z
-    .strictObject({ from: instant.nullish(), until: instant.nullish() })
-    .optional()
-    .describe('From when (inclusive) until when (exclusive) a version may be active.'),
+  ...headShape,
   slots: z.record(slotName, slotSchema),
   tiers: z.array(tierSchema).min(1),
   tests: z.array(testSchema).optional(),
@@ -83,5 +73,3 @@ export type SlotDocument = z.output<typeof slotSchema>;
 export type ActionDocument = z.output<typeof actionSchema>;
 export type RuleDocument = z.output<typeof ruleSchema>;
 export type TestDocument = z.output<typeof testSchema>;
-export type Head = Pick<z.output<typeof documentSchema>, 'title' | 'effective'>;
-export type InWords = z.output<typeof inWords>;

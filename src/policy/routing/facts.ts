@@ -1,6 +1,6 @@
 // The facts of the routing policy: what it may ask of an order.
 import { fieldAt } from '../../model/fields.ts';
-import type { Fact, FactTable, FactType, FactValue } from '../facts.ts';
+import { type FactRow, type FactType, factTable } from '../facts.ts';
 
 /** The words of the model: a status that it learns, conditions may ask for. */
 const valuesOf = (path: string): readonly string[] => fieldAt('order', path)?.values ?? [];
@@ -10,8 +10,7 @@ const bool: FactType = { kind: 'bool' };
 const count: FactType = { kind: 'int', min: 0, max: Number.MAX_SAFE_INTEGER };
 const oneOf = (path: string): FactType => ({ kind: 'enum', values: valuesOf(path) });
 
-/** [member, type, usual value, label in English, in Chinese] */
-const rows: [string, FactType, FactValue, string, string][] = [
+const rows: readonly FactRow[] = [
   ['id', text, 'ord_1', 'id of the order in the hub', '订单在中台的编号'],
   ['number', text, '1', 'number of the order', '订单号'],
   ['channel', text, '', 'sales channel, "" when unknown', '销售渠道，未知为空'],
@@ -35,16 +34,4 @@ const rows: [string, FactType, FactValue, string, string][] = [
   ['addressChangedAfterPaid', bool, false, 'the address changed after the payment', '支付后改过地址'],
 ];
 
-const fact = ([member, type, usual, en, zh]: (typeof rows)[number], index: number): Fact => ({
-  path: `order.${member}`,
-  group: 'order',
-  member,
-  index,
-  type,
-  usual,
-  label: { en, zh },
-});
-
-export const routingFacts = {
-  order: Object.fromEntries(rows.map((row, index) => [row[0], fact(row, index)])),
-} satisfies FactTable;
+export const routingFacts = factTable({ order: rows });

@@ -1,10 +1,9 @@
 // A routing policy as it is evaluated and analysed: looked up, compiled, frozen.
 
-import type { Condition } from '../condition/compile.ts';
-import type { Expression } from '../condition/expression.ts';
+import type { When } from '../condition/when.ts';
+import type { Head, InWords } from '../document-shapes.ts';
 import type { Fact, Facts } from '../facts.ts';
 import type { ActionName } from './actions.ts';
-import type { Head, InWords } from './document.ts';
 import type { Template } from './template.ts';
 
 export interface RoutingPolicy extends Head {
@@ -29,12 +28,6 @@ export interface Slot {
   needs: readonly Slot[];
   frozenBy?: Slot;
   totalWhen?: When;
-}
-
-export interface When {
-  text: string;
-  expression: Expression;
-  holds: Condition;
 }
 
 export interface Tier {

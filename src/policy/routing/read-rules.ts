@@ -1,11 +1,12 @@
 // The tiers and rules of a document: conditions compiled, actions looked up, every fault told.
 import type { Tell } from '../../model/document-places.ts';
+import { readWhen } from '../condition/when.ts';
 import { didYouMean, teller } from '../fault.ts';
 import { tellIssues } from '../shape-faults.ts';
 import { type ActionKind, actionKinds } from './actions.ts';
 import type { ActionDocument } from './document.ts';
 import type { Action, Placed, Rule, Slot, Tier, TraceEntry, TraceStatus } from './policy.ts';
-import { type Reading, readWhen } from './read-slots.ts';
+import type { Reading } from './read-slots.ts';
 import type { SoundParts, SoundRule } from './sound-parts.ts';
 
 interface Around {

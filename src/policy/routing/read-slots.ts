@@ -1,22 +1,16 @@
 // The slots of a document: once-keys, what each needs, what freezes it.
 
-import { compileCondition } from '../condition/compile.ts';
-import type { ParseText } from '../condition/library.ts';
-import { readCondition } from '../condition/read.ts';
-import type { FactTable } from '../facts.ts';
+import { type ConditionReading, readWhen } from '../condition/when.ts';
 import { didYouMean, type Fault, teller } from '../fault.ts';
 import type { SlotDocument } from './document.ts';
-import type { Slot, When } from './policy.ts';
+import type { Slot } from './policy.ts';
 import type { SoundParts } from './sound-parts.ts';
 import { actionKey, factsOf, namesKey, readTemplate, type Template } from './template.ts';
 
 /** What reading a document needs to know of the world around it. */
-export interface Reading {
-  table: FactTable;
-  parse: ParseText;
+export interface Reading extends ConditionReading {
   /** Ids in warehouses.yaml; undefined: it cannot be read, and any id passes. */
   warehouses: readonly string[] | undefined;
-  faults: Fault[];
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -71,13 +65,6 @@ function joinSlot(
       `the slot ${by.name} has no once-key that could be claimed`,
       `give ${by.name} a once, or drop frozenBy`,
     );
-}
-
-/** @returns undefined after the faults were told */
-export function readWhen(text: string, path: string, reading: Reading, rule?: string): When | undefined {
-  const tell = teller(reading.faults, path, { check: 'S2', ...(rule !== undefined && { rule }) });
-  const expression = readCondition(text, reading, tell);
-  return expression && { text, expression, holds: compileCondition(expression) };
 }
 
 function readOnce(

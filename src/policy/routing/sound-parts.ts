@@ -1,20 +1,19 @@
 // The parts of a document that have the right shape, so that one slip does not hide the faults of the rest.
-import type { z } from 'zod';
+import { z } from 'zod';
 import { isTree } from '../../model/own.ts';
+import { type Head, headShape } from '../document-shapes.ts';
 import { type Fault, teller } from '../fault.ts';
-import { tellIssues } from '../shape-faults.ts';
+import { membersOf, tellIssues } from '../shape-faults.ts';
 import {
   type ActionDocument,
   actionSchema,
   documentSchema,
-  type Head,
   type RuleDocument,
   ruleSchema,
   type SlotDocument,
   slotSchema,
   type TestDocument,
   testSchema,
-  tierSchema,
 } from './document.ts';
 
 export interface SoundParts {
@@ -39,12 +38,12 @@ export interface SoundRule {
 /** Tells every fault of shape. */
 export function soundParts(tree: unknown, faults: Fault[]): SoundParts {
   const shape = documentSchema.safeParse(tree);
-  if (!shape.success) tellIssues(shape.error, tree, teller(faults, '', { check: 'S1' }), membersAt);
+  if (!shape.success) tellIssues(shape.error, tree, teller(faults, '', { check: 'S1' }), membersOf(documentSchema));
   // zod passes over it in silence.
   if (isTree(tree) && isTree(tree.slots) && Object.hasOwn(tree.slots, '__proto__'))
     teller(faults, 'slots', { check: 'S1' })('__proto__', 'is a name that nothing may have');
   const { slots, tiers, tests, title, effective } = (isTree(tree) ? tree : {}) as Record<string, unknown>;
-  const head = documentSchema.pick({ title: true, effective: true }).safeParse({ title, effective });
+  const head = z.object(headShape).safeParse({ title, effective });
   return {
     head: head.data ?? {},
     slots: new Map(entriesOf(slots).map(([name, slot]) => [name, soundSlot(slot)])),
@@ -107,17 +106,3 @@ function sound<S extends z.ZodType>(schema: S, value: unknown): z.output<S>[] {
 
 const entriesOf = (value: unknown): [string, unknown][] => (isTree(value) ? Object.entries(value) : []);
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-
-const grammar = { slots: slotSchema, tiers: tierSchema, rules: ruleSchema, do: actionSchema, tests: testSchema };
-
-/** The members of the object that a path leads to, by the last list or map on the way. */
-function membersAt(path: readonly PropertyKey[]): readonly string[] {
-  if (path.length === 0) return Object.keys(documentSchema.shape);
-  const last = path.at(-1);
-  if (last === 'reason' || last === 'title') return ['en', 'zh'];
-  if (last === 'effective') return ['from', 'until'];
-  const list = path.at(-2);
-  return typeof list === 'string' && Object.hasOwn(grammar, list)
-    ? Object.keys(grammar[list as keyof typeof grammar].shape)
-    : [];
-}
