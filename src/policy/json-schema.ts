@@ -1,6 +1,8 @@
 // The JSON Schemas of the documents below policies/, so that editors complete and check them.
 import { z } from 'zod';
 import type { Fact, FactTable } from './facts.ts';
+import { documentSchema as returnsSchema } from './returns/document.ts';
+import { returnFacts } from './returns/facts.ts';
 import { actionKinds } from './routing/actions.ts';
 import { documentSchema } from './routing/document.ts';
 import { routingFacts } from './routing/facts.ts';
@@ -13,7 +15,13 @@ const options = { io: 'input', unrepresentable: 'any' } as const;
 export const routingJsonSchema = (): Schema => ({
   $id: 'routing.schema.json',
   title: 'Syncline routing policy',
-  ...withWords(z.toJSONSchema(documentSchema, options) as Schema),
+  ...withWords(z.toJSONSchema(documentSchema, options), routingFacts),
+});
+
+export const returnsJsonSchema = (): Schema => ({
+  $id: 'returns.schema.json',
+  title: 'Syncline returns policy',
+  ...withWords(z.toJSONSchema(returnsSchema, options), returnFacts),
 });
 
 export const warehousesJsonSchema = (): Schema => ({
@@ -23,15 +31,15 @@ export const warehousesJsonSchema = (): Schema => ({
 });
 
 /** Where the grammar leaves open what the tables know: the facts of a test, the members of an action. */
-function withWords(node: unknown): Schema {
-  return Object.fromEntries(Object.entries(node as Schema).map(([key, value]) => [key, turn(key, value)]));
+function withWords(node: unknown, table: FactTable): Schema {
+  return Object.fromEntries(Object.entries(node as Schema).map(([key, value]) => [key, turn(key, value, table)]));
 }
 
-function turn(key: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => (isTree(item) ? withWords(item) : item));
+function turn(key: string, value: unknown, table: FactTable): unknown {
+  if (Array.isArray(value)) return value.map((item) => (isTree(item) ? withWords(item, table) : item));
   if (!isTree(value)) return value;
-  if (key === 'facts') return factsSchema(routingFacts);
-  const turned = withWords(value);
+  if (key === 'facts') return factsSchema(table);
+  const turned = withWords(value, table);
   return key === 'with' ? { ...turned, anyOf: membersOfActions() } : turned;
 }
 

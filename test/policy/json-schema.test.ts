@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { routingJsonSchema, warehousesJsonSchema } from '../../src/policy/json-schema.ts';
+import { returnsJsonSchema, routingJsonSchema, warehousesJsonSchema } from '../../src/policy/json-schema.ts';
 import { read } from '../architecture/sources.ts';
 
 describe('policies/*.schema.json', () => {
   it.each([
+    ['returns', returnsJsonSchema],
     ['routing', routingJsonSchema],
     ['warehouses', warehousesJsonSchema],
   ])('%s is what the grammar says (npm run schema writes it)', (name, schema) => {
@@ -27,5 +28,11 @@ describe('policies/*.schema.json', () => {
       },
     });
     expect(JSON.stringify(schema)).toContain('"title":"notify.user"');
+  });
+
+  it('know the facts of a return', () => {
+    const text = JSON.stringify(returnsJsonSchema());
+    expect(text).toContain('"returnRateBp":{"type":"integer","minimum":0,"maximum":10000,"default":0');
+    expect(text).toContain('before_return');
   });
 });

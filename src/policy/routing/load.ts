@@ -1,8 +1,9 @@
 // Reads a routing policy: its text becomes something that decides, or every fault that keeps it from that.
 import { factsRead } from '../condition/expression.ts';
 import { celParser } from '../condition/library.ts';
+import { checkEffective } from '../effective.ts';
 import { allFacts, type Fact } from '../facts.ts';
-import { type Fault, teller } from '../fault.ts';
+import type { Fault } from '../fault.ts';
 import { readYaml } from '../yaml-source.ts';
 import { actionKinds } from './actions.ts';
 import { routingFacts } from './facts.ts';
@@ -10,7 +11,7 @@ import type { RoutingPolicy, Rule, Slot } from './policy.ts';
 import { readTiers } from './read-rules.ts';
 import { readSlots, settlingOrder } from './read-slots.ts';
 import { readTests } from './read-tests.ts';
-import { type SoundParts, soundParts } from './sound-parts.ts';
+import { soundParts } from './sound-parts.ts';
 import { factsOf } from './template.ts';
 
 const parse = celParser(routingFacts);
@@ -40,14 +41,9 @@ function readTree(
   const tiers = readTiers(parts, named, reading);
   const rules = tiers.flatMap((tier) => tier.rules);
   const tests = readTests(parts, named, reading);
-  checkEffective(parts, faults);
+  checkEffective(parts.head, faults);
   if (faults.length > 0) return { faults };
   return { policy: { ...parts.head, slots, settling, tiers, rules, tests, reads: readsOf(slots, rules) } };
-}
-
-function checkEffective({ head: { effective } }: SoundParts, faults: Fault[]): void {
-  if (!effective?.from || !effective.until || Date.parse(effective.from) < Date.parse(effective.until)) return;
-  teller(faults, 'effective', { check: 'S1' })('until', 'must be later than from');
 }
 
 function readsOf(slots: readonly Slot[], rules: readonly Rule[]): Fact[] {
