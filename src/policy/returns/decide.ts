@@ -5,19 +5,7 @@ import { type Floor, protecting } from './floor.ts';
 import { limitRules } from './limits.ts';
 import type { BreakerRule, Grant, ReturnsPolicy } from './policy.ts';
 import type { Situation } from './situation.ts';
-import {
-  type Approval,
-  type Bounds,
-  isRefundFirst,
-  type Level,
-  type Need,
-  type RefundTiming,
-  relax,
-  sameTerms,
-  type Terms,
-  tighten,
-  worst,
-} from './terms.ts';
+import { type Bounds, type Level, type Need, relax, sameTerms, type Terms, tighten, worst } from './terms.ts';
 
 export interface ReturnDecision extends Terms {
   level: Level;
@@ -163,7 +151,3 @@ function reasonsOf(trace: readonly ReturnTraceEntry[], floor: Floor | undefined)
     ...(floor ? [{ rule: floor.id, ...floor.reason }] : []),
   ];
 }
-
-/** Kept for whoever settles a decision: whether it reserves of the refund-first limits. */
-export const reservesRefundFirst = ({ approval, refund }: { approval: Approval; refund: RefundTiming }): boolean =>
-  approval === 'auto' && isRefundFirst(refund);

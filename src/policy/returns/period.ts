@@ -28,9 +28,6 @@ export function isZone(name: string): boolean {
 export const periodBefore = (now: number, period: string, zone: string): number =>
   zoned(now, zone).subtract(Temporal.Duration.from(period)).epochMilliseconds;
 
-export const periodAfter = (now: number, period: string, zone: string): number =>
-  zoned(now, zone).add(Temporal.Duration.from(period)).epochMilliseconds;
-
 export const startOfMonth = (now: number, zone: string): number =>
   zoned(now, zone).with({ day: 1 }).startOfDay().epochMilliseconds;
 

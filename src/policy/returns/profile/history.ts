@@ -1,0 +1,90 @@
+// What the facts of a customer are computed from: narrow rows, and the port through which a store hands them out.
+import type { ReturnStatus } from '../life/regions.ts';
+
+/** Times are ms since 1970, amounts minor units, as records say them and not as they arrived. */
+export interface OrderRow {
+  orderId: string;
+  status: 'open' | 'on_hold' | 'cancelled' | 'closed';
+  currency: string;
+  paidMinor: number;
+  refundedMinor: number;
+  /** The order's own, else its last shipment's. */
+  deliveredAt: number | null;
+  /** Of all lines. */
+  pieces: number;
+  itemsMinor: number;
+}
+
+export interface ReturnedLine {
+  quantity: number;
+  unitPriceMinor: number;
+  /** For the whole quantity. */
+  amountMinor: number;
+}
+
+export interface ReturnRow {
+  returnId: string;
+  orderId: string;
+  requestedAt: number;
+  /** When it first was; kept when it is declined or cancelled after. */
+  approvedAt: number | null;
+  status: ReturnStatus;
+  fault: 'customer' | 'merchant' | 'carrier' | 'unknown';
+  currency: string;
+  lines: readonly ReturnedLine[];
+  /** Decided to be refunded before the goods are back. */
+  isRefundFirst: boolean;
+  receivedAt: number | null;
+  shipBackBy: number | null;
+}
+
+export interface RefundRow {
+  returnId: string;
+  succeededAt: number | null;
+}
+
+export interface AddressChangeRow {
+  at: number;
+  /** Division code and normal street, of before and after. */
+  from: Place;
+  to: Place;
+}
+
+export interface Place {
+  division: string;
+  street: string;
+}
+
+export interface CustomerHistory {
+  orders: readonly OrderRow[];
+  /** Without the request at hand. */
+  returns: readonly ReturnRow[];
+  refunds: readonly RefundRow[];
+  addressChanges: readonly AddressChangeRow[];
+  identityVerifiedUntil: number | null;
+}
+
+export interface StoreTotals {
+  /** Refund-first returns decided in the window, and those of them past their time with the goods not back. */
+  refundFirstDecided: number;
+  refundFirstOverdue: number;
+  /** Refunded or reserved before receipt: a running row. */
+  exposureMinor: number;
+}
+
+/** Read inside the transaction of the decision, after customer and store are locked: two requests at once count each other. */
+export interface ReturnHistoryReader {
+  /** @param ids one account, or all of a cluster of identities */
+  customer(ids: readonly string[], since: { addressChanges: number }): CustomerHistory | Promise<CustomerHistory>;
+  store(id: string, since: { decided: number; now: number }): StoreTotals | Promise<StoreTotals>;
+}
+
+export interface ReturnRequest {
+  /** The clock of everything: windows, breakers, deadlines. */
+  at: number;
+  reason: string;
+  fault: ReturnRow['fault'];
+  currency: string;
+  lines: readonly ReturnedLine[];
+  deliveredAt: number | null;
+}
