@@ -55,6 +55,11 @@ module.exports = {
     ),
     layer('merge', 'Merging is pure, so that convergence can be proved on generated histories.', [folder('model')]),
     layer('policy', 'A decision must be replayable from its facts alone, bit for bit.', [folder('model')]),
+    layer(
+      'evidence',
+      'The pre-check is given pictures and says what it sees; what a return or a store makes of it is decided elsewhere.',
+      [folder('model'), folder('policy')],
+    ),
     part(
       'one-connector',
       'A connector is written against the kit only, and never against another connector: each can be deleted by its folder.',
@@ -163,6 +168,12 @@ module.exports = {
       ['undici'],
       [folder('connector')],
       'The kit owns the client: deadlines, size limits, private addresses and redaction are kept once, there.',
+    ),
+    hidden(
+      'pictures-in-one-place',
+      ['sharp'],
+      [folder('evidence')],
+      'What strangers upload is decoded in one place, which refuses types and sizes before a pixel is read.',
     ),
     {
       name: 'no-cycles',

@@ -21,6 +21,7 @@ const forbidden: [rule: string, from: string, to: string][] = [
   ['mapping', 'src/mapping/a.ts', '../connector/contract.ts'],
   ['merge', 'src/merge/a.ts', '../mapping/mapping.ts'],
   ['policy', 'src/policy/a.ts', '../merge/types.ts'],
+  ['evidence', 'src/evidence/a.ts', '../store/store.ts'],
   ['one-connector', 'connectors/shop/index.ts', '../feed/index.ts'],
   ['one-connector', 'connectors/shop/store.ts', '../../src/store/store.ts'],
   ['connector-list', 'connectors/index.ts', '../src/mapping/mapping.ts'],
@@ -45,6 +46,7 @@ const forbidden: [rule: string, from: string, to: string][] = [
   ['sql-behind-port', 'src/intake/c.ts', 'better-sqlite3'],
   ['http-at-the-edge', 'src/intake/d.ts', 'hono/cors'],
   ['http-client-handed-in', 'src/delivery/d.ts', 'undici'],
+  ['pictures-in-one-place', 'src/intake/e.ts', 'sharp'],
   ['no-cycles', 'src/mapping/mapping.ts', './twin.ts'],
   ['resolvable', 'src/mapping/b.ts', './nowhere.ts'],
 ];

@@ -1,0 +1,21 @@
+// Pictures made on the spot: a scene of soft waves and grain, so that each seed looks like a photo of something else.
+import sharp, { type Sharp } from 'sharp';
+
+/** @returns brightnesses that change softly over the picture, as those of a photo do */
+export function scene(seed: number, width = 800, height = 600): Sharp {
+  const data = Buffer.alloc(width * height * 3);
+  const wave = (at: number): number => Math.sin(seed * 12.9898 + at * 78.233);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      let light = 128;
+      for (let n = 1; n <= 6; n++)
+        light += 22 * Math.sin((x / width) * 7 * wave(n) + (y / height) * 7 * wave(n + 10) + seed + n);
+      const grain = ((x * 7919 + y * 104_729 + seed * 31) % 61) - 30;
+      const at = (y * width + x) * 3;
+      for (let channel = 0; channel < 3; channel++)
+        data[at + channel] = Math.max(0, Math.min(255, light + grain + channel * 5));
+    }
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+export const jpegOf = (seed: number, quality = 85): Promise<Buffer> => scene(seed).jpeg({ quality }).toBuffer();
