@@ -96,30 +96,30 @@ function addCheck(program: Command, io: Io, end: End): void {
 const policyOptions = (command: Command): Command =>
   common(command).option('--warehouses <file>', 'what rules may lock (default: warehouses.yaml beside the policy)');
 
-const routingFile = 'of a routing policy (default: routing.yaml in the folder that the configuration names)';
+const policyFile = 'of a routing or returns policy (default: routing.yaml in the folder that the configuration names)';
 
 function addPolicy(program: Command, io: Io, end: End): void {
-  const policy = program.command('policy').description('check, test and compare routing policies');
+  const policy = program.command('policy').description('check, test and compare routing and returns policies');
   policyOptions(policy.command('check'))
     .description('tell every fault: of shape, words and conditions, dead rules, overlaps, gaps, failing tests')
-    .argument('[file]', routingFile)
+    .argument('[file]', policyFile)
     .addHelpText(
       'after',
-      examples('policy check', 'policy check policies/routing.yaml', 'policy check --json | jq .faults'),
+      examples('policy check', 'policy check policies/returns.yaml', 'policy check --json | jq .faults'),
     )
     .action(async (file: string | undefined, options: PolicyOptions) =>
       end((await import('./policy.ts')).policyCheck(file, options, io)),
     );
   policyOptions(policy.command('test'))
     .description('run the tests that a policy carries')
-    .argument('[file]', routingFile)
+    .argument('[file]', policyFile)
     .addHelpText('after', examples('policy test', 'policy test policies/routing.yaml --json'))
     .action(async (file: string | undefined, options: PolicyOptions) =>
       end((await import('./policy.ts')).policyTest(file, options, io)),
     );
   policyOptions(policy.command('diff'))
     .description(
-      'tell what a version decides otherwise than another, with orders that show it, or prove that nothing is',
+      'tell what a version decides otherwise than another, with an order or a return that shows it, or prove that nothing is',
     )
     .argument('<before>', 'the older version')
     .argument('<after>', 'the newer version; its warehouses count for both')

@@ -81,7 +81,7 @@ async function lookAgain(
   { reason }: Upload,
   { settings, client }: NonNullable<PreCheckOptions['vision']>,
 ): Promise<PreChecked> {
-  const jpegs = await Promise.all(pictures.map(({ kept }) => smaller(kept, settings.maxImagePx)));
+  const jpegs = await Promise.all(pictures.map(({ kept }) => smaller(kept, settings.maxImagePx ?? 1024)));
   const answer = await askVision(client, settings, { reason, jpegs });
   const asked = { model: settings.model, promptVersion, images: pictures.map(({ sha256 }) => sha256) };
   return { ...afterVision(checks, answer, reason), pictures, asked };

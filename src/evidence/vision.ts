@@ -7,11 +7,11 @@ export interface VisionSettings {
   model: string;
   /** The key itself: whoever reads the environment hands it in. */
   apiKey: string;
-  timeoutMs: number;
-  maxImagePx: number;
+  /** 20 s where nothing is said. */
+  timeoutMs?: number;
+  /** Of the longer side; 1024 where nothing is said. */
+  maxImagePx?: number;
 }
-
-export const visionDefaults = { timeoutMs: 20_000, maxImagePx: 1024 } as const;
 
 /** @throws whatever keeps it from an answer */
 export type VisionClient = (request: {
@@ -45,7 +45,7 @@ const prompt = (reason: string): string =>
 /** @returns undefined for whatever is no answer of the schema: late, broken, or of another shape */
 export async function askVision(
   client: VisionClient,
-  { baseUrl, model, apiKey, timeoutMs }: VisionSettings,
+  { baseUrl, model, apiKey, timeoutMs = 20_000 }: VisionSettings,
   asked: { reason: string; jpegs: readonly Uint8Array[] },
 ): Promise<VisionAnswer | undefined> {
   const images = asked.jpegs.map((jpeg) => ({

@@ -204,3 +204,58 @@ describe('policy diff', () => {
     expect((await openShell().syncline('policy', 'diff', 'a.yaml')).code).toBe(2);
   });
 });
+
+describe('a returns policy', () => {
+  const returns = read('policies/returns.yaml');
+  const shell = (text: string, more: Record<string, string> = {}) =>
+    openShell({ files: { 'policies/returns.yaml': text, ...more } });
+
+  it('is checked and needs no warehouses', async () => {
+    const { code, out } = await shell(returns).syncline('policy', 'check', 'policies/returns.yaml');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^policies\/returns\.yaml \(Graded returns with breakers\): 3 grants, 1 requirement, 2 gates, 2 breakers, 19 tests; reads customer\.returnRateBp, /,
+    );
+    expect(out).toMatch(/\nno faults, no warnings, no notes\n$/);
+  });
+
+  it('tells every fault', async () => {
+    const text = returns.replace('customer.returnRateBp < 1000', 'customer.returnRateBp <= 1000').replace('P6M', 'P6X');
+    const { code, out } = await shell(text).syncline('policy', 'check', 'policies/returns.yaml');
+    expect(code).toBe(1);
+    expect(out.split('\n')).toEqual([
+      'fault: policies/returns.yaml: define.returnRate.window: S1: must be a length of calendar time such as P6M, P30D or P1Y',
+      'fault: policies/returns.yaml: grants[0].when (low-return-rate): S2: customer.returnRateBp is a share rounded down, of which only < and >= are exact (compare it with < or >=)',
+      '2 faults, no warnings, no notes',
+      '',
+    ]);
+  });
+
+  it('runs its tests', async () => {
+    const { code, out } = await shell(returns).syncline('policy', 'test', 'policies/returns.yaml');
+    expect(code).toBe(0);
+    expect(out).toMatch(/\n19 tests, none failed\n$/);
+    const wrong = shell(returns.replace('returnRateBp < 1000', 'returnRateBp < 900'));
+    expect((await wrong.syncline('policy', 'test', 'policies/returns.yaml')).out).toContain(
+      'tests[2].expect.approval: expected auto, decided manual\n',
+    );
+  });
+
+  it('is compared with another, and not with a routing policy', async () => {
+    const later = returns
+      .replace('customer.returnsInMonth >= 5', 'customer.returnsInMonth >= 4')
+      .replace('P60D', 'P30D');
+    const both = shell(later, { 'old.yaml': returns, 'routing.yaml': shipped, 'policies/warehouses.yaml': warehouses });
+    const { code, out } = await both.syncline('policy', 'diff', 'old.yaml', 'policies/returns.yaml');
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'flags: different\n  nothing → monthly-count, for a return with customer.returnsInMonth = 4\n',
+    );
+    expect(out).toContain('needs: equivalent (proved)\n');
+    expect(out).toContain('settings: different\n  breakers: ');
+    const same = await both.syncline('policy', 'diff', 'old.yaml', 'old.yaml');
+    expect(same.out).toMatch(/\nboth versions decide every return alike \(proved\)\n$/);
+    const mixed = await both.syncline('policy', 'diff', 'routing.yaml', 'policies/returns.yaml');
+    expect([mixed.code, mixed.err]).toEqual([1, expect.stringContaining('name two versions of one')]);
+  });
+});

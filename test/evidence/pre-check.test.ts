@@ -85,13 +85,7 @@ describe('evidence', () => {
   });
 });
 
-const settings = {
-  baseUrl: 'https://vision.example/v1/',
-  model: 'm',
-  apiKey: 'k',
-  timeoutMs: 20_000,
-  maxImagePx: 1024,
-};
+const settings = { baseUrl: 'https://vision.example/v1/', model: 'm', apiKey: 'k' };
 const answer = { showsProduct: true, damageVisible: true, matchesReason: true, confidence: 0.9, notes: '' };
 const saying = (content: unknown, status = 200): VisionClient & { bodies: string[] } => {
   const bodies: string[] = [];

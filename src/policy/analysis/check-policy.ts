@@ -2,7 +2,7 @@
 import { routingFacts } from '../routing/facts.ts';
 import type { RoutingPolicy } from '../routing/policy.ts';
 import { checkConditions, checkUnproven } from './conditions.ts';
-import type { Finding } from './finding.ts';
+import { byGravity, type Finding } from './finding.ts';
 import { checkGaps } from './gaps.ts';
 import { checkOnceAboveHalt } from './once-above-halt.ts';
 import { checkOverlaps } from './overlaps.ts';
@@ -10,11 +10,11 @@ import { PolicyUnderTest } from './policy-under-test.ts';
 import { checkReached, checkUnused } from './reached.ts';
 import { checkTests } from './tested.ts';
 
-const gravity = { error: 0, warning: 1, info: 2 } as const;
-
 export function checkPolicy(policy: RoutingPolicy): Finding[] {
   const test = new PolicyUnderTest(policy, routingFacts);
-  const conditions = checkConditions(test);
+  const judged = test.outcome.rules.map((outcome) => ({ ...outcome, below: '.when' }));
+  const written = judged.filter(({ rule }) => rule.when !== 'otherwise');
+  const conditions = checkConditions(written, 'order', test);
   const dead = new Set(
     conditions.flatMap(({ severity, unknown, rule }) => (severity === 'error' && !unknown && rule ? [rule] : [])),
   );
@@ -28,5 +28,5 @@ export function checkPolicy(policy: RoutingPolicy): Finding[] {
     ...checkTests(test),
   ];
   const unknown = new Set(found.flatMap((one) => (one.unknown && one.rule !== undefined ? [one.rule] : [])));
-  return [...found, ...checkUnproven(test, unknown)].sort((a, b) => gravity[a.severity] - gravity[b.severity]);
+  return [...found, ...checkUnproven(judged, unknown)].sort(byGravity);
 }

@@ -1,40 +1,52 @@
 // S3 and S12: conditions that are never or always true, and conditions that the checks cannot look into.
 import type { Finding } from './finding.ts';
-import type { RuleOutcome } from './outcomes.ts';
-import { ofRule, type PolicyUnderTest, undecided } from './policy-under-test.ts';
+import type { Formula } from './formula.ts';
+import { type About, ofRule, type Questions, undecided } from './questions.ts';
 
-export const checkConditions = (test: PolicyUnderTest): Finding[] =>
-  test.outcome.rules.filter(({ rule }) => rule.when !== 'otherwise').flatMap((outcome) => checkTruth(outcome, test));
+/** A rule with its condition as a formula. */
+export interface Judged extends About {
+  condition: Formula;
+  /** What the checks cannot look into. */
+  open: readonly string[];
+  /** Where the condition stands below the rule. */
+  below: string;
+}
 
-function checkTruth(outcome: RuleOutcome, test: PolicyUnderTest): Finding[] {
+type Test = Pick<Questions<unknown>, 'can'>;
+
+/** @param what is judged by the conditions: order, return */
+export const checkConditions = (judged: readonly Judged[], what: string, test: Test): Finding<never>[] =>
+  judged.flatMap((outcome) => checkTruth(outcome, what, test));
+
+function checkTruth(outcome: Judged, what: string, test: Test): Finding<never>[] {
   const { condition } = outcome;
   const [can, canBeFalse] = [test.can(condition), test.can(condition.not)];
   if (can === 'unknown' || canBeFalse === 'unknown')
     return [undecided(outcome, 'S3', 'whether its condition can be true')];
   if (can === 'no') {
-    const message = 'its condition is never true, whatever the order: the rule is dead';
+    const message = `its condition is never true, whatever the ${what}: the rule is dead`;
     return [
       ofRule(
         outcome,
         { check: 'S3', severity: 'error', message, suggestion: 'correct the condition, or drop the rule' },
-        '.when',
+        outcome.below,
       ),
     ];
   }
   if (canBeFalse === 'yes') return [];
-  const message = 'its condition is true of every order';
+  const message = `its condition is true of every ${what}`;
   return [
     ofRule(
       outcome,
       { check: 'S3', severity: 'warning', message, suggestion: 'write otherwise, or true, if that is meant' },
-      '.when',
+      outcome.below,
     ),
   ];
 }
 
 /** @param unknown rules about which a check could not decide: they need the author's word as well */
-export const checkUnproven = ({ outcome: { rules } }: PolicyUnderTest, unknown: ReadonlySet<string>): Finding[] =>
-  rules.flatMap((outcome) => {
+export const checkUnproven = (judged: readonly Judged[], unknown: ReadonlySet<string>): Finding<never>[] =>
+  judged.flatMap((outcome) => {
     const { rule, open } = outcome;
     if (open.length > 0) return [unproven(outcome)];
     if (rule.acceptUnproven === undefined || unknown.has(rule.id)) return [];
@@ -48,15 +60,15 @@ export const checkUnproven = ({ outcome: { rules } }: PolicyUnderTest, unknown: 
     ];
   });
 
-function unproven(outcome: RuleOutcome): Finding {
-  const { rule, open } = outcome;
+function unproven(outcome: Judged): Finding<never> {
+  const { rule, open, below } = outcome;
   const what = `the checks cannot look into ${open.join(', ')}: an overlap that they find with this rule is possible, not proved`;
   if (rule.acceptUnproven !== undefined)
     return ofRule(
       outcome,
       { check: 'S12', severity: 'info', message: `${what}; accepted: ${rule.acceptUnproven}` },
-      '.when',
+      outcome.below,
     );
   const suggestion = 'compare with constants, in, or startsWith, or say acceptUnproven: <reason>';
-  return ofRule(outcome, { check: 'S12', severity: 'error', message: what, suggestion }, '.when');
+  return ofRule(outcome, { check: 'S12', severity: 'error', message: what, suggestion }, below);
 }

@@ -10,7 +10,7 @@ export const checkGaps = (test: PolicyUnderTest): Finding[] =>
 /** A halted order is meant to stop: what it lacks is no gap. */
 function checkSlot(slot: Slot, totalWhen: When, test: PolicyUnderTest): Finding[] {
   const { halted, emits } = test.outcome;
-  const gap = [test.lower(totalWhen.expression), halted.not, emits.get(slot)?.not ?? test.formulas.true];
+  const gap = [test.lower(totalWhen.expression).formula, halted.not, emits.get(slot)?.not ?? test.formulas.true];
   const asked = test.ask(gap, ({ haltedBy, slots }) => haltedBy === null && slots[slot.name] === undefined);
   if (asked.can === 'no') return [];
   const found = { path: slot.path, check: 'S7', severity: 'error' } as const;

@@ -2,7 +2,8 @@
 import type { Action, Rule } from '../routing/policy.ts';
 import type { Finding } from './finding.ts';
 import type { RuleOutcome } from './outcomes.ts';
-import { matched, ofRule, type PolicyUnderTest, undecided } from './policy-under-test.ts';
+import { matched, type PolicyUnderTest } from './policy-under-test.ts';
+import { ofRule, undecided } from './questions.ts';
 
 export const checkOnceAboveHalt = (test: PolicyUnderTest): Finding[] =>
   test.outcome.rules.flatMap((outcome) =>

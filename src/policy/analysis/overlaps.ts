@@ -3,7 +3,8 @@ import type { Decision } from '../routing/decide.ts';
 import type { Rule, Slot } from '../routing/policy.ts';
 import type { Finding } from './finding.ts';
 import type { RuleOutcome } from './outcomes.ts';
-import { matched, ofRule, type PolicyUnderTest, undecided } from './policy-under-test.ts';
+import { matched, type PolicyUnderTest } from './policy-under-test.ts';
+import { ofRule, undecided } from './questions.ts';
 import type { Answer } from './solve.ts';
 
 export const checkOverlaps = (test: PolicyUnderTest): Finding[] =>

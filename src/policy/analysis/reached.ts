@@ -5,7 +5,8 @@ import type { Action } from '../routing/policy.ts';
 import type { Finding } from './finding.ts';
 import type { Formula } from './formula.ts';
 import type { RuleOutcome } from './outcomes.ts';
-import { ofRule, type PolicyUnderTest, undecided } from './policy-under-test.ts';
+import type { PolicyUnderTest } from './policy-under-test.ts';
+import { ofRule, undecided } from './questions.ts';
 
 export const checkUnused = ({ policy: { slots, rules } }: PolicyUnderTest): Finding[] =>
   slots

@@ -1,7 +1,8 @@
 // S13: the tests that a policy carries pass, and every rule has one; for a rule without, one is offered.
 import { keysIn, runTests, type TestResult, untestedRules } from '../routing/run-tests.ts';
 import type { Finding, Witness } from './finding.ts';
-import { matched, ofRule, type PolicyUnderTest } from './policy-under-test.ts';
+import { matched, type PolicyUnderTest } from './policy-under-test.ts';
+import { ofRule } from './questions.ts';
 
 export function checkTests(test: PolicyUnderTest): Finding[] {
   const results = runTests(test.policy);

@@ -1,7 +1,8 @@
 // The difference of two versions: "equivalent" is never contradicted by an order, and every difference is shown by one.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Change, diffPolicies, type PolicyDiff } from '../../../src/policy/analysis/diff-policies.ts';
+import type { Change, PolicyDiff } from '../../../src/policy/analysis/compare-parts.ts';
+import { diffPolicies } from '../../../src/policy/analysis/diff-policies.ts';
 import { type Decision, decide } from '../../../src/policy/routing/decide.ts';
 import type { RoutingPolicy } from '../../../src/policy/routing/policy.ts';
 import { keysIn } from '../../../src/policy/routing/run-tests.ts';
