@@ -15,6 +15,10 @@ import { documentMembers, pairShape } from '../../src/mapping/document.ts';
 import { parseMergeDocument } from '../../src/merge/document.ts';
 import { checkPolicy } from '../../src/policy/analysis/check-policy.ts';
 import { allFacts } from '../../src/policy/facts.ts';
+import { checkReturnsPolicy } from '../../src/policy/returns/analysis/check-policy.ts';
+import { documentSchema as returnsSchema } from '../../src/policy/returns/document.ts';
+import { returnFacts } from '../../src/policy/returns/facts.ts';
+import { loadReturnsPolicy } from '../../src/policy/returns/load.ts';
 import { actionNames } from '../../src/policy/routing/actions.ts';
 import { documentSchema } from '../../src/policy/routing/document.ts';
 import { routingFacts } from '../../src/policy/routing/facts.ts';
@@ -146,6 +150,8 @@ describe('docs/policies.md', () => {
     ['member of a rule', membersOf(memberAt(tier, 'rules', '0'))],
     ['action', actionNames],
     ['fact', allFacts(routingFacts).map(({ path }) => path)],
+    ['fact of a return', allFacts(returnFacts).map(({ path }) => path)],
+    ['member of a returns policy', membersOf(returnsSchema).filter((name) => name !== 'title' && name !== 'effective')],
     ['member of a warehouse', membersOf(memberAt(warehousesSchema, 'warehouses', '0'))],
   ])('has every %s in a table', (_, names) => {
     expect(names.length).toBeGreaterThan(2);
@@ -159,7 +165,9 @@ describe('docs/policies.md', () => {
   });
 
   it('shows documents without a fault, whose tests pass', () => {
-    const [routing = '', stock = ''] = blocks(policies, 'yaml');
+    const [routing = '', stock = '', returns = ''] = blocks(policies, 'yaml');
+    const read = loadReturnsPolicy(returns);
+    expect('policy' in read ? checkReturnsPolicy(read.policy) : read.faults).toEqual([]);
     expect(loadWarehouses(stock)).toHaveProperty('warehouses');
     const loaded = loadRoutingPolicy(routing, { warehouses: ['WH-COLD-01', 'WH-SH-01'] });
     expect('policy' in loaded ? checkPolicy(loaded.policy) : loaded.faults).toEqual([]);

@@ -2,8 +2,8 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import { isTree } from '../../model/own.ts';
 import type { RecordType } from '../../model/records.ts';
+import type { InWords } from '../../policy/document-shapes.ts';
 import type { ActionName } from '../../policy/routing/actions.ts';
-import type { InWords } from '../../policy/routing/document.ts';
 import type { Effect } from '../../policy/routing/effects.ts';
 import type { RecordRow } from '../../store/rows.ts';
 
