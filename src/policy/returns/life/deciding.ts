@@ -6,6 +6,8 @@ import type { EventOf, Refusal } from './events.ts';
 import { refuse } from './refuse.ts';
 import type { Step } from './step.ts';
 
+const identityValidMs = 30 * 86_400_000;
+
 const waiting: readonly string[] = ['requested', 'awaiting_evidence', 'awaiting_identity'];
 
 export function onDecided(step: Step, { decided }: EventOf<'decided'>): Refusal | undefined {
@@ -16,6 +18,7 @@ export function onDecided(step: Step, { decided }: EventOf<'decided'>): Refusal 
 
 export function onIdentity(step: Step, { decided }: EventOf<'identity_verified'>): Refusal | undefined {
   const { approval } = step.state.regions;
+  step.made.identityVerifiedUntil = step.at + identityValidMs;
   // Verified for the next return as well: for one that does not wait there is nothing to do.
   if (approval !== 'awaiting_identity' && approval !== 'awaiting_evidence') return undefined;
   const wasForAPerson = step.state.terms?.approval === 'manual';

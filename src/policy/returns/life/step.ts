@@ -26,11 +26,15 @@ export interface Made {
   /** What of the refund-first limits is free again. */
   releasedMinor: number;
   events: EventOut[];
+  /** For the customer's record: the identity counts for other returns too. ms since 1970. */
+  identityVerifiedUntil: number | null;
 }
 
 export class Step {
   state: ReturnState;
-  readonly made: Made = { effects: [], alerts: [], news: [], releasedMinor: 0, events: [] };
+  readonly made: Made = {
+    ...{ effects: [], alerts: [], news: [], releasedMinor: 0, events: [], identityVerifiedUntil: null },
+  };
   readonly rules: LifeRules;
   readonly at: number;
   readonly #event: string;
@@ -87,8 +91,8 @@ export class Step {
   approve(refund: RefundTiming): void {
     const { id, kind, regions, lines, approvedAt } = this.state;
     this.move('approval', 'approved');
-    const terms = { approval: 'auto' as const, refund, needs: [] };
-    this.set({ approvedAt: this.at, terms });
+    const approval = this.state.terms?.approval ?? 'manual';
+    this.set({ approvedAt: this.at, terms: { approval, refund, needs: [] } });
     this.made.events.push('return.approved');
     if (isRefundFirst(refund)) this.reserve();
     if (kind === 'refund_only') {

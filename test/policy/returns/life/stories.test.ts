@@ -194,6 +194,7 @@ describe('what is asked of the customer', () => {
     auto.tell({ type: 'decided', decided: decided({ needs: ['identity'], refund: 'on_carrier_scan' }) });
     auto.tell({ type: 'identity_verified', decided: decided({ refund: 'before_return' }) });
     expect(auto.regions()).toBe('approved label_issued none scheduled expected');
+    expect(auto.made.at(-1)?.identityVerifiedUntil).toBe(t0 + 30 * day);
   });
 
   it('a person can always be asked, also after a decline or a lapse', () => {
