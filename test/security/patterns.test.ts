@@ -11,13 +11,14 @@ import { parseJson } from '../../src/model/json.ts';
 import { parsePath } from '../../src/model/paths.ts';
 import { withoutPersonal } from '../../src/model/personal-text.ts';
 import { readTraceparent } from '../../src/observe/trace.ts';
+import { normalStreet } from '../../src/policy/returns/profile/street.ts';
 
 /** As long as all headers of a request may be. */
 const length = 16_384;
 const limitMs = 100;
 
 const pieces = [
-  ...['a', ' ', '\t', '0', '-', '=', ',', ';', '"', '\\', '/', '.', ':', '+', '(', '%', '[', '{', '街', '\u0000'],
+  ...['a', ' ', '\t', '0', '-', '=', ',', ';', '"', '\\', '/', '.', ':', '+', '(', '%', '[', '{', '街', '一', '\u0000'],
   ...[
     'a.',
     'a ',
@@ -57,6 +58,7 @@ const readers: Record<string, (text: string) => unknown> = {
   'If-None-Match': (text) => noneMatch(text, '"4"'),
   Authorization: ring.authenticate,
   traceparent: readTraceparent,
+  street: normalStreet,
   'Retry-After': (text) => parseRetryAfter(text, 0),
   'webhook-signature': (text) =>
     verify({

@@ -9,7 +9,14 @@ const roomWords = /\b(?:apt|apartment|unit|suite|ste|room|rm|floor|flat|no)\b.*$
 
 /** @returns equal texts for one street, however its house was written; "" for none */
 export function normalStreet(written: string): string {
-  const text = written.normalize('NFKC').toLowerCase().trim().replace(ordinal, spelt).replace(houseNumberFirst, '');
+  // Strangers write it: no street is longer, and no pattern is to be kept busy.
+  const text = written
+    .slice(0, 300)
+    .normalize('NFKC')
+    .toLowerCase()
+    .trim()
+    .replace(ordinal, spelt)
+    .replace(houseNumberFirst, '');
   const street = /^[^\d#]+/.exec(text)?.[0] ?? text;
   return street
     .replace(numberedInWords, '')
