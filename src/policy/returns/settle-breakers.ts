@@ -1,7 +1,16 @@
 // One decision with the breakers around it: who trips, who is tried, and which permits the approval takes.
 import type { Facts } from '../facts.ts';
-import { type BreakerState, moveBreaker, newBreaker, type Permit, type Standing, standingOf } from './breaker.ts';
+import {
+  type BreakerEvent,
+  type BreakerState,
+  moveBreaker,
+  newBreaker,
+  type Permit,
+  type Standing,
+  standingOf,
+} from './breaker.ts';
 import { decideReturn, type ReturnDecision } from './decide.ts';
+import type { BreakerNews } from './life/effects.ts';
 import type { BreakerRule, ReturnsPolicy } from './policy.ts';
 import type { Situation } from './situation.ts';
 
@@ -74,4 +83,32 @@ function permitsAfter(
   if (state.state !== 'half_open' || state.openedAt === null) return { state };
   const taken = moveBreaker(rule, state, { kind: 'permit_taken' }, now);
   return { state: taken, permit: { breaker: rule.id, openedAt: state.openedAt } };
+}
+
+/** What inspections, lapses and cancelled returns do to the breakers; `since` as for a decision, without a request at hand. */
+export function breakersAfter(
+  { breakers }: Pick<ReturnsPolicy, 'breakers'>,
+  news: readonly BreakerNews[],
+  {
+    states,
+    since,
+    now,
+  }: { states: Readonly<Record<string, BreakerState>>; since: Readonly<Record<string, Facts>>; now: number },
+): Record<string, BreakerState> {
+  const moved = breakers.map((rule): [string, BreakerState] => {
+    const facts = since[rule.id];
+    const trips = facts !== undefined && rule.when.holds(facts);
+    const events = news.flatMap((one) => eventOf(one, rule.id, trips) ?? []);
+    const state = states[rule.id] ?? newBreaker;
+    return [rule.id, events.reduce((found, event) => moveBreaker(rule, found, event, now), state)];
+  });
+  return Object.fromEntries(moved);
+}
+
+function eventOf(news: BreakerNews, breaker: string, trips: boolean): BreakerEvent | undefined {
+  if (news.kind === 'permit_returned') return news.permit.breaker === breaker ? news : undefined;
+  const permit = news.permits.find((one) => one.breaker === breaker);
+  return news.kind === 'overdue'
+    ? { kind: 'overdue', permit, trips }
+    : { kind: 'inspected', result: news.result, permit, trips };
 }

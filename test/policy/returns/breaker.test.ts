@@ -10,7 +10,7 @@ import {
   standingOf,
 } from '../../../src/policy/returns/breaker.ts';
 import type { BreakerRule } from '../../../src/policy/returns/policy.ts';
-import { decideWithBreakers } from '../../../src/policy/returns/settle-breakers.ts';
+import { breakersAfter, decideWithBreakers } from '../../../src/policy/returns/settle-breakers.ts';
 import { returnWith, shippedReturnsPolicy } from './shipped.ts';
 
 const shipped = shippedReturnsPolicy();
@@ -139,6 +139,32 @@ describe('a decision with its breakers', () => {
   it('takes one that cannot be read for open', () => {
     const { decision, states } = decideWithBreakers(shipped, situation, at(t0, { [id]: 'unreadable' }));
     expect([decision.approval, states[id]]).toEqual(['manual', undefined]);
+  });
+});
+
+describe('what a return tells the breakers', () => {
+  const others = { breaker: 'other', openedAt: 1 };
+  const told = (...news: Parameters<typeof breakersAfter>[1]) =>
+    breakersAfter(shipped, news, { states: { [id]: half }, since: {}, now: t0 + 8 * day });
+
+  it('counts for the breaker whose permit it had', () => {
+    expect(told({ kind: 'inspected', result: 'passed', permits: [permit] })[id]?.passed).toBe(1);
+    expect(told({ kind: 'inspected', result: 'passed', permits: [others] })[id]?.passed).toBe(0);
+    expect(told({ kind: 'overdue', permits: [permit] })[id]?.state).toBe('open');
+    expect(
+      told({ kind: 'permit_returned', permit }, { kind: 'permit_returned', permit: others })[id]?.permitsLeft,
+    ).toBe(3);
+    expect(told({ kind: 'inspected', result: 'failed', permits: [] })[id]?.state).toBe('half_open');
+  });
+
+  it('trips one whose condition holds now', () => {
+    const facts = returnWith({ store: { refundFirstOverdueShareBp: 300 } });
+    const after = breakersAfter(shipped, [{ kind: 'overdue', permits: [] }], {
+      states: {},
+      since: { [loss.id]: facts },
+      now: t0,
+    });
+    expect([after[loss.id]?.state, after[id]?.state]).toEqual(['open', 'closed']);
   });
 });
 
