@@ -25,7 +25,7 @@ export const onceKeys = {
   label: (id: string) => `label/${id}`,
   refund: (id: string, seq: number) => `refund/${id}/${seq}`,
   restock: (id: string, orderLine: string) => `restock/${id}/${orderLine}`,
-  clawback: (id: string, seq: number) => `clawback/${id}/${seq}`,
+  clawback: (id: string, number: number) => `clawback/${id}/${number}`,
   /** @param event that it is about: each asks or tells once */
   notification: (id: string, template: string, event: string) => `notify/${id}/${template}/${event}`,
   task: (id: string, kind: TaskKind, event: string) => `task/${id}/${kind}/${event}`,

@@ -128,10 +128,12 @@ function end(step: Step, approval: 'cancelled' | 'expired'): void {
 }
 
 function clawBack(step: Step): undefined {
-  const { id, refunds } = step.state;
+  const { id } = step.state;
+  const clawbacks = step.state.clawbacks + 1;
   step.move('refund', 'clawback_open');
+  step.set({ clawbacks });
   const amountMinor = outstanding(step.state);
-  step.made.effects.push({ record: 'clawback', id: onceKeys.clawback(id, refunds.length), returnId: id, amountMinor });
+  step.made.effects.push({ record: 'clawback', id: onceKeys.clawback(id, clawbacks), returnId: id, amountMinor });
   return undefined;
 }
 

@@ -49,6 +49,8 @@ export interface ReturnState {
   resubmits: number;
   refunds: readonly RefundPart[];
   recoveredMinor: number;
+  /** How often money was asked back: each time under a number of its own. */
+  clawbacks: number;
   /** What is reserved of the store's and the customer's refund-first limits. */
   reservedMinor: number | null;
   permits: readonly Permit[];
@@ -78,6 +80,7 @@ export const newReturn = (
     resubmits: 0,
     refunds: [],
     recoveredMinor: 0,
+    clawbacks: 0,
     reservedMinor: null,
     permits: [],
     seen: [],

@@ -109,6 +109,9 @@ function likely({ regions, refunds, terms }: ReturnState): ReturnFact[] {
     [refund === 'submitted' || refund === 'unknown', { type: 'refund_succeeded', seq }],
     [refund === 'clawback_open', { type: 'clawback_recovered', amountMinor: 3001 }],
     [refund === 'succeeded', { type: 'alarm', alarm: 'ship_back_by' }],
+    [refund === 'succeeded', { type: 'clawback_opened', reason: 'worn' }],
+    [refund === 'recovered', { type: 'received', lines }],
+    [refund === 'recovered', { type: 'refund_released', amountMinor: 3001, reason: 'goodwill' }],
   ];
   return facts.flatMap(([comes, one]) => (comes ? [one] : []));
 }

@@ -72,6 +72,18 @@ describe('a good customer', () => {
   });
 });
 
+it('money that is asked back twice is asked back under two keys', () => {
+  const run = new Run();
+  run.tell({ type: 'decided', decided: decided({ refund: 'before_return' }) });
+  run.wait(hour);
+  run.tell({ type: 'refund_succeeded', seq: 1 });
+  run.tell({ type: 'clawback_opened', reason: 'never sent' });
+  run.tell({ type: 'received', lines: all });
+  run.tell({ type: 'inspected', lines: ok('not_ok') });
+  run.tell({ type: 'clawback_opened', reason: 'worn' });
+  expect(run.effects().filter((id) => id.startsWith('clawback/'))).toEqual(['clawback/ret_1/1', 'clawback/ret_1/2']);
+});
+
 describe('a refund', () => {
   const received = (refund: 'on_carrier_scan' | 'on_receipt' | 'after_inspection', lines = all) => {
     const run = new Run();
