@@ -158,10 +158,12 @@ function rateOf(context: Context, read: (rate: { known: boolean; bp: number }) =
       status !== 'cancelled' &&
       !returnRate.excludeFault.includes(fault),
   );
+  const byOrder = new Map<string, ReturnRow[]>();
+  for (const one of counts) byOrder.set(one.orderId, [...(byOrder.get(one.orderId) ?? []), one]);
   const cohort = orders.filter(({ deliveredAt }) => within(deliveredAt, window));
   const delivered = sum(cohort, (order) => sizeOf(order, returnRate.basis));
   const returned = sum(cohort, (order) => {
-    const own = counts.filter(({ orderId }) => orderId === order.orderId);
+    const own = byOrder.get(order.orderId) ?? [];
     const back =
       returnRate.basis === 'orders' ? Math.min(1, own.length) : sum(own, (one) => backOf(one, returnRate.basis));
     return Math.min(back, sizeOf(order, returnRate.basis));

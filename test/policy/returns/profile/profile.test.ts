@@ -338,17 +338,3 @@ it('a reader is asked for one customer and one store, as far back as the windows
     ['sh', { decided: now - 60 * day, now }],
   ]);
 });
-
-it('two hundred orders and returns are computed in milliseconds', () => {
-  const history = {
-    orders: orders(200),
-    returns: Array.from({ length: 200 }, (_, index) => returned({ orderId: `ord_${index}` })),
-  };
-  const spent = Array.from({ length: 20 }, () => {
-    const start = process.hrtime.bigint();
-    profileWith({ history });
-    return Number(process.hrtime.bigint() - start) / 1e6;
-  });
-  // The best of twenty: others work on this machine too.
-  expect(Math.min(...spent)).toBeLessThan(20);
-});
