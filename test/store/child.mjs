@@ -21,6 +21,12 @@ if (what === 'own') setInterval(() => undefined, 60_000);
 if (what === 'write')
   for (;;) say((await Promise.all(Array.from({ length: 20 }, () => store.transact([], makeOrder)))).join(' '));
 if (what === 'fail') await writeUntilItFails();
+if (what === 'backup') {
+  say((await Promise.all(Array.from({ length: 20 }, () => store.transact([], makeOrder)))).join(' '));
+  await store.backup(`${path}-backups/today/copy.db`);
+  say('backed up');
+  setInterval(() => undefined, 60_000);
+}
 
 function makeOrder(_state, context) {
   const id = context.newId('ord_');

@@ -20,13 +20,26 @@ export function killStarted(): void {
   for (const child of started) child.kill('SIGKILL');
 }
 
-/** @param blocks most a file of it may hold, in KiB */
-export function startStore(what: 'own' | 'write' | 'fail', path: string, blocks?: number): Started {
+interface StartOptions {
+  /** Most that a file of it may hold, in KiB. */
+  blocks?: number;
+  /** Of the disk below it. */
+  env?: Record<string, string>;
+}
+
+export function startStore(
+  what: 'own' | 'write' | 'fail' | 'backup',
+  path: string,
+  { blocks, env }: StartOptions = {},
+): Started {
   if (!existsSync(compiled)) throw new Error('dist/ is missing: npm run build');
   const node = [process.execPath, program, what, path];
   const limited = ['-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', ...node];
   const [command = '', ...args] = blocks === undefined ? node : ['/bin/bash', ...limited];
-  const child: ChildProcess = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   const ended = new Promise<number | string>((resolve) =>
     child.once('exit', (code, signal) => resolve(code ?? String(signal))),
   );

@@ -68,7 +68,7 @@ describe('kill -9', () => {
 
 describe('a disk that fails', () => {
   it('fails the store for good and tells the process', async () => {
-    const writer = startStore('fail', path, 1_024);
+    const writer = startStore('fail', path, { blocks: 1_024 });
     const said: string[] = [];
     for await (const line of writer.lines) said.push(line);
     expect(await writer.ended).toBe(7);

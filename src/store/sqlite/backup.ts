@@ -1,10 +1,11 @@
 // Copies the database while it is written to, and looks at the copy before it counts as a backup.
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BackupFailed } from '../errors.ts';
 import type { Connection } from './connection.ts';
+import { makeFolder, syncPath } from './folders.ts';
 
 /** Pages copied before other work of this thread goes on. */
 const slice = 256;
@@ -27,12 +28,15 @@ export async function backup(db: Connection, options: BackupOptions): Promise<vo
   const path = resolve(options.path);
   const partial = `${path}.partial`;
   if (existsSync(path)) throw new BackupFailed(`${path} is there already; give the backup another name`);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   rmSync(partial, { force: true });
   try {
     await copy(db, partial, options);
     await verify(partial);
+    // Whoever is told of a backup may lose the database in the next moment.
+    syncPath(partial);
     renameSync(partial, path);
+    syncPath(dirname(path));
   } catch (error) {
     for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${partial}${end}`, { force: true });
     if (error instanceof BackupFailed) throw error;

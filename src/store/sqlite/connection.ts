@@ -1,8 +1,9 @@
 // Opens the file the one way that is durable, for one owner only.
-import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { DatabaseOwned, OldSqlite, StoreFailed } from '../errors.ts';
+import { makeFolder } from './folders.ts';
+import { rewriteLog } from './rewrite-log.ts';
 
 export type Connection = Database.Database;
 
@@ -27,10 +28,11 @@ export interface ConnectionOptions {
  */
 export function connect(options: ConnectionOptions): Connection {
   const path = resolve(options.path);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const db = new Database(path, { timeout: 0 });
   try {
     own(db);
+    rewriteLog(`${path}-wal`);
     refuseOldSqlite(options.sqliteVersion ?? (db.prepare('SELECT sqlite_version()').pluck().get() as string));
     tune(db);
     if (options.maxPages) db.pragma(`max_page_count = ${options.maxPages}`);

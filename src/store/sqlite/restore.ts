@@ -1,20 +1,11 @@
 // Makes a database of a backup. It has another epoch: what others remember of positions no longer fits.
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { constants, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { BackupFailed } from '../errors.ts';
 import type { AuditRow } from '../rows.ts';
 import { verify } from './backup.ts';
+import { makeFolder, syncPath } from './folders.ts';
 import { newEpoch } from './meta.ts';
 import { SmallWrites } from './small-writes.ts';
 
@@ -33,15 +24,15 @@ export async function restore(
     if (existsSync(taken)) throw new BackupFailed(`${taken} is there already; move it away, then restore`);
   }
   if (!existsSync(backup)) throw new BackupFailed(`${backup} does not exist`);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const partial = `${path}.partial`;
   try {
     copyFileSync(backup, partial, constants.COPYFILE_FICLONE);
     await verify(partial);
     const epoch = renew(partial, newEpoch(random), audit);
-    syncFile(partial);
+    syncPath(partial);
     renameSync(partial, path);
-    syncFile(dirname(path));
+    syncPath(dirname(path));
     return { epoch };
   } catch (error) {
     for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${partial}${end}`, { force: true });
@@ -70,10 +61,4 @@ function renew(path: string, epoch: string, audit: AuditRow | undefined): string
   } finally {
     db.close();
   }
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r');
-  fsyncSync(file);
-  closeSync(file);
 }
