@@ -6,6 +6,7 @@ import { assertDurable, type Connection, connect } from './connection.ts';
 import { type Commit, GroupCommit } from './group-commit.ts';
 import { openMeta } from './meta.ts';
 import { migrate } from './migrate.ts';
+import { followClock } from './set-back.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { WorkingSet } from './working-set.ts';
 
@@ -52,6 +53,7 @@ function build(db: Connection, options: SqliteOptions): SqliteStore {
   migrate(db, now(), options.migrations);
   const { epoch } = openMeta(db, now(), random);
   assertDurable(db);
+  followClock(db, now());
   const idle = new IdleCheckpoint(db, { now, schedule, largest: options.largestIdleLog });
   const set = new WorkingSet(db, { cachedRecords: options.cachedRecords ?? cachedRecords });
   const committed: SqliteOptions['onCommit'] = (commit) => {
