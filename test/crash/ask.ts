@@ -1,6 +1,6 @@
 // Asks the hub, again and again until it answers: it may be killed while it is asked.
 import { pause, type Recorder } from './history.ts';
-import type { HubProcess } from './hub-process.ts';
+import type { Hub } from './hub.ts';
 
 export interface Question {
   method?: 'GET' | 'POST';
@@ -16,21 +16,22 @@ export interface Answered {
 }
 
 export interface Talk {
-  hub: HubProcess;
+  hub: Hub;
   recorder: Recorder;
   /** Ends all questions. */
   signal: AbortSignal;
 }
 
-const again = new Set([429, 503, 507]);
+/** It cannot now; the same may be asked again. */
+export const isLater = ({ status }: Answered): boolean => status === 429 || status === 503 || status === 507;
 const timeoutMs = 10_000;
 
 /** The same bytes each time. @throws Error when the hub does not start, or the run was given up */
 export async function ask(talk: Talk, question: Question): Promise<Answered> {
   for (;;) {
     const answered = await askOnce(talk, question);
-    if (answered && !again.has(answered.status) && answered.status < 500) return answered;
-    if (answered && answered.status >= 500 && !again.has(answered.status))
+    if (answered && !isLater(answered) && answered.status < 500) return answered;
+    if (answered && answered.status >= 500 && !isLater(answered))
       talk.recorder.history.oddities.push(`${answered.status} to ${question.path}: ${answered.text.slice(0, 300)}`);
     await pause(10);
   }
@@ -38,7 +39,7 @@ export async function ask(talk: Talk, question: Question): Promise<Answered> {
 
 /** @returns undefined when no answer came */
 export async function askOnce(
-  { hub, signal }: Talk,
+  { hub, signal, recorder }: Talk,
   { method = 'GET', path, type = 'application/json', headers = {}, body }: Question,
 ): Promise<Answered | undefined> {
   signal.throwIfAborted();
@@ -50,7 +51,9 @@ export async function askOnce(
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       ...(body !== undefined && { body }),
     });
-    return { status: answer.status, text: await answer.text() };
+    const text = await answer.text();
+    recorder.history.answers += 1;
+    return { status: answer.status, text };
   } catch {
     return undefined;
   }

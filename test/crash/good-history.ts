@@ -34,8 +34,10 @@ export function goodHistory(): History {
     arrivals: [...arrivalsAt('crm', 10), ...arrivalsAt('wms', 20)],
     feed: feedOf(),
     stream: streamOf(),
-    kills: [{ tick: 35, at: 3_500 }],
+    kills: [{ tick: 35, at: 3_500, what: 'after a while' }],
+    disturbed: [],
     oddities: [],
+    answers: 20,
     end: endOf(),
   };
 }

@@ -131,14 +131,18 @@ export interface History {
   arrivals: Arrival[];
   feed: FeedEvent[];
   stream: StreamPage[];
-  /** Ticks and times (ms since 1970) of the kills. */
-  kills: { tick: number; at: number }[];
+  /** Ticks and times (ms since 1970) of the hub's ends, and which they were. */
+  kills: { tick: number; at: number; what: string }[];
+  /** What it had to live through otherwise, from when to when. */
+  disturbed: { tick: number; from: number; to: number; what: string }[];
   /** What the hub should never do: 500s, ending by itself. */
   oddities: string[];
+  /** Answers of the hub, whichever. */
+  answers: number;
   end: End;
 }
 
-export type Moment = 'asked' | 'replied' | 'arrived' | 'answered' | 'page';
+export type Moment = 'asked' | 'replied' | 'arrived' | 'answered' | 'page' | 'replayed';
 
 /** Takes the history down, and tells of moments at which it is interesting to kill. */
 export class Recorder {
@@ -148,7 +152,9 @@ export class Recorder {
     feed: [],
     stream: [],
     kills: [],
+    disturbed: [],
     oddities: [],
+    answers: 0,
     end: { objects: [], records: [], deadLetters: [], counts: [], lag: [], countsBefore: [], stream: [] },
   };
   readonly moments = new EventEmitter<Record<Moment, []>>();

@@ -422,7 +422,7 @@ describe('the judge', () => {
     const history = goodHistory();
     const waiting = found(history.arrivals, ({ answered }) => answered === 429);
     found(history.arrivals, ({ key, answered }) => key === waiting.key && answered === 200).at = waiting.at + 300;
-    history.kills.push({ tick: waiting.tick, at: waiting.at + 5 });
+    history.kills.push({ tick: waiting.tick, at: waiting.at + 5, what: 'request sent' });
     expect(judge(history)).toEqual([]);
   });
 
@@ -432,7 +432,7 @@ describe('the judge', () => {
     const text = report(history, judge(history));
     expect(text).toContain(`a copy is what was acknowledged: ${one.number} in wms: note is`);
     expect(text).toContain('wms gets PUT /orders/wms-ord_1');
-    expect(text).toContain('SIGKILL');
+    expect(text).toContain('THE HUB ENDS after a while');
     expect(text).not.toContain(two.id);
   });
 });

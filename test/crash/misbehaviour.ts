@@ -32,7 +32,8 @@ const shares: [number, (chance: Chance) => Fault][] = [
   [0.1, (chance) => ({ kind: 'slow', ms: chance.whole(5, 250) })],
 ];
 
-export function createMisbehaviour(chance: Chance): Misbehaviour {
+/** @param factor so many times as often as usual */
+export function createMisbehaviour(chance: Chance, factor = 1): Misbehaviour {
   let stopped = false;
   let downUntil = 0;
   return {
@@ -41,7 +42,7 @@ export function createMisbehaviour(chance: Chance): Misbehaviour {
       const now = systemClock.now();
       if (now < downUntil) return { kind: 'reset_before' };
       if (chance.hits(0.004)) downUntil = now + chance.whole(100, 500);
-      return draw(chance);
+      return draw(chance, factor);
     },
     stop: () => {
       stopped = true;
@@ -49,8 +50,8 @@ export function createMisbehaviour(chance: Chance): Misbehaviour {
   };
 }
 
-function draw(chance: Chance): Fault {
-  let left = chance.next();
+function draw(chance: Chance, factor: number): Fault {
+  let left = chance.next() / factor;
   for (const [share, make] of shares) {
     if (left < share) return make(chance);
     left -= share;

@@ -26,6 +26,7 @@ export class Operator {
   }
 
   async #replay(id: string): Promise<void> {
+    this.#talk.recorder.moments.emit('replayed');
     const { status, text } = await ask(this.#talk, {
       method: 'POST',
       path: `/v1/deadletters/${id}/replay`,

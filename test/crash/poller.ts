@@ -1,5 +1,5 @@
 // The ERP: polls its feed, keeps a book, and crashes between receiving a page and using its cursor.
-import { ask, askOnce, type Talk } from './ask.ts';
+import { ask, askOnce, isLater, type Talk } from './ask.ts';
 import type { Chance } from './chance.ts';
 import { type FeedItem, pause, type Words } from './history.ts';
 import { type Row, refusedBy, wordsIn } from './words.ts';
@@ -51,7 +51,7 @@ export class Poller {
       path: `/v1/feeds/erp?limit=${this.#chance.whole(1, 30)}${after}`,
       ...(waits && { headers: { prefer: 'wait=1' } }),
     });
-    if (!answered) return undefined;
+    if (!answered || isLater(answered)) return undefined;
     if (answered.status !== 200) {
       recorder.history.oddities.push(`${answered.status} from the feed: ${answered.text.slice(0, 300)}`);
       return undefined;

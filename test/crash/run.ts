@@ -1,68 +1,73 @@
-// One run: a hub between systems that misbehave, killed again and again; its history is what the judge reads.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// One run: a hub between systems that misbehave, and that much befalls; its history is what the judge reads.
 import type { Talk } from './ask.ts';
-import { createChance } from './chance.ts';
+import { type Chance, createChance } from './chance.ts';
 import { Crm } from './crm.ts';
 import { countsNow, deadLettersNow, lagNow, objectsOf, recordsOf, untilQuiet, wholeStream } from './ending.ts';
 import { type History, Recorder } from './history.ts';
-import { HubProcess } from './hub-process.ts';
+import type { Addresses, Hub } from './hub.ts';
 import { createMisbehaviour } from './misbehaviour.ts';
-import { kill, killAndStart } from './nemesis.ts';
+import { killed } from './nemesis/kills.ts';
+import type { Scene } from './nemesis/moments.ts';
 import { Operator } from './operator.ts';
 import { openOrderSystem } from './order-system.ts';
 import { Poller } from './poller.ts';
 import { ShopWriter } from './shop.ts';
 import { StreamReader } from './stream-reader.ts';
 
-export interface RunOptions {
-  /** Makes the plan: who writes what, what goes wrong, when the hub is killed. */
+export interface Run<H extends Hub> {
+  /** Makes the plan: who writes what, what goes wrong, what befalls the hub. */
   seed: string;
-  kills: number;
+  open(addresses: Addresses): H;
+  /** What befalls the hub; it is up again when this resolves. */
+  befall(scene: Scene<H>, talk: Talk, chance: Chance): Promise<void>;
+  /** How much more often than usual the systems do something wrong. */
+  misbehaviour?: number;
+  /** After the faults have ended. */
+  quietWithinMs?: number;
 }
 
 const writers = 4;
-/** After the faults have ended. */
-const quietWithinMs = 30_000;
 
-export async function crashRun({ seed, kills }: RunOptions): Promise<History> {
-  const folder = mkdtempSync(join(tmpdir(), 'syncline-crash-'));
+export async function crashRun<H extends Hub>(run: Run<H>): Promise<History> {
   const giveUp = new AbortController();
-  const closing: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const closing: (() => unknown)[] = [];
   try {
-    return await runIn(folder, { seed, kills }, giveUp, closing);
+    return await runWith(run, giveUp.signal, closing);
   } finally {
     giveUp.abort();
     for (const close of closing.reverse()) await close();
   }
 }
 
-async function runIn(
-  folder: string,
-  { seed, kills }: RunOptions,
-  giveUp: AbortController,
+async function runWith<H extends Hub>(
+  { seed, open, befall, misbehaviour = 1, quietWithinMs = 60_000 }: Run<H>,
+  signal: AbortSignal,
   closing: (() => unknown)[],
 ): Promise<History> {
   const chance = createChance(seed);
   const recorder = new Recorder();
-  const faults = { crm: createMisbehaviour(chance.branch('crm')), wms: createMisbehaviour(chance.branch('wms')) };
-  const wms = await openOrderSystem({ name: 'wms', knowsKeys: false, misbehaviour: faults.wms, recorder });
-  const env: Record<string, string> = {
-    CRASH_DATABASE: `sqlite:${join(folder, 'hub.db')}`,
-    // Nothing is sent to the shop.
-    CRASH_SHOP: 'http://127.0.0.1:9',
-    CRASH_WMS: wms.url,
+  const faults = {
+    crm: createMisbehaviour(chance.branch('crm'), misbehaviour),
+    wms: createMisbehaviour(chance.branch('wms'), misbehaviour),
   };
-  const hub = new HubProcess(env);
-  const talk: Talk = { hub, recorder, signal: giveUp.signal };
+  const wms = await openOrderSystem({ name: 'wms', knowsKeys: false, misbehaviour: faults.wms, recorder });
+  closing.push(() => wms.close());
+  let opened: H | undefined;
+  const talk: Talk = {
+    recorder,
+    signal,
+    get hub() {
+      if (!opened) throw new Error('there is no hub yet');
+      return opened;
+    },
+  };
   const crm = new Crm(talk, chance.branch('crm people'));
-  env.CRASH_CRM = await crm.open(faults.crm);
-  closing.push(
-    () => wms.close(),
-    () => crm.close(),
-    () => hub.kill(),
-  );
+  const url = await crm.open(faults.crm);
+  closing.push(() => crm.close());
+  // Nothing is sent to the shop.
+  const hub = open({ shop: 'http://127.0.0.1:9', crm: url, wms: wms.url });
+  opened = hub;
+  closing.push(() => hub.kill());
 
   const shop = Array.from({ length: writers }, (_, index) => {
     const name = String.fromCharCode(65 + index);
@@ -78,7 +83,7 @@ async function runIn(
   hub.start();
   const asking = Promise.all([...shop, crm, operator].map((one) => one.run()));
   const listening = Promise.all([poller.run(), reader.run()]);
-  await unlessThey(kill(kills, { hub, recorder, burst }, chance.branch('nemesis')), asking, listening);
+  await unlessThey(befall({ hub, recorder, burst }, talk, chance.branch('nemesis')), asking, listening);
 
   for (const one of [...shop, crm, operator]) one.stop();
   for (const fault of Object.values(faults)) fault.stop();
@@ -95,7 +100,8 @@ async function runIn(
 
   const { end } = recorder.history;
   end.countsBefore = await countsNow(talk);
-  await killAndStart({ hub, recorder });
+  await killed({ hub, recorder }, 'at last');
+  hub.start();
   end.counts = await countsNow(talk);
   end.lag = await lagNow(talk);
   end.deadLetters = await deadLettersNow(talk);

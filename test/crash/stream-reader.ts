@@ -1,5 +1,5 @@
 // Follows the change stream from cursor to cursor, across restarts of the hub and crashes of its own.
-import { askOnce, type Talk } from './ask.ts';
+import { askOnce, isLater, type Talk } from './ask.ts';
 import type { Chance } from './chance.ts';
 import { pause, type StreamEvent } from './history.ts';
 
@@ -8,6 +8,8 @@ export class StreamReader {
   readonly #chance: Chance;
   #cursor: string | null = null;
   #stopped = false;
+  /** The last answer was none that it could use: there is no end to read to. */
+  #refused = false;
 
   constructor(talk: Talk, chance: Chance) {
     this.#talk = talk;
@@ -20,6 +22,7 @@ export class StreamReader {
       const ends = this.#stopped;
       const count = await this.#read();
       if (ends && count === 0) return;
+      if (ends && this.#refused) return;
       if (count === undefined) await pause(20);
     }
   }
@@ -36,8 +39,9 @@ export class StreamReader {
       path: `/v1/changes?limit=${this.#chance.whole(1, 60)}${after}`,
       ...(!this.#stopped && { headers: { prefer: 'wait=1' } }),
     });
-    if (!answered) return undefined;
-    if (answered.status !== 200) {
+    if (!answered || isLater(answered)) return undefined;
+    this.#refused = answered.status !== 200;
+    if (this.#refused) {
       recorder.history.oddities.push(`${answered.status} from the stream: ${answered.text.slice(0, 300)}`);
       return undefined;
     }

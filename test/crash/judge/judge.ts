@@ -64,8 +64,9 @@ export function excerpt(history: History, about: string, tick = Number.POSITIVE_
   const names = known ? [known.id, known.number] : [about];
   const concerns = (text: string): boolean => names.some((name) => new RegExp(`${name}(?!\\d)`).test(text));
   const lines = [...askedLines(history), ...arrivalLines(history), ...feedLines(history)];
-  const killed = history.kills.map((kill): Line => [kill.tick, 'SIGKILL']);
-  const ordered = [...lines.filter(([, text]) => concerns(text)), ...killed].toSorted(([a], [b]) => a - b);
+  const ends = history.kills.map(({ tick: at, what }): Line => [at, `THE HUB ENDS ${what}`]);
+  const disturbed = history.disturbed.map(({ tick: at, from, to, what }): Line => [at, `${what} for ${to - from} ms`]);
+  const ordered = [...lines.filter(([, text]) => concerns(text)), ...ends, ...disturbed].toSorted(([a], [b]) => a - b);
   const after = ordered.findIndex(([at]) => at > tick);
   const end = after < 0 ? ordered.length : Math.min(ordered.length, after + shownAfter);
   const start = Math.max(0, end - shownLines);

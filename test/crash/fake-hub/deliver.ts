@@ -1,0 +1,142 @@
+// How the fake hub brings what it has to the systems that are pushed to.
+import type { Addresses } from '../hub.ts';
+import type { Row } from '../words.ts';
+import type { Bug } from './bugs.ts';
+import type { Flight, Kept, Order, Replica } from './kept.ts';
+
+export interface Delivering {
+  kept: Kept;
+  bug: Bug | undefined;
+  addresses: Addresses;
+  now(): number;
+  /** False once the hub was killed: whatever comes back is for nobody. */
+  alive(): boolean;
+}
+
+const timeoutMs = 700;
+const retryMs = 60;
+
+/** One attempt, from what is kept to what became of it. */
+export async function attempt(delivering: Delivering, replica: Replica): Promise<void> {
+  const { kept, bug, addresses, alive } = delivering;
+  const order = kept.orders.get(replica.order);
+  if (!order) return;
+  const base = addresses[replica.system as 'crm' | 'wms'];
+  const there = await isThere(base, replica, order);
+  if (!alive()) return;
+  if (there === true) return settle(replica, replica.flight?.seq ?? 0);
+  if (there === undefined) return failed(delivering, replica, undefined);
+  const flight = flightOf(delivering, replica, order);
+  if (bug !== 'keeps a send only when it is answered') replica.flight = flight;
+  const answer = await send(base, flight);
+  if (!alive()) return;
+  replica.flight = flight;
+  took(delivering, replica, answer);
+}
+
+function flightOf({ bug }: Delivering, replica: Replica, order: Order): Flight {
+  const open = replica.flight;
+  if (open && bug === 'repeats a key with the newest bytes') return { ...open, text: textOf(replica, order, bug) };
+  if (open) return open;
+  const { system, externalId, wanted: seq } = replica;
+  const method = externalId === undefined ? 'POST' : system === 'crm' ? 'PUT' : 'PATCH';
+  const path = externalId === undefined ? '/orders' : `/orders/${externalId}`;
+  return { key: `${system}:order:${order.id}:${seq}`, method, path, text: textOf(replica, order, bug), seq };
+}
+
+function textOf({ system, wanted }: Replica, order: Order, bug: Bug | undefined): string {
+  const { number, note, amount, quantity, staffNote } = order;
+  const lines = bug === 'sends the lines of an edit later' && wanted % 3 === 0 ? quantity - 1 : quantity;
+  const row: Row =
+    system === 'crm'
+      ? { orderNo: number, memo: note, amountFen: amount, goods: [{ no: '1', num: lines }], staffMemo: staffNote }
+      : {
+          order_code: number,
+          note,
+          declared_value: (amount / 100).toFixed(2),
+          lines: [{ line_no: '1', qty: lines }],
+          remark: staffNote,
+        };
+  return JSON.stringify(row);
+}
+
+interface Answer {
+  status: number;
+  id: string | undefined;
+  waitMs: number;
+}
+
+/** @returns undefined when no answer came */
+async function send(base: string, { key, method, path, text }: Flight): Promise<Answer | undefined> {
+  try {
+    const answer = await fetch(`${base}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: text,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const body = (await answer.json()) as { id?: string };
+    return { status: answer.status, id: body.id, waitMs: Number(answer.headers.get('retry-after') ?? 0) * 1000 };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The WMS knows no keys: before a create is repeated it is asked for the order.
+ * @returns undefined when it gave no answer
+ */
+async function isThere(base: string, replica: Replica, { number }: Order): Promise<boolean | undefined> {
+  if (replica.system !== 'wms' || replica.externalId !== undefined || !replica.flight) return false;
+  try {
+    const answer = await fetch(`${base}/orders?code=${number}`, { signal: AbortSignal.timeout(timeoutMs) });
+    if (answer.status !== 200) return undefined;
+    const [found] = (await answer.json()) as { id: string }[];
+    if (found) replica.externalId = found.id;
+    return found !== undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function took({ kept, bug, now }: Delivering, replica: Replica, answer: Answer | undefined): void {
+  const status = answer?.status ?? 0;
+  if (status >= 200 && status < 300) {
+    replica.externalId ??= answer?.id ?? '';
+    settle(replica, replica.flight?.seq ?? 0);
+  } else if (status === 422) {
+    delete replica.flight;
+    if (bug === 'forgets a refusal') Object.assign(replica, { state: 'synced', synced: replica.wanted });
+    else kept.giveUp(replica, 'rejected');
+  } else {
+    failed({ kept, bug, now }, replica, answer);
+  }
+}
+
+function failed(
+  { kept, bug, now }: Pick<Delivering, 'kept' | 'bug' | 'now'>,
+  replica: Replica,
+  answer: Answer | undefined,
+): void {
+  replica.failures += 1;
+  const wait = bug === 'does not wait when it is told to' ? 0 : (answer?.waitMs ?? 0);
+  replica.dueAt = now() + Math.max(wait, retryMs);
+  if (!answer && bug === 'never tries again after a lost answer') replica.dueAt = Number.POSITIVE_INFINITY;
+  if (!answer && bug === 'sends an older state when an answer was lost') olderNext(replica);
+  if (replica.failures >= 3 && bug === 'gives up a record that fails three times') kept.giveUp(replica, 'unavailable');
+}
+
+/** What was in flight before it comes once more, after the newest. */
+function olderNext(replica: Replica): void {
+  const { flight } = replica;
+  if (!flight || flight.method === 'POST') return;
+  replica.flight = { ...flight, key: flight.key.replace(/\d+$/, '1'), seq: 1 };
+}
+
+function settle(replica: Replica, seq: number): void {
+  delete replica.flight;
+  replica.failures = 0;
+  replica.synced = Math.max(replica.synced, seq);
+  replica.state = replica.wanted > replica.synced ? 'behind' : 'synced';
+  replica.dueAt = 0;
+}

@@ -1,0 +1,50 @@
+// The checker as a whole (recorder, systems, pollers, kills, judge) on a hub that is known: each bug of it is seen, under
+// the promise that it breaks, and a hub without one passes.
+import { describe, expect, it } from 'vitest';
+import type { Chance } from '../chance.ts';
+import type { History } from '../history.ts';
+import { judge, promised, report } from '../judge/judge.ts';
+import { killed } from '../nemesis/kills.ts';
+import { type Scene, untilItIsTime, type When } from '../nemesis/moments.ts';
+import { crashRun } from '../run.ts';
+import { type Bug, bugs } from './bugs.ts';
+import { FakeHub } from './fake-hub.ts';
+
+const whens: readonly When[] = ['later', 'replied', 'burst', 'answered', 'arrived', 'page'];
+
+async function kills(scene: Scene, chance: Chance): Promise<void> {
+  for (const when of whens) {
+    await untilItIsTime(when, scene, chance);
+    await killed(scene, when);
+    scene.hub.start();
+  }
+}
+
+const run = (seed: string, bug?: Bug): Promise<History> =>
+  crashRun({
+    seed,
+    open: (addresses) => new FakeHub(addresses, bug),
+    befall: (scene, _talk, chance) => kills(scene, chance),
+    misbehaviour: 3,
+    quietWithinMs: bug === 'never tries again after a lost answer' ? 3_000 : 20_000,
+  });
+
+describe('a fake hub', { timeout: 60_000 }, () => {
+  it.concurrent('that is right passes', async ({ expect }) => {
+    const history = await run('right');
+    const faults = judge(history);
+    expect(faults.length, report(history, faults)).toBe(0);
+    expect(history.kills).toHaveLength(whens.length + 1);
+  });
+
+  it.concurrent.each(Object.entries(bugs))('that %s is seen: %s', async (bug, promise) => {
+    const history = await run(bug, bug as Bug);
+    const faults = judge(history);
+    expect([...new Set(faults.map((fault) => fault.promise))], report(history, faults)).toContain(promise);
+  });
+
+  it('breaks every promise in some way', () => {
+    const broken = new Set<string>(Object.values(bugs));
+    expect(promised.filter((promise) => !broken.has(promise))).toEqual([]);
+  });
+});
