@@ -1,8 +1,8 @@
 // The judge finds what it is there to find: each kind of fault is planted in a good history, and has to show.
 import { describe, expect, it } from 'vitest';
 import { goodHistory, one, two } from './good-history.ts';
-import type { Arrival, Asked, FeedEvent, FeedItem, History } from './history.ts';
-import { judge, promised, report } from './judge/judge.ts';
+import { type Arrival, type Asked, type FeedEvent, type FeedItem, type History, Recorder } from './history.ts';
+import { judge, promised, report, weigh } from './judge/judge.ts';
 import { forbiddenNote, noteOf } from './words.ts';
 
 type Planted = [promise: string, fault: string, plant: (history: History) => void];
@@ -418,12 +418,27 @@ describe('the judge', () => {
     expect(promised.filter((promise) => !planted.some(([of]) => of === promise))).toEqual([]);
   });
 
+  it.each(promised)('%s: does not count as kept where there was nothing to check it by', (promise) => {
+    const { history } = new Recorder();
+    expect(judge(history)).toContainEqual({ promise, message: 'there was nothing to check it by' });
+  });
+
+  it('says how often it looked for a breach of each promise', () => {
+    const { checked } = weigh(goodHistory());
+    expect(Object.keys(checked)).toEqual(promised);
+    expect(Object.values(checked).every((count) => count > 0)).toBe(true);
+    expect(checked['a copy is what was acknowledged']).toBe(6);
+    expect(checked['a repeat gets the first answer']).toBe(1);
+    expect(checked['who is told to wait waits']).toBe(2);
+  });
+
   it('does not take a lost answer to "wait" for a broken promise when the hub was killed meanwhile', () => {
     const history = goodHistory();
     const waiting = found(history.arrivals, ({ answered }) => answered === 429);
     found(history.arrivals, ({ key, answered }) => key === waiting.key && answered === 200).at = waiting.at + 300;
     history.kills.push({ tick: waiting.tick, at: waiting.at + 5, what: 'request sent' });
-    expect(judge(history)).toEqual([]);
+    const left = { promise: 'who is told to wait waits', message: 'there was nothing to check it by' };
+    expect(judge(history)).toEqual([left]);
   });
 
   it('tells what happened to the order of a fault', () => {

@@ -10,3 +10,6 @@ export interface Fault {
 }
 
 export type Find = (message: string, about?: string, tick?: number) => void;
+
+/** So many places were looked at in which the promise could have been broken. */
+export type Checked = (count: number) => void;

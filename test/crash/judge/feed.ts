@@ -2,20 +2,21 @@
 import type { FeedItem, History } from '../history.ts';
 import { versionIn } from '../words.ts';
 import { difference, expectedOrders } from './expected.ts';
-import type { Find } from './fault.ts';
+import type { Checked, Find } from './fault.ts';
 
 interface Seen {
   item: FeedItem;
   acknowledged: number;
 }
 
-export function feedOrder({ feed }: History, find: Find): void {
+export function feedOrder({ feed }: History, find: Find, checked: Checked): void {
   const seen = new Map<string, Seen>();
   for (const event of feed) {
     if (event.kind === 'page') {
       const at: Find = (message, about) => find(message, about, event.tick);
       ascending(event.items, at);
       once(event.items, at);
+      checked(event.items.filter(({ id }) => seen.has(id)).length);
       for (const item of event.items) next(item, seen, at);
     } else {
       const known = seen.get(event.id);
@@ -54,12 +55,13 @@ function next(item: FeedItem, seen: Map<string, Seen>, find: Find): void {
 }
 
 /** The newest state of each record has come by. */
-export function feedReaches(history: History, find: Find): void {
+export function feedReaches(history: History, find: Find, checked: Checked): void {
   const newest = new Map<string, FeedItem>();
   for (const event of history.feed) {
     for (const item of event.kind === 'page' ? event.items : []) newest.set(item.id, item);
   }
   for (const { id, number, words } of expectedOrders(history).values()) {
+    checked(1);
     const item = newest.get(id);
     const { number: _, ...said } = words;
     const { number: __, ...served } = item?.said ?? {};

@@ -1,14 +1,14 @@
 // The judge: every promise of the hub, held against the history of a run. Pure.
 import type { History } from '../history.ts';
 import { expectedOrders } from './expected.ts';
-import type { Fault, Find } from './fault.ts';
+import type { Checked, Fault, Find } from './fault.ts';
 import { feedOrder, feedReaches } from './feed.ts';
 import { answers, copies, records, refused, repeats } from './kept.ts';
 import { counts, deadLetters, lag, oddities } from './quiet.ts';
 import { creates, keys, order, waits, whole } from './sends.ts';
 import { streamOrder, streamTells, streamVersions } from './stream.ts';
 
-const promises: Record<string, (history: History, find: Find) => void> = {
+const promises: Record<string, (history: History, find: Find, checked: Checked) => void> = {
   'every change is answered': answers,
   'a record is what was acknowledged': records,
   'a copy is what was acknowledged': copies,
@@ -32,15 +32,33 @@ const promises: Record<string, (history: History, find: Find) => void> = {
 
 export const promised: readonly string[] = Object.keys(promises);
 
-export function judge(history: History): Fault[] {
-  return Object.entries(promises).flatMap(([promise, check]) => {
-    const faults: Fault[] = [];
-    check(history, (message, about, tick) =>
-      faults.push({ promise, message, ...(about !== undefined && { about }), ...(tick !== undefined && { tick }) }),
-    );
-    return faults;
-  });
+export interface Judgement {
+  faults: Fault[];
+  /** By promise: in how many places it was looked for. */
+  checked: Record<string, number>;
 }
+
+/** A promise that nothing in the history could have broken was not checked, and that is a fault too. */
+export function weigh(history: History): Judgement {
+  const faults: Fault[] = [];
+  const checked: Record<string, number> = {};
+  for (const [promise, check] of Object.entries(promises)) {
+    let count = 0;
+    check(
+      history,
+      (message, about, tick) =>
+        faults.push({ promise, message, ...(about !== undefined && { about }), ...(tick !== undefined && { tick }) }),
+      (more) => {
+        count += more;
+      },
+    );
+    checked[promise] = count;
+    if (count === 0) faults.push({ promise, message: 'there was nothing to check it by' });
+  }
+  return { faults, checked };
+}
+
+export const judge = (history: History): Fault[] => weigh(history).faults;
 
 const shownFaults = 10;
 const shownLines = 40;

@@ -2,10 +2,11 @@
 import { type Copyist, copyists, type History } from '../history.ts';
 import { forbidden, refusedBy } from '../words.ts';
 import { difference, type Expected, expectedOrders, repliesTo } from './expected.ts';
-import type { Find } from './fault.ts';
+import type { Checked, Find } from './fault.ts';
 
 /** Every change was answered in the end, and a good one was taken. */
-export function answers({ asked }: History, find: Find): void {
+export function answers({ asked }: History, find: Find, checked: Checked): void {
+  checked(asked.length);
   for (const one of asked) {
     const { by, key, number, what, reply } = one;
     if (!reply) find(`${by} never got an answer to ${key}`, number);
@@ -28,9 +29,10 @@ function isTaken(
 }
 
 /** Each order is one record, and it reads as was acknowledged last. */
-export function records(history: History, find: Find): void {
+export function records(history: History, find: Find, checked: Checked): void {
   const { records: held } = history.end;
   const orders = expectedOrders(history);
+  checked(orders.size);
   for (const order of orders.values()) {
     const same = held.filter(({ said }) => said.number === order.number);
     if (same.length !== 1) find(`the hub has ${same.length} records of ${order.number}`, order.number);
@@ -47,8 +49,9 @@ export function records(history: History, find: Find): void {
 }
 
 /** Each system holds every order once and as acknowledged last, but for those that it refuses. */
-export function copies(history: History, find: Find): void {
+export function copies(history: History, find: Find, checked: Checked): void {
   const orders = expectedOrders(history);
+  checked(orders.size * copyists.length);
   for (const system of copyists) {
     const held = history.end.objects.filter((object) => object.system === system);
     for (const order of orders.values())
@@ -81,7 +84,8 @@ function copiesOf(
 }
 
 /** What the hub refused is seen nowhere; what a system refused, it does not hold. */
-export function refused({ arrivals, feed, stream, end }: History, find: Find): void {
+export function refused({ asked, arrivals, feed, stream, end }: History, find: Find, checked: Checked): void {
+  checked(asked.filter(({ what }) => what === 'forbidden').length);
   for (const { system, key, text, said } of arrivals) {
     if (forbidden.test(text)) find(`${system} was sent a refused value under ${key}`, said.number ?? key);
   }
@@ -103,8 +107,9 @@ export function refused({ arrivals, feed, stream, end }: History, find: Find): v
 }
 
 /** The same key and bytes get the first answer again, also after a kill. */
-export function repeats({ asked }: History, find: Find): void {
+export function repeats({ asked }: History, find: Find, checked: Checked): void {
   for (const { key, number, reply, again } of asked) {
+    checked(again.length);
     for (const later of again) {
       const same = reply?.httpStatus === later.httpStatus && first(reply.result) === first(later.result);
       if (!same) find(`${key} was answered ${first(reply?.result)}, then ${first(later.result)}`, number);

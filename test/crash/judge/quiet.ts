@@ -1,16 +1,18 @@
 // In the end nothing waits, the counts agree, and only what a system refused is a dead letter.
 import { type Counts, copyists, type History } from '../history.ts';
 import { expectedOrders } from './expected.ts';
-import type { Find } from './fault.ts';
+import type { Checked, Find } from './fault.ts';
 
-export function lag({ end }: History, find: Find): void {
+export function lag({ end }: History, find: Find, checked: Checked): void {
+  checked(end.lag.length);
   for (const { system, waiting, lagSeconds } of end.lag) {
     if (waiting > 0 || lagSeconds > 0) find(`${system} still has ${waiting} that wait, and a lag of ${lagSeconds} s`);
   }
 }
 
-export function counts(history: History, find: Find): void {
+export function counts(history: History, find: Find, checked: Checked): void {
   const orders = [...expectedOrders(history).values()];
+  checked(history.end.counts.length);
   for (const { system, state, replicas } of history.end.counts) {
     const dead = orders.filter(({ refusedBy }) => refusedBy.has(system)).length;
     const expected = { synced: orders.length - dead, behind: 0, parked: 0, unclear: 0, dead, held: 0 };
@@ -27,7 +29,7 @@ export function counts(history: History, find: Find): void {
 const text = (all: readonly Counts[]): string =>
   JSON.stringify(all.map(({ system, replicas }) => ({ system, replicas })));
 
-export function deadLetters(history: History, find: Find): void {
+export function deadLetters(history: History, find: Find, checked: Checked): void {
   const { deadLetters: held } = history.end;
   const orders = [...expectedOrders(history).values()];
   for (const { system, recordId, kind } of held) {
@@ -38,12 +40,14 @@ export function deadLetters(history: History, find: Find): void {
   }
   for (const { id, number, refusedBy } of orders) {
     for (const system of copyists.filter((one) => refusedBy.has(one))) {
+      checked(1);
       const count = held.filter((letter) => letter.system === system && letter.recordId === id).length;
       if (count !== 1) find(`${system} refused ${number}, and there are ${count} open dead letters of it`, number);
     }
   }
 }
 
-export function oddities({ oddities: all }: History, find: Find): void {
+export function oddities({ oddities: all, answers }: History, find: Find, checked: Checked): void {
+  checked(answers);
   for (const what of all) find(what);
 }

@@ -1,11 +1,12 @@
 // The stream never skips, never reorders, never repeats, and the same cursor gives the same page.
 import type { Asked, History, StreamEvent, StreamPage } from '../history.ts';
-import type { Find } from './fault.ts';
+import type { Checked, Find } from './fault.ts';
 import { groups } from './sends.ts';
 
-export function streamOrder({ stream, end }: History, find: Find): void {
+export function streamOrder({ stream, end }: History, find: Find, checked: Checked): void {
   const read = stream.filter(({ kept }) => kept).flatMap(({ events }) => events.map(({ id }) => id));
   const again = end.stream.map(({ id }) => id);
+  checked(read.length);
   const at = again.findIndex((id, index) => read[index] !== id);
   if (at >= 0 || read.length !== again.length) {
     const index = at >= 0 ? at : again.length;
@@ -28,9 +29,10 @@ function cursors(stream: readonly StreamPage[], find: Find): void {
 }
 
 /** Every record's versions come one after the other, and each starts from what the one before left. */
-export function streamVersions({ end }: History, find: Find): void {
+export function streamVersions({ end }: History, find: Find, checked: Checked): void {
   for (const [id, events] of groups(end.stream, ({ subject }) => subject)) {
     const units: Record<string, string> = {};
+    checked(events.length - 1);
     for (const [index, event] of events.entries()) {
       if (event.recordversion !== index + 1)
         find(`${id}: version ${event.recordversion} stands at place ${index + 1} of its history`, id);
@@ -59,10 +61,11 @@ const sorted = (value: unknown): string =>
   );
 
 /** Each acknowledged change stands in the stream once, under its number and version, in the order of the answers. */
-export function streamTells({ asked, end }: History, find: Find): void {
+export function streamTells({ asked, end }: History, find: Find, checked: Checked): void {
   const places = new Map(end.stream.map((event, index) => [event.id, { event, index }]));
   const told = new Set<string>();
   const taken = asked.filter(({ reply }) => (reply?.result?.applied?.length ?? 0) > 0);
+  checked(taken.length);
   for (const { key, number, by, reply } of taken) {
     const { seq = '', version } = reply?.result ?? {};
     const event = places.get(seq)?.event;

@@ -1,0 +1,29 @@
+// npm run test:crash: kills the hub and cuts its power for long; --kills, --cuts, --seed, --round.
+import { parseArgs } from 'node:util';
+import { buildWhenStale } from './build.mjs';
+import { node } from './run.mjs';
+import { setup } from './setup.mjs';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '100' },
+    cuts: { type: 'string', default: '20' },
+    /** The same seed is the same plan; a new one each time unless it is given. */
+    seed: { type: 'string', default: new Date().toISOString() },
+    round: { type: 'string' },
+  },
+});
+for (const name of ['kills', 'cuts', 'round']) {
+  if (values[name] === undefined || /^\d+$/.test(values[name])) continue;
+  console.error(`test:crash: --${name} must be a number, not "${values[name]}"`);
+  process.exit(2);
+}
+process.env.CRASH_KILLS = values.kills;
+process.env.CRASH_CUTS = values.cuts;
+process.env.CRASH_SEED = values.seed;
+if (values.round !== undefined) process.env.CRASH_ROUND = values.round;
+
+await setup();
+await buildWhenStale();
+console.log(`${values.kills} kills and ${values.cuts} power cuts after the seed "${values.seed}"`);
+await node('node_modules/vitest/vitest.mjs', ['run', '--mode', 'long', 'test/crash/rounds.long.test.ts']);
