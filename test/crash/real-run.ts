@@ -12,6 +12,7 @@ export interface RealRun extends Plan {
   engine?: Engine;
   /** For the process of the hub. */
   env?: Record<string, string>;
+  quietWithinMs?: number;
   /** What befell the hub, as it goes. */
   tell?: (what: string) => void;
 }
@@ -25,6 +26,7 @@ export async function realRun({
   seed,
   engine = sqlite,
   env,
+  quietWithinMs,
   tell = () => undefined,
   ...plan
 }: RealRun): Promise<RealHistory> {
@@ -34,6 +36,7 @@ export async function realRun({
   try {
     const history = await crashRun({
       seed,
+      ...(quietWithinMs !== undefined && { quietWithinMs }),
       open: (addresses) =>
         new HubProcess({ database: engine.database(disk.folder), addresses, env: { ...disk.env, ...env } }),
       befall: async (scene, talk, chance) => {

@@ -9,27 +9,28 @@ export interface Delivering {
   bug: Bug | undefined;
   addresses: Addresses;
   now(): number;
-  /** False once the hub was killed: whatever comes back is for nobody. */
-  alive(): boolean;
+  /** Aborted once the hub was killed: its connections are cut, and whatever comes back is for nobody. */
+  life: AbortSignal;
 }
 
 const timeoutMs = 700;
 const retryMs = 60;
+const inTime = (life: AbortSignal): AbortSignal => AbortSignal.any([life, AbortSignal.timeout(timeoutMs)]);
 
 /** One attempt, from what is kept to what became of it. */
 export async function attempt(delivering: Delivering, replica: Replica): Promise<void> {
-  const { kept, bug, addresses, alive } = delivering;
+  const { kept, bug, addresses, life } = delivering;
   const order = kept.orders.get(replica.order);
   if (!order) return;
   const base = addresses[replica.system as 'crm' | 'wms'];
-  const there = await isThere(base, replica, order);
-  if (!alive()) return;
+  const there = await isThere(base, replica, order, life);
+  if (life.aborted) return;
   if (there === true) return settle(replica, replica.flight?.seq ?? 0);
   if (there === undefined) return failed(delivering, replica, undefined);
   const flight = flightOf(delivering, replica, order);
   if (bug !== 'keeps a send only when it is answered') replica.flight = flight;
-  const answer = await send(base, flight);
-  if (!alive()) return;
+  const answer = await send(base, flight, life);
+  if (life.aborted) return;
   replica.flight = flight;
   took(delivering, replica, answer);
 }
@@ -67,13 +68,13 @@ interface Answer {
 }
 
 /** @returns undefined when no answer came */
-async function send(base: string, { key, method, path, text }: Flight): Promise<Answer | undefined> {
+async function send(base: string, { key, method, path, text }: Flight, life: AbortSignal): Promise<Answer | undefined> {
   try {
     const answer = await fetch(`${base}${path}`, {
       method,
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
       body: text,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: inTime(life),
     });
     const body = (await answer.json()) as { id?: string };
     return { status: answer.status, id: body.id, waitMs: Number(answer.headers.get('retry-after') ?? 0) * 1000 };
@@ -86,10 +87,15 @@ async function send(base: string, { key, method, path, text }: Flight): Promise<
  * The WMS knows no keys: before a create is repeated it is asked for the order.
  * @returns undefined when it gave no answer
  */
-async function isThere(base: string, replica: Replica, { number }: Order): Promise<boolean | undefined> {
+async function isThere(
+  base: string,
+  replica: Replica,
+  { number }: Order,
+  life: AbortSignal,
+): Promise<boolean | undefined> {
   if (replica.system !== 'wms' || replica.externalId !== undefined || !replica.flight) return false;
   try {
-    const answer = await fetch(`${base}/orders?code=${number}`, { signal: AbortSignal.timeout(timeoutMs) });
+    const answer = await fetch(`${base}/orders?code=${number}`, { signal: inTime(life) });
     if (answer.status !== 200) return undefined;
     const [found] = (await answer.json()) as { id: string }[];
     if (found) replica.externalId = found.id;

@@ -31,6 +31,7 @@ export class FakeHub implements Hub {
   readonly #bug: Bug | undefined;
   readonly #busy = new Set<Replica>();
   #life = 0;
+  #living = new AbortController();
   #server: Server | undefined;
   #url = promised();
   #calls = 0;
@@ -61,6 +62,8 @@ export class FakeHub implements Hub {
     const server = this.#server;
     this.#server = undefined;
     this.#life += 1;
+    this.#living.abort();
+    this.#living = new AbortController();
     this.#url = promised();
     this.#busy.clear();
     this.#delivered = 0;
@@ -78,19 +81,19 @@ export class FakeHub implements Hub {
     const now = systemClock.now();
     for (const replica of this.#kept.replicas.values()) {
       const due = replica.state === 'behind' && replica.dueAt <= now && replica.system !== 'erp';
-      if (due && !this.#busy.has(replica)) void this.#deliver(replica, life);
+      if (due && !this.#busy.has(replica)) void this.#deliver(replica);
     }
     systemClock.after(lookEveryMs, () => this.#look(life));
   }
 
-  async #deliver(replica: Replica, life: number): Promise<void> {
+  async #deliver(replica: Replica): Promise<void> {
     this.#busy.add(replica);
-    const alive = (): boolean => life === this.#life;
+    const life = this.#living.signal;
     await attempt(
-      { kept: this.#kept, bug: this.#bug, addresses: this.#addresses, now: systemClock.now, alive },
+      { kept: this.#kept, bug: this.#bug, addresses: this.#addresses, now: systemClock.now, life },
       replica,
     );
-    if (!alive()) return;
+    if (life.aborted) return;
     this.#busy.delete(replica);
     this.#delivered += 1;
   }

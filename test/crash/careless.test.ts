@@ -1,0 +1,38 @@
+// The whole harness on a hub that does not wait for the disk: kills do not show it, power cuts do.
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { judge, report } from './judge/judge.ts';
+import { realRun } from './real-run.ts';
+
+const careless = fileURLToPath(new URL('./power-cut/careless.cjs', import.meta.url));
+const env = { NODE_OPTIONS: `--require ${careless}` };
+/** What is lost of a change that was acknowledged. */
+const lost = ['a record is what was acknowledged', 'the stream tells what was acknowledged'];
+
+const promisesBroken = async (kills: number, cuts: number): Promise<{ broken: Set<string>; text: string }> => {
+  const { history } = await realRun({
+    seed: `careless ${kills} ${cuts}`,
+    kills,
+    cuts,
+    disturbances: 0,
+    env,
+    quietWithinMs: cuts > 0 ? 5_000 : 30_000,
+  });
+  const faults = judge(history).filter(({ message }) => message !== 'there was nothing to check it by');
+  return { broken: new Set(faults.map(({ promise }) => promise)), text: report(history, faults) };
+};
+
+describe('a hub with synchronous=OFF', { timeout: 120_000 }, () => {
+  it('passes where it is only killed', async () => {
+    const { broken, text } = await promisesBroken(2, 0);
+    expect([...broken], text).toEqual([]);
+  });
+
+  it('is seen where its power is cut', async () => {
+    const { broken, text } = await promisesBroken(0, 2);
+    expect(
+      lost.filter((promise) => broken.has(promise)),
+      text,
+    ).toEqual(lost);
+  });
+});
