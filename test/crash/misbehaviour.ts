@@ -10,7 +10,12 @@ export type Fault =
   | { kind: 'status_after'; status: number }
   | { kind: 'reset_before' }
   | { kind: 'reset_after' }
+  | { kind: 'silent_before' }
   | { kind: 'silent_after' }
+  /** The answer comes byte by byte, and never ends. */
+  | { kind: 'trickle' }
+  /** Far more bytes than anybody wants. */
+  | { kind: 'bulky'; status: number }
   | { kind: 'slow'; ms: number };
 
 export interface Misbehaviour {
@@ -28,7 +33,12 @@ const shares: [number, (chance: Chance) => Fault][] = [
   [0.02, (chance) => ({ kind: 'status_after', status: chance.pick([500, 502, 503, 504]) })],
   [0.03, () => ({ kind: 'reset_before' })],
   [0.04, () => ({ kind: 'reset_after' })],
+  [0.003, () => ({ kind: 'silent_before' })],
   [0.005, () => ({ kind: 'silent_after' })],
+  [0.005, () => ({ kind: 'trickle' })],
+  [0.005, () => ({ kind: 'bulky', status: 503 })],
+  // Done, and answered well, when nobody waits for it any more.
+  [0.005, (chance) => ({ kind: 'slow', ms: chance.whole(750, 1_200) })],
   [0.1, (chance) => ({ kind: 'slow', ms: chance.whole(5, 250) })],
 ];
 

@@ -23,6 +23,8 @@ export interface OrderSystem {
   close(): Promise<void>;
 }
 
+const bulk = JSON.stringify({ message: 'x'.repeat(2_000_000) });
+
 interface Done {
   status: number;
   body: unknown;
@@ -76,8 +78,9 @@ async function serve(
     arrival.after = wordsIn(name, desk.objects.get(done.objectId) ?? {});
     if (arrival.applied) written?.(done.objectId);
   }
+  if (fault.kind === 'silent_before' || fault.kind === 'silent_after') return;
   if (!done || fault.kind === 'reset_after') return void incoming.socket.resetAndDestroy();
-  if (fault.kind === 'silent_after') return;
+  if (fault.kind === 'trickle') return trickle(response, done);
   if (fault.kind === 'slow') await pause(fault.ms);
   const answer = fault.kind === 'status_after' ? { ...done, status: fault.status, body: { message: 'lost' } } : done;
   arrival.answered = answer.status;
@@ -88,9 +91,20 @@ async function serve(
 
 /** @returns undefined when the connection is cut before anything is done */
 function doneUnder(fault: Fault, act: () => Done): Done | undefined {
-  if (fault.kind === 'reset_before') return undefined;
-  if (fault.kind === 'status') return { status: fault.status, body: { message: 'not now' }, applied: false };
+  if (fault.kind === 'reset_before' || fault.kind === 'silent_before') return undefined;
+  if (fault.kind === 'status' || fault.kind === 'bulky')
+    return { status: fault.status, body: { message: 'not now' }, applied: false };
   return act();
+}
+
+/** Until whoever listens has enough. */
+async function trickle(response: ServerResponse, { status, body }: Done): Promise<void> {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  const text = JSON.stringify(body);
+  for (let at = 0; !response.destroyed; at += 1) {
+    response.write(text[at] ?? ' ');
+    await pause(50);
+  }
 }
 
 function send(response: ServerResponse, { status, body }: Done, fault: Fault): void {
@@ -99,7 +113,7 @@ function send(response: ServerResponse, { status, body }: Done, fault: Fault): v
     'content-type': 'application/json',
     ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
   });
-  response.end(JSON.stringify(body));
+  response.end(fault.kind === 'bulky' ? bulk : JSON.stringify(body));
 }
 
 function arrivalOf(system: 'crm' | 'wms', recorder: Recorder, { method, url, key, text }: Request): Arrival {

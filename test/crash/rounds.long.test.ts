@@ -38,6 +38,7 @@ describe(`the hub, for long, after the seed "${CRASH_SEED}"`, () => {
     const seconds = Math.round((systemClock.now() - started) / 1000);
     tell(`round ${round}/${count}: ${all} kills and cuts in ${seconds} s, ${faults.length} faults`);
     const again = `npm run test:crash -- --kills ${kills} --cuts ${cuts} --seed "${CRASH_SEED}" --round ${round}`;
+    if (faults.length > 0) tell(`${again}\n${report(history, faults)}`);
     expect(faults.length, `${again}\n${report(history, faults)}`).toBe(0);
   });
 });

@@ -39,9 +39,16 @@ describe('after the clock was set back', () => {
     expect(await dueAfter(10 * minute, (now) => ({ behindSince: now - 60 * minute, dueAt: now }))).toBe(0);
   });
 
+  it('what was tried before and became due under the other clock is due now', async () => {
+    const right = harness.clock.now();
+    const over = (now: number) => ({ behindSince: right - 5, dueAt: now, lastAttemptAt: right - 1 });
+    expect(await dueAfter(10 * minute, over)).toBe(0);
+  });
+
   it('what a system asked to wait for before stays as it was', async () => {
     const right = harness.clock.now();
-    const over = () => ({ behindSince: right - 5, dueAt: right + 30 * minute, lastAttemptAt: right - 1 });
+    const lastError = { kind: 'throttled' as const, message: 'later', at: right - 1 };
+    const over = () => ({ behindSince: right - 5, dueAt: right + 30 * minute, lastAttemptAt: right - 1, lastError });
     expect(await dueAfter(10 * minute, over)).toBe(30 * minute);
   });
 

@@ -51,9 +51,9 @@ function build(db: Connection, options: SqliteOptions): SqliteStore {
   const { now, random, schedule = afterTimeout, elapsed = () => performance.now() / 1000 } = options;
   const { onFailure, onPostponed, onCommit } = options;
   migrate(db, now(), options.migrations);
+  followClock(db, now());
   const { epoch } = openMeta(db, now(), random);
   assertDurable(db);
-  followClock(db, now());
   const idle = new IdleCheckpoint(db, { now, schedule, largest: options.largestIdleLog });
   const set = new WorkingSet(db, { cachedRecords: options.cachedRecords ?? cachedRecords });
   const committed: SqliteOptions['onCommit'] = (commit) => {

@@ -13,7 +13,8 @@ export interface Delivering {
   life: AbortSignal;
 }
 
-const timeoutMs = 700;
+/** Hub, systems and writers are one process here: its own work must not pass for a system that does not answer. */
+const timeoutMs = 2_000;
 const retryMs = 60;
 const inTime = (life: AbortSignal): AbortSignal => AbortSignal.any([life, AbortSignal.timeout(timeoutMs)]);
 

@@ -46,7 +46,7 @@ const run = (seed: string, bug?: Bug): Promise<History> =>
     quietWithinMs: bug ? 5_000 : 30_000,
   });
 
-describe('a fake hub', { timeout: 60_000 }, () => {
+describe('a fake hub', { timeout: 180_000 }, () => {
   it.concurrent('that is right passes', async ({ expect }) => {
     const history = await run('right');
     const faults = judge(history);

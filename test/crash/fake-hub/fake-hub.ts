@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../../src/clock.ts';
+import { pause } from '../history.ts';
 import type { Addresses, Hub } from '../hub.ts';
 import type { Bug } from './bugs.ts';
 import { attempt } from './deliver.ts';
@@ -21,8 +22,10 @@ interface Answer {
   body: object;
 }
 
-const lookEveryMs = 4;
+const lookEveryMs = 8;
 const lateMs = 40;
+const mostAtOnce = 8;
+const waitMs = 60;
 const found = (body: object): Answer => ({ status: 200, body });
 
 export class FakeHub implements Hub {
@@ -81,7 +84,7 @@ export class FakeHub implements Hub {
     const now = systemClock.now();
     for (const replica of this.#kept.replicas.values()) {
       const due = replica.state === 'behind' && replica.dueAt <= now && replica.system !== 'erp';
-      if (due && !this.#busy.has(replica)) void this.#deliver(replica);
+      if (due && !this.#busy.has(replica) && this.#busy.size < mostAtOnce) void this.#deliver(replica);
     }
     systemClock.after(lookEveryMs, () => this.#look(life));
   }
@@ -102,6 +105,8 @@ export class FakeHub implements Hub {
     const life = this.#life;
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    // Whoever would wait for news is not answered at once: a reader that asks again and again would be all that runs.
+    if (request.headers.prefer !== undefined) await pause(waitMs);
     if (life !== this.#life) return;
     const url = new URL(request.url ?? '/', 'http://localhost');
     const key = request.headers['idempotency-key'];

@@ -70,7 +70,9 @@ export class Kept {
   }
 
   want(replica: Replica, seq: number): void {
-    Object.assign(replica, { state: 'behind', wanted: seq, dueAt: 0, failures: 0 });
+    // Whoever was told to wait waits for what is newer, too.
+    if (replica.state !== 'behind') Object.assign(replica, { state: 'behind', dueAt: 0, failures: 0 });
+    replica.wanted = seq;
     for (const letter of this.letters) {
       if (letter.system === replica.system && letter.recordId === replica.order) letter.open = false;
     }

@@ -12,7 +12,7 @@
 //
 // Followed: open with O_TRUNC, write, writev, pwrite, pwritev, ftruncate, truncate, fallocate, fsync and fdatasync of files
 // and folders, sync_file_range (durable is nothing by it), rename, unlink, mmap (only of a -shm, which need not survive).
-// A file whose size changed otherwise (copy_file_range, sendfile) is taken whole by its next fsync.
+// What a file grew by otherwise (copy_file_range, sendfile) is taken by its next fsync; it is never written to in place so.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -169,10 +169,11 @@ static void keep_file(int fd, const struct known *known) {
   if (pending < 0 || durable < 0 || source < 0 || fstat(durable, &of_durable) < 0 || fstat(pending, &of_pending) < 0)
     fail(known->path);
   int lost = in_book("lost", known->inode, O_RDONLY);
-  int unseen = of_pending.st_size == 0 && of_durable.st_size != known->size && lost < 0;
-  if (lost >= 0) syscall(SYS_close, lost);
   if (syscall(SYS_ftruncate, durable, known->size) < 0) fail("writing the book");
-  if (unseen) copy(source, durable, 0, known->size);
+  // Grown behind our back, or by writes that are noted below anyway.
+  if (lost < 0 && of_durable.st_size < known->size)
+    copy(source, durable, of_durable.st_size, known->size - of_durable.st_size);
+  if (lost >= 0) syscall(SYS_close, lost);
   uint64_t range[2];
   while (syscall(SYS_read, pending, range, sizeof range) == sizeof range)
     if ((off_t)range[0] < known->size) copy(source, durable, range[0], range[1]);
