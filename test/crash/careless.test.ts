@@ -1,7 +1,7 @@
 // The whole harness on a hub that does not wait for the disk: kills do not show it, power cuts do.
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { judge, report } from './judge/judge.ts';
+import { judge, nothingToCheck, report } from './judge/judge.ts';
 import { realRun } from './real-run.ts';
 
 const careless = fileURLToPath(new URL('./power-cut/careless.cjs', import.meta.url));
@@ -18,7 +18,7 @@ const promisesBroken = async (kills: number, cuts: number): Promise<{ broken: Se
     env,
     quietWithinMs: cuts > 0 ? 5_000 : 30_000,
   });
-  const faults = judge(history).filter(({ message }) => message !== 'there was nothing to check it by');
+  const faults = judge(history).filter(({ message }) => message !== nothingToCheck);
   return { broken: new Set(faults.map(({ promise }) => promise)), text: report(history, faults) };
 };
 

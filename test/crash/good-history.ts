@@ -34,7 +34,7 @@ export function goodHistory(): History {
     arrivals: [...arrivalsAt('crm', 10), ...arrivalsAt('wms', 20)],
     feed: feedOf(),
     stream: streamOf(),
-    kills: [{ tick: 35, at: 3_500, what: 'after a while' }],
+    kills: [{ tick: 35, at: 2_300, what: 'after a while' }],
     disturbed: [],
     oddities: [],
     answers: 20,

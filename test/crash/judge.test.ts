@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { goodHistory, one, two } from './good-history.ts';
 import { type Arrival, type Asked, type FeedEvent, type FeedItem, type History, Recorder } from './history.ts';
-import { judge, promised, report, weigh } from './judge/judge.ts';
+import { judge, nothingToCheck, promised, report, weigh } from './judge/judge.ts';
 import { forbiddenNote, noteOf } from './words.ts';
 
 type Planted = [promise: string, fault: string, plant: (history: History) => void];
@@ -420,7 +420,7 @@ describe('the judge', () => {
 
   it.each(promised)('%s: does not count as kept where there was nothing to check it by', (promise) => {
     const { history } = new Recorder();
-    expect(judge(history)).toContainEqual({ promise, message: 'there was nothing to check it by' });
+    expect(judge(history)).toContainEqual({ promise, message: nothingToCheck });
   });
 
   it('says how often it looked for a breach of each promise', () => {
@@ -437,7 +437,7 @@ describe('the judge', () => {
     const waiting = found(history.arrivals, ({ answered }) => answered === 429);
     found(history.arrivals, ({ key, answered }) => key === waiting.key && answered === 200).at = waiting.at + 300;
     history.kills.push({ tick: waiting.tick, at: waiting.at + 5, what: 'request sent' });
-    const left = { promise: 'who is told to wait waits', message: 'there was nothing to check it by' };
+    const left = { promise: 'who is told to wait waits', message: nothingToCheck };
     expect(judge(history)).toEqual([left]);
   });
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Chance } from '../chance.ts';
 import type { History } from '../history.ts';
-import { judge, promised, report } from '../judge/judge.ts';
+import { judge, nothingToCheck, promised, report } from '../judge/judge.ts';
 import { killed } from '../nemesis/kills.ts';
 import { type Scene, untilItIsTime, type When } from '../nemesis/moments.ts';
 import { crashRun } from '../run.ts';
@@ -46,7 +46,16 @@ const run = (seed: string, bug?: Bug): Promise<History> =>
     quietWithinMs: bug ? 5_000 : 30_000,
   });
 
-describe('a fake hub', { timeout: 180_000 }, () => {
+/** What goes wrong comes by chance, and how far a run gets depends on the machine: it is seen in one of a few runs. */
+async function isSeen(bug: Bug, promise: string): Promise<boolean> {
+  for (const no of [1, 2, 3]) {
+    const faults = judge(await run(`${bug} ${no}`, bug)).filter(({ message }) => message !== nothingToCheck);
+    if (faults.some((fault) => fault.promise === promise)) return true;
+  }
+  return false;
+}
+
+describe('a fake hub', { timeout: 240_000 }, () => {
   it.concurrent('that is right passes', async ({ expect }) => {
     const history = await run('right');
     const faults = judge(history);
@@ -55,9 +64,7 @@ describe('a fake hub', { timeout: 180_000 }, () => {
   });
 
   it.concurrent.each(Object.entries(bugs))('that %s is seen: %s', async (bug, promise) => {
-    const history = await run(bug, bug as Bug);
-    const faults = judge(history);
-    expect([...new Set(faults.map((fault) => fault.promise))], report(history, faults)).toContain(promise);
+    expect(await isSeen(bug as Bug, promise)).toBe(true);
   });
 
   it('breaks every promise in some way', () => {

@@ -9,6 +9,8 @@ export interface Serving {
   life: number;
 }
 
+const hasty = 'takes an older acknowledgement for the newest state';
+
 const pending = (kept: Kept): Replica[] =>
   kept
     .of('erp')
@@ -19,7 +21,7 @@ export function feedPage({ kept, bug }: Serving, after: string | null, limit: nu
   const upTo = Number(/^f\.(\d+)$/.exec(after ?? '')?.[1] ?? 0);
   for (const replica of kept.of('erp')) {
     if (bug === 'acknowledges what no page had' && replica.wanted <= upTo) settle(replica, replica.wanted);
-    for (const seq of replica.served) if (seq <= upTo) settle(replica, seq);
+    for (const seq of replica.served) if (seq <= upTo) settle(replica, bug === hasty ? replica.wanted : seq);
   }
   const page = pending(kept).slice(0, limit);
   const again =
@@ -31,7 +33,6 @@ export function feedPage({ kept, bug }: Serving, after: string | null, limit: nu
   const last = bug === 'acknowledges what no page had' ? kept.seq : (page.at(-1)?.wanted ?? upTo);
   for (const replica of page) {
     replica.served.push(replica.wanted);
-    if (bug === 'counts a page as taken when it is served') settle(replica, replica.wanted);
   }
   return { items, next: `f.${Math.max(last, upTo)}`, more: pending(kept).length > page.length };
 }

@@ -38,6 +38,8 @@ export interface Judgement {
   checked: Record<string, number>;
 }
 
+export const nothingToCheck = 'there was nothing to check it by';
+
 /** A promise that nothing in the history could have broken was not checked, and that is a fault too. */
 export function weigh(history: History): Judgement {
   const faults: Fault[] = [];
@@ -53,7 +55,7 @@ export function weigh(history: History): Judgement {
       },
     );
     checked[promise] = count;
-    if (count === 0) faults.push({ promise, message: 'there was nothing to check it by' });
+    if (count === 0) faults.push({ promise, message: nothingToCheck });
   }
   return { faults, checked };
 }
