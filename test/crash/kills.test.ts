@@ -10,7 +10,7 @@ const seed = 'every commit';
 const plan = { kills: 20, cuts: 6, disturbances: 1 };
 
 describe('the hub under kills and power cuts', () => {
-  it(`keeps every promise through ${plan.kills} kills and ${plan.cuts} power cuts`, { timeout: 400_000 }, async () => {
+  it(`keeps every promise through ${plan.kills} kills and ${plan.cuts} power cuts`, { timeout: 600_000 }, async () => {
     const { history, befallen } = await realRun({ seed, ...plan });
     const { faults } = new Tally().add(history, befallen);
     expect(history.kills.length).toBeGreaterThan(plan.kills + plan.cuts);

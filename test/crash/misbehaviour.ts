@@ -20,6 +20,8 @@ export type Fault =
 
 export interface Misbehaviour {
   next(): Fault;
+  /** The next request gets this one, whatever chance says. */
+  insist(fault: Fault): void;
   /** From now on it does everything right. */
   stop(): void;
 }
@@ -46,8 +48,12 @@ const shares: [number, (chance: Chance) => Fault][] = [
 export function createMisbehaviour(chance: Chance, factor = 1): Misbehaviour {
   let stopped = false;
   let downUntil = 0;
+  const insisted: Fault[] = [];
   return {
+    insist: (fault) => void insisted.push(fault),
     next: () => {
+      const first = insisted.shift();
+      if (first) return first;
       if (stopped) return none;
       const now = systemClock.now();
       if (now < downUntil) return { kind: 'reset_before' };

@@ -3,9 +3,9 @@ import type { Talk } from './ask.ts';
 import { type Chance, createChance } from './chance.ts';
 import { Crm } from './crm.ts';
 import { countsNow, deadLettersNow, lagNow, objectsOf, recordsOf, untilQuiet, wholeStream } from './ending.ts';
-import { type History, Recorder } from './history.ts';
+import { type History, pause, Recorder } from './history.ts';
 import type { Addresses, Hub } from './hub.ts';
-import { createMisbehaviour } from './misbehaviour.ts';
+import { createMisbehaviour, type Misbehaviour } from './misbehaviour.ts';
 import { killed } from './nemesis/kills.ts';
 import type { Scene } from './nemesis/moments.ts';
 import { Operator } from './operator.ts';
@@ -27,6 +27,8 @@ export interface Run<H extends Hub> {
 }
 
 const writers = 4;
+/** Until the systems were sent enough to ask for a wait. */
+const longestMs = 30_000;
 
 export async function crashRun<H extends Hub>(run: Run<H>): Promise<History> {
   const giveUp = new AbortController();
@@ -85,6 +87,7 @@ async function runWith<H extends Hub>(
   const listening = Promise.all([poller.run(), reader.run()]);
   await unlessThey(befall({ hub, recorder, burst }, talk, chance.branch('nemesis')), asking, listening);
 
+  await unlessThey(toldToWait(Object.values(faults), recorder), asking, listening);
   for (const one of [...shop, crm, operator]) one.stop();
   for (const fault of Object.values(faults)) fault.stop();
   poller.calm();
@@ -111,6 +114,17 @@ async function runWith<H extends Hub>(
   end.records = await recordsOf(talk, [...new Set(orders)]);
   end.objects = objectsOf({ crm: crm.objects, wms: wms.objects }, poller.book);
   return recorder.history;
+}
+
+/** Near an end of the hub nobody knows whether it has heard of a wait: when there are no more, both systems ask for some. */
+async function toldToWait(faults: readonly Misbehaviour[], { history, now }: Recorder): Promise<void> {
+  const before = history.arrivals.length;
+  const asked = 3;
+  for (const fault of faults)
+    for (let count = asked; count > 0; count -= 1) fault.insist({ kind: 'status', status: 429, retryAfterS: 1 });
+  const heard = (): number => history.arrivals.slice(before).filter(({ answered }) => answered === 429).length;
+  const until = now() + longestMs;
+  while (heard() < asked * faults.length && now() < until) await pause(20);
 }
 
 /** Waits for the first; the others only end it by failing. */
