@@ -106,7 +106,7 @@ module.exports = {
       'store-engine',
       'An engine fulfils the port. If it knew its callers, the contract suite would no longer describe it.',
       '^src/store/([^/]+)/',
-      ['^src/store/$1/', storePort, folder('model'), '^src/merge/types\\.ts$', handedIn],
+      ['^src/store/$1/', folder('store/engine'), storePort, folder('model'), '^src/merge/types\\.ts$', handedIn],
     ),
     layer('observe', 'Measures what it is told; observing must never be a reason to load a part of the hub.', [
       folder('model'),
@@ -156,6 +156,12 @@ module.exports = {
       ['better-sqlite3', 'drizzle-orm', 'pg'],
       '^src/store/[^/]+/',
       'No SQL, connection or transaction above the port.',
+    ),
+    hidden(
+      'engines-own-their-driver',
+      ['pg'],
+      '^src/store/postgres/',
+      'Pools, time limits and what an error of the server means are kept once, in the engine that owns them.',
     ),
     hidden(
       'http-at-the-edge',

@@ -44,6 +44,7 @@ const forbidden: [rule: string, from: string, to: string][] = [
   ['connectors-by-registry', 'src/delivery/c.ts', '../../connectors/feed/index.ts'],
   ['product-alone', 'src/app.ts', '../sandbox/demo.ts'],
   ['sql-behind-port', 'src/intake/c.ts', 'better-sqlite3'],
+  ['engines-own-their-driver', 'src/store/sqlite/c.ts', 'pg'],
   ['http-at-the-edge', 'src/intake/d.ts', 'hono/cors'],
   ['http-client-handed-in', 'src/delivery/d.ts', 'undici'],
   ['pictures-in-one-place', 'src/intake/e.ts', 'sharp'],

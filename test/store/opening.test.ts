@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrationsFolder } from '../../src/store/engine/migrations.ts';
 import { ChangedMigration, NewerDatabase, OldSqlite, StoreFailed } from '../../src/store/errors.ts';
 import { assertDurable, connect } from '../../src/store/sqlite/connection.ts';
-import { migrationsFolder } from '../../src/store/sqlite/migrate.ts';
 import { newFolder, openAt } from './sqlite-harness.ts';
 
 let folder: string;
@@ -54,11 +54,11 @@ describe('the version of SQLite', () => {
 });
 
 describe('migrations', () => {
-  const newest = readdirSync(migrationsFolder()).filter((name) => name.endsWith('.sql')).length;
+  const newest = readdirSync(migrationsFolder('sqlite')).filter((name) => name.endsWith('.sql')).length;
   const numbered = (version: number, name: string): string => `${String(version).padStart(4, '0')}_${name}.sql`;
   const others = (): string => {
     const copy = join(folder, 'migrations');
-    cpSync(migrationsFolder(), copy, { recursive: true });
+    cpSync(migrationsFolder('sqlite'), copy, { recursive: true });
     return copy;
   };
 

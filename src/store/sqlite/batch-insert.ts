@@ -1,6 +1,6 @@
 // Many rows in few statements: each call into SQLite costs about as much as the row itself.
 import type { Statement } from 'better-sqlite3';
-import type { Cells } from './cells.ts';
+import type { Cells } from '../engine/cells.ts';
 import type { Connection } from './connection.ts';
 
 const sizes = [16, 4, 1] as const;

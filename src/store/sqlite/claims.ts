@@ -1,9 +1,10 @@
 // Claims that wait until something is due, and their filling inside a group's transaction.
+
+import { type Chance, contextOf, decided, LoadedState } from '../engine/decide.ts';
 import { BadDecision } from '../errors.ts';
 import type { ReplicaRow } from '../rows.ts';
 import type { Claim } from '../store.ts';
 import { type Connection, codeOf } from './connection.ts';
-import { type Chance, contextOf, decided, LoadedState } from './decide.ts';
 import type { ReplicaEntry } from './entry.ts';
 import type { WorkingSet } from './working-set.ts';
 

@@ -1,9 +1,10 @@
 // Runs what is queued as one transaction, so that one fsync serves many calls. Everything here is synchronous: a group
 // is over before anything else of this thread goes on.
+
+import type { Chance } from '../engine/decide.ts';
 import { StoreClosed, type StoreError, StoreFailed, StoreFull } from '../errors.ts';
 import { Claims, type Postponed, type StandingClaim } from './claims.ts';
 import { type Connection, codeOf, isDiskFailure, isFull } from './connection.ts';
-import type { Chance } from './decide.ts';
 import type { Job } from './job.ts';
 import type { WorkingSet } from './working-set.ts';
 import { WriteBack } from './write-back.ts';

@@ -1,32 +1,12 @@
-// Everything that happened to one record, newest first: four lists, each read from its own position, merged by time.
-import type { AttemptRow, ChangeRow, DeadLetterRow, DecisionRow } from '../rows.ts';
+// Reads what happened to one record.
+
+import { type Cells, changeColumns, changeRow } from '../engine/cells.ts';
+import { type Found, type HistoryItem, historyPage, type Position, parsePosition } from '../engine/history.ts';
+import type { AttemptRow } from '../rows.ts';
 import type { Page } from '../store.ts';
-import { type Cells, changeColumns, changeRow } from './cells.ts';
 import type { Connection } from './connection.ts';
 import type { Decisions } from './decisions.ts';
 import type { SmallTables } from './small-tables.ts';
-
-export interface HistoryItem {
-  change?: ChangeRow;
-  attempt?: AttemptRow;
-  deadLetter?: DeadLetterRow;
-  decision?: DecisionRow;
-}
-
-/** Where each list goes on: the next change of the chain, and what attempts, dead letters and decisions stay below. */
-interface Position {
-  change: number;
-  attempt: number;
-  deadLetter: number;
-  decision: number;
-}
-
-interface Found {
-  at: number;
-  item: HistoryItem;
-  /** The position once this one was given. */
-  moves: Partial<Position>;
-}
 
 export class History {
   readonly #small: SmallTables;
@@ -49,17 +29,13 @@ export class History {
   /** @throws RangeError when `before` is none of ours */
   page(recordId: string, limit: number, before: string | null): Page<HistoryItem> {
     const position = before === null ? this.#newest(recordId) : parsePosition(before);
-    const found = [
+    const lists = [
       this.#changesOf(recordId, position.change, limit + 1),
       this.#attemptsOf(recordId, position.attempt, limit + 1),
       this.#deadLettersOf(recordId, position.deadLetter, limit + 1),
       this.#decisionsOf(recordId, position.decision, limit + 1),
-    ].flatMap(neverLater);
-    found.sort((a, b) => b.at - a.at);
-    const given = found.slice(0, limit);
-    for (const { moves } of given) Object.assign(position, moves);
-    const next = `${position.change}.${position.attempt}.${position.deadLetter}.${position.decision}`;
-    return { items: given.map(({ item }) => item), next: found.length > limit ? next : null };
+    ];
+    return historyPage(lists, position, limit);
   }
 
   #newest(recordId: string): Position {
@@ -103,20 +79,4 @@ export class History {
       moves: { decision: no },
     }));
   }
-}
-
-/** A clock that was set back must not change the order within one list: its position would skip the rest. */
-function neverLater(list: Found[]): Found[] {
-  let at = Number.POSITIVE_INFINITY;
-  return list.map((one) => {
-    at = Math.min(at, one.at);
-    return { ...one, at };
-  });
-}
-
-function parsePosition(text: string): Position {
-  const parts = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})\.(\d{1,16})$/.exec(text);
-  if (!parts) throw new RangeError(`${text} is no position in a history`);
-  const [change, attempt, deadLetter, decision] = parts.slice(1).map(Number) as [number, number, number, number];
-  return { change, attempt, deadLetter, decision };
 }

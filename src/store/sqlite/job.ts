@@ -1,7 +1,8 @@
 // One call that writes, as a group runs it. A decision that throws has written nothing and fails only itself.
+
+import { type Chance, contextOf, decided, LoadedState } from '../engine/decide.ts';
 import type { Decide, Key, Writes } from '../store.ts';
 import { codeOf } from './connection.ts';
-import { type Chance, contextOf, decided, LoadedState } from './decide.ts';
 import type { WorkingSet } from './working-set.ts';
 
 export interface Job {

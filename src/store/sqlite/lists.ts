@@ -1,17 +1,9 @@
 // Lists over the big tables: every one pages by a key, and none reads more rows in one go than it says.
 import type { RecordType } from '../../model/records.ts';
+import { type Cells, changeColumns, changeRow, recordColumns, recordRow } from '../engine/cells.ts';
 import type { ChangeRow, RecordRow } from '../rows.ts';
 import type { FeedRow, OldestBehind, Page, ReplicaCount } from '../store.ts';
-import {
-  afterReplica,
-  type Cells,
-  changeColumns,
-  changeRow,
-  recordColumns,
-  recordRow,
-  replicaColumns,
-  replicaRow,
-} from './cells.ts';
+import { afterReplica, replicaColumns, replicaRow } from './cells.ts';
 import type { Connection } from './connection.ts';
 
 /** Rows looked through in one go when few of them may be wanted. */

@@ -1,19 +1,12 @@
 // Reads what decisions are about: records with their replicas, and the bulky rows when they are asked for.
 import type { RecordType } from '../../model/records.ts';
+import { type Cells, recordColumns, recordRow } from '../engine/cells.ts';
+import { threeParts, twoParts } from '../engine/keys.ts';
 import type { IntakeKeyRow } from '../rows.ts';
 import type { Key } from '../store.ts';
-import {
-  afterKeptReplica,
-  type Cells,
-  claimedCell,
-  keptReplicaColumns,
-  recordColumns,
-  recordRow,
-  replicaRow,
-} from './cells.ts';
+import { afterKeptReplica, claimedCell, keptReplicaColumns, replicaRow } from './cells.ts';
 import type { Connection } from './connection.ts';
 import { type RecordEntry, type ReplicaEntry, replicaNo } from './entry.ts';
-import { threeParts, twoParts } from './keys.ts';
 
 export class Loader {
   readonly #recordById;

@@ -1,10 +1,10 @@
 // Which record a match key names: as a group has set and freed them, and written once, at its end.
 import type { RecordType } from '../../model/records.ts';
 import { matchKey } from '../draft.ts';
+import { Holders } from '../engine/holders.ts';
 import type { Key } from '../store.ts';
 import { BatchInsert } from './batch-insert.ts';
 import type { Connection } from './connection.ts';
-import { Holders } from './holders.ts';
 
 interface Moved {
   type: RecordType;

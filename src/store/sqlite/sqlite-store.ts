@@ -1,5 +1,7 @@
 // The store's port over one SQLite file that this process owns.
 import type { RecordType } from '../../model/records.ts';
+import { type Chance, LoadedState } from '../engine/decide.ts';
+import type { HistoryItem } from '../engine/history.ts';
 import type {
   ApiKeyRow,
   AuditRow,
@@ -30,10 +32,9 @@ import { backup } from './backup.ts';
 import type { IdleCheckpoint } from './checkpoint.ts';
 import type { StandingClaim } from './claims.ts';
 import { type Connection, codeOf, isDiskFailure } from './connection.ts';
-import { type Chance, LoadedState } from './decide.ts';
 import type { Decisions } from './decisions.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { History, type HistoryItem } from './history.ts';
+import { History } from './history.ts';
 import { type Promised, transactJob, writeJob } from './job.ts';
 import { Lists } from './lists.ts';
 import { touch } from './meta.ts';

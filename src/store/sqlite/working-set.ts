@@ -1,29 +1,19 @@
 // What one group reads and changes, in memory: later decisions see it, and each row is written once, at the end.
 import type { RecordType } from '../../model/records.ts';
 import { resendRow } from '../draft.ts';
+import { type Cells, changeCells } from '../engine/cells.ts';
+import { ExternalIds } from '../engine/external-ids.ts';
+import { kindOf } from '../engine/keys.ts';
 import { BadDecision } from '../errors.ts';
 import type { ChangeRow, DecisionRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
 import type { Key, RecordState, Writes } from '../store.ts';
-import {
-  type Cells,
-  changeCells,
-  dueAtCell,
-  flightCell,
-  hasPayloadCell,
-  imageCell,
-  imageIn,
-  memoryCell,
-  memoryIn,
-  sentCell,
-} from './cells.ts';
+import { dueAtCell, flightCell, hasPayloadCell, imageCell, imageIn, memoryCell, memoryIn, sentCell } from './cells.ts';
 import type { Connection } from './connection.ts';
 import { Counts } from './counts.ts';
 import { Decisions } from './decisions.ts';
 import { type BulkReader, type RecordEntry, type ReplicaEntry, recordNoOf, replicaNo, viewOf } from './entry.ts';
-import { ExternalIds } from './external-ids.ts';
 import { FlightLog } from './flight-log.ts';
 import { Flights } from './flights.ts';
-import { kindOf } from './keys.ts';
 import { Loader } from './load.ts';
 import { MatchKeys } from './match-keys.ts';
 import { Numbers } from './numbers.ts';
@@ -158,6 +148,10 @@ export class WorkingSet implements BulkReader {
       replica.rebased = image !== undefined || flight !== undefined;
       if (replica.rebased) this.#touch(replica);
     }
+  }
+
+  nextChange(): number {
+    return this.numbers.nextChange();
   }
 
   /** The id is known to be new. */

@@ -1,11 +1,10 @@
 // Writes what a group has changed, touching only the columns, and so the indexes, that really differ.
 import type { Statement } from 'better-sqlite3';
 import type { JsonObject } from '../../model/json.ts';
+import { type Cells, changeColumns, recordCells, recordColumns, stampsText } from '../engine/cells.ts';
 import type { RecordRow } from '../rows.ts';
 import { BatchInsert } from './batch-insert.ts';
 import {
-  type Cells,
-  changeColumns,
   dueAtCell,
   externalIdCell,
   flightCell,
@@ -15,10 +14,8 @@ import {
   keptReplicaColumns,
   memoryCell,
   memoryText,
-  recordColumns,
   replicaCells,
   sentCell,
-  stampsText,
   stateCell,
 } from './cells.ts';
 import type { Connection } from './connection.ts';
@@ -74,7 +71,7 @@ export class WriteBack {
     if (stored && stored.row !== row && stored.row.data !== row.data) set.rebase(entry);
     entry.dirty = false;
     entry.stored = { row, lastChange };
-    if (!stored) this.#newRecords.add(newRecordCells(entry));
+    if (!stored) this.#newRecords.add(recordCells(entry.no, row, lastChange));
     else if (stored.row === row) this.#update('records', 'last_change = ?').run(lastChange, entry.no);
     else this.#updateRecord(entry, stored.row);
   }
@@ -181,12 +178,6 @@ export class WriteBack {
     }
     return statement;
   }
-}
-
-function newRecordCells({ no, row, lastChange }: RecordEntry): Cells {
-  const { id, type, version, deleted, mergedInto, createdAt, updatedAt, stamps, data } = row;
-  const narrow = [no, id, type, version, deleted ? 1 : 0, mergedInto, createdAt, updatedAt, lastChange];
-  return [...narrow, stampsText(stamps), JSON.stringify(data)];
 }
 
 function memoryOf({ image, imageDirty, stored }: ReplicaEntry): string | null {

@@ -3,26 +3,41 @@ import { newId } from '../../model/ids.ts';
 import { BadDecision } from '../errors.ts';
 import type { DecisionRow, IntakeKeyRow } from '../rows.ts';
 import type { Context, Key, RecordState, State } from '../store.ts';
-import type { WorkingSet } from './working-set.ts';
 
-const rounds = 4;
+/** What a group has loaded and changed so far, as a decision may look at it. */
+export interface Loaded<E extends { row: { id: string } }> {
+  /** The record behind a key, if there is one. */
+  resolve(key: Key): E | undefined;
+  record(id: string): E | undefined;
+  view(entry: E): RecordState;
+  intakeKey(key: Key): IntakeKeyRow | undefined;
+  decision(key: Key): DecisionRow | undefined;
+}
+
+/** How often a decision may ask for more keys. */
+export const rounds = 4;
+
+export const askedTooOften = (): BadDecision => new BadDecision(`a decision asked for more keys ${rounds + 1} times`);
 
 /** Calls `decide` until it no longer needs keys. */
-export function decided<D extends object>(state: LoadedState, decide: () => D): Exclude<D, { need: Key[] }> {
+export function decided<D extends object>(
+  state: { load(keys: readonly Key[]): void },
+  decide: () => D,
+): Exclude<D, { need: Key[] }> {
   for (let round = 0; round <= rounds; round++) {
     const answer = decide();
     if (!('need' in answer)) return answer as Exclude<D, { need: Key[] }>;
     state.load(answer.need as Key[]);
   }
-  throw new BadDecision(`a decision asked for more keys ${rounds + 1} times`);
+  throw askedTooOften();
 }
 
 /** Gives the keys that were asked for and no other, so that an engine with locks may run the same decisions. */
-export class LoadedState implements State {
-  readonly #set: WorkingSet;
+export class LoadedState<E extends { row: { id: string } }> implements State {
+  readonly #set: Loaded<E>;
   #keys: readonly Key[];
 
-  constructor(set: WorkingSet, keys: readonly Key[]) {
+  constructor(set: Loaded<E>, keys: readonly Key[]) {
     this.#set = set;
     this.#keys = keys;
   }
@@ -71,11 +86,17 @@ export interface Chance {
   random: (bytes: number) => Uint8Array;
 }
 
-export function contextOf(set: WorkingSet, chance: Chance): Context {
+/** What gives the numbers of a group and hears of the ids that it makes. */
+export interface Numbering {
+  nextChange(): number;
+  announce(id: string): string;
+}
+
+export function contextOf(set: Numbering, chance: Chance): Context {
   const now = chance.now();
   return {
     now,
-    nextSeq: () => set.numbers.nextChange(),
+    nextSeq: () => set.nextChange(),
     newId: (prefix) => set.announce(newId(prefix, now, chance.random)),
   };
 }
