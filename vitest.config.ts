@@ -11,6 +11,7 @@ export default defineConfig(({ mode }) => {
       exclude: ['dist/**', 'node_modules/**', ...(long ? [] : longTests)],
       // better-sqlite3 and worker threads do not live well inside vitest's own worker threads.
       pool: 'forks',
+      globalSetup: ['test/postgres/server.ts'],
       // CI has two cores, and the crash tests start servers beside the tests.
       maxWorkers: 2,
       testTimeout: long ? 900_000 : 30_000,

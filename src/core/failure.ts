@@ -32,6 +32,7 @@ function problemOf(error: unknown): Problem | undefined {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof storeErrors.StoreFull) return problem('storage-full', full).problem;
   if (error instanceof storeErrors.StoreFailed) return problem('unavailable', failed).problem;
+  if (error instanceof storeErrors.StoreUnavailable) return problem('unavailable', away).problem;
   if (error instanceof storeErrors.StoreClosed) return problem('unavailable', closed).problem;
   return undefined;
 }
@@ -40,4 +41,6 @@ const full =
   "the hub's disk is full: nothing was written. Free some space on it, then send again; the hub goes on by itself";
 const failed =
   'the hub cannot read or write its database: nobody knows whether this was kept. Send again when it is back';
+const away =
+  'the database of the hub cannot be reached, or did not answer in time: send again, with the same key if it has one';
 const closed = 'the hub is shutting down: nothing was done. Send again when it is back';

@@ -13,6 +13,12 @@ export class StoreFailed extends StoreError {}
 /** No space left: nothing of the job was written, reads go on. */
 export class StoreFull extends StoreError {}
 
+/** The database server cannot be reached, or something else holds what is needed: try again. */
+export class StoreUnavailable extends StoreError {}
+
+/** The server is set up so that it may lose what it has acknowledged, or is too old. */
+export class UnsafeDatabase extends StoreError {}
+
 export class StoreClosed extends StoreError {}
 
 export class DatabaseOwned extends StoreError {}

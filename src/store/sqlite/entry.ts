@@ -36,34 +36,3 @@ export interface RecordEntry {
   /** Made when asked for, dropped when anything changes. */
   view: RecordState | undefined;
 }
-
-/** What an entry needs to read the bulky rows when they are asked for. */
-export interface BulkReader {
-  image(replica: ReplicaEntry): ImageRow | undefined;
-  inFlight(replica: ReplicaEntry): InFlightRow | undefined;
-}
-
-export function viewOf(entry: RecordEntry, reader: BulkReader): RecordState {
-  if (entry.view) return entry.view;
-  const replicas = new Map<string, ReplicaRow>();
-  for (const [system, replica] of entry.replicas) replicas.set(system, replica.row);
-  entry.view = {
-    row: entry.row,
-    replicas,
-    image: (system) => {
-      const replica = entry.replicas.get(system);
-      return replica && reader.image(replica);
-    },
-    inFlight: (system) => {
-      const replica = entry.replicas.get(system);
-      return replica && reader.inFlight(replica);
-    },
-  };
-  return entry.view;
-}
-
-const systemsPerRecord = 1024;
-
-export const replicaNo = (record: number, system: number): number => record * systemsPerRecord + system;
-export const recordNoOf = (replica: number): number => Math.floor(replica / systemsPerRecord);
-export const mostSystems = systemsPerRecord - 1;

@@ -2,11 +2,12 @@
 import type { RecordType } from '../../model/records.ts';
 import { type Cells, recordColumns, recordRow } from '../engine/cells.ts';
 import { threeParts, twoParts } from '../engine/keys.ts';
+import { replicaNo } from '../engine/view.ts';
 import type { IntakeKeyRow } from '../rows.ts';
 import type { Key } from '../store.ts';
 import { afterKeptReplica, claimedCell, keptReplicaColumns, replicaRow } from './cells.ts';
 import type { Connection } from './connection.ts';
-import { type RecordEntry, type ReplicaEntry, replicaNo } from './entry.ts';
+import type { RecordEntry, ReplicaEntry } from './entry.ts';
 
 export class Loader {
   readonly #recordById;

@@ -1,7 +1,8 @@
 // The numbers that the store gives: changes, records, systems. None is ever given twice.
+
+import { mostSystems } from '../engine/view.ts';
 import { StoreError } from '../errors.ts';
 import type { Connection } from './connection.ts';
-import { mostSystems } from './entry.ts';
 
 export class Numbers {
   readonly #systems = new Map<string, number>();

@@ -4,6 +4,7 @@ import { resendRow } from '../draft.ts';
 import { type Cells, changeCells } from '../engine/cells.ts';
 import { ExternalIds } from '../engine/external-ids.ts';
 import { kindOf } from '../engine/keys.ts';
+import { type BulkReader, recordNoOf, replicaNo, viewOf } from '../engine/view.ts';
 import { BadDecision } from '../errors.ts';
 import type { ChangeRow, DecisionRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
 import type { Key, RecordState, Writes } from '../store.ts';
@@ -11,7 +12,7 @@ import { dueAtCell, flightCell, hasPayloadCell, imageCell, imageIn, memoryCell, 
 import type { Connection } from './connection.ts';
 import { Counts } from './counts.ts';
 import { Decisions } from './decisions.ts';
-import { type BulkReader, type RecordEntry, type ReplicaEntry, recordNoOf, replicaNo, viewOf } from './entry.ts';
+import type { RecordEntry, ReplicaEntry } from './entry.ts';
 import { FlightLog } from './flight-log.ts';
 import { Flights } from './flights.ts';
 import { Loader } from './load.ts';
@@ -20,7 +21,7 @@ import { Numbers } from './numbers.ts';
 import { RecordCache } from './record-cache.ts';
 import { SmallWrites } from './small-writes.ts';
 
-export class WorkingSet implements BulkReader {
+export class WorkingSet implements BulkReader<ReplicaEntry> {
   readonly numbers: Numbers;
   readonly counts: Counts;
   readonly flights = new Flights();

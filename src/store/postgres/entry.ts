@@ -1,0 +1,34 @@
+// A record and its replicas within one group: as stored, and as the group has made them.
+import type { Cells } from '../engine/cells.ts';
+import type { ImageRow, InFlightRow, RecordRow, ReplicaRow } from '../rows.ts';
+import type { RecordState } from '../store.ts';
+
+export interface ReplicaEntry {
+  readonly no: number;
+  readonly of: RecordEntry;
+  row: ReplicaRow;
+  /** Number of the node that has it; 0: none. */
+  claimed: number;
+  /** As the database has it; undefined: no row yet. */
+  stored: { row: ReplicaRow; claimed: number } | undefined;
+  dirty: boolean;
+  /** Cells of the image and the send as the database has them. */
+  bulk: Cells | undefined;
+  /** undefined: not read yet · null: there is none. */
+  image: ImageRow | null | undefined;
+  imageDirty: boolean;
+  /** undefined: not read yet · null: there is none. */
+  flight: InFlightRow | null | undefined;
+  flightDirty: boolean;
+}
+
+export interface RecordEntry {
+  readonly no: number;
+  row: RecordRow;
+  lastChange: number;
+  /** As the database has it; undefined: no row yet. */
+  stored: RecordRow | undefined;
+  dirty: boolean;
+  replicas: Map<string, ReplicaEntry>;
+  view: RecordState | undefined;
+}

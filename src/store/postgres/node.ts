@@ -1,0 +1,78 @@
+// This process among those that share the database: a number of its own, and a lease by the database's clock.
+import { databaseNow, one, type Runner, rows, run } from './session.ts';
+
+/** ms. A node that is not heard of for that long has lost what it had claimed. */
+export const leaseMs = 10_000;
+
+const register = {
+  name: 'register',
+  text: `INSERT INTO nodes (id, started_at, lease_until) VALUES ($1, ${databaseNow}, ${databaseNow} + $2) RETURNING no`,
+};
+const renew = {
+  name: 'renew',
+  text: `UPDATE nodes SET lease_until = ${databaseNow} + $2 WHERE no = $1 AND lease_until > ${databaseNow}`,
+};
+const release = { name: 'release', text: 'UPDATE nodes SET lease_until = 0 WHERE no = $1' };
+const endedNodes = {
+  name: 'ended-nodes',
+  text: `SELECT no FROM nodes WHERE lease_until <= ${databaseNow} AND no <> $1`,
+};
+/** Held to the end of a transaction: who takes over waits for it, or it finds that it has been taken over. */
+const hold = {
+  name: 'hold-node',
+  text: `SELECT no FROM nodes WHERE no = $1 AND lease_until > ${databaseNow} FOR KEY SHARE`,
+};
+/** Whoever has it may take over; it stays ended, since nobody renews a lease that has run out. */
+const holdEnded = {
+  name: 'hold-ended-node',
+  text: `SELECT no FROM nodes WHERE no = $1 AND lease_until <= ${databaseNow} FOR UPDATE`,
+};
+/** What it has counted stays counted. */
+const forget = {
+  name: 'forget-node',
+  text: `
+    WITH gone AS (DELETE FROM replica_counts WHERE node = $1 RETURNING system, type, state, count),
+      ended AS (DELETE FROM nodes WHERE no = $1),
+      blocks AS (DELETE FROM number_blocks WHERE node = $1 AND abandoned = 1)
+    INSERT INTO replica_counts (node, system, type, state, count) SELECT 0, system, type, state, count FROM gone
+    ON CONFLICT (node, system, type, state) DO UPDATE SET count = replica_counts.count + excluded.count`,
+};
+
+export const nodesEnded = async (runner: Runner, own: number): Promise<number[]> =>
+  (await rows(runner, endedNodes, [own])).map(([no]) => no as number);
+
+export const holdNode = async (runner: Runner, no: number): Promise<boolean> =>
+  (await one(runner, hold, [no])) !== undefined;
+
+export const holdEndedNode = async (runner: Runner, no: number): Promise<boolean> =>
+  (await one(runner, holdEnded, [no])) !== undefined;
+
+export const forgetNode = (runner: Runner, no: number): Promise<number> => run(runner, forget, [no]);
+
+export class Node {
+  readonly #newId: () => string;
+  #no = 0;
+
+  /** @param newId unlike that of any process, also of this one's own earlier life */
+  constructor(newId: () => string) {
+    this.#newId = newId;
+  }
+
+  get no(): number {
+    return this.#no;
+  }
+
+  /** Takes a new number: the old one may have been taken over. */
+  async register(runner: Runner): Promise<void> {
+    this.#no = (await one(runner, register, [this.#newId(), leaseMs])) as number;
+  }
+
+  async beat(runner: Runner): Promise<void> {
+    if ((await run(runner, renew, [this.#no, leaseMs])) === 0) await this.register(runner);
+  }
+
+  /** What it had claimed can be taken over at once. */
+  release(runner: Runner): Promise<number> {
+    return run(runner, release, [this.#no]);
+  }
+}

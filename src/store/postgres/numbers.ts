@@ -1,0 +1,121 @@
+// The numbers that the store gives. A transaction reserves its change numbers in a block that everybody can see until
+// it has committed; readers stop before the lowest open block. So the order of the numbers is the order in which they
+// can be seen, and nobody skips a slow transaction, without waiting for any transaction that is not of the hub.
+
+import { mostSystems } from '../engine/view.ts';
+import { StoreError } from '../errors.ts';
+import { databaseNow, type Runner, rows, run } from './session.ts';
+
+/** Everything up to it is committed, or never will be. Only true within one statement. */
+export const horizon = `least((SELECT last FROM numbers WHERE name = 'changes'),
+  (SELECT min(first) - 1 FROM number_blocks WHERE abandoned = 0))`;
+
+/** One statement, so that nobody sees the numbers without the block. What the block before did not use is given again. */
+const reserve = {
+  name: 'reserve',
+  text: `
+    WITH head AS (
+      UPDATE numbers SET last = CASE WHEN last = $2 THEN last - $3 ELSE last END + $1
+      WHERE name = 'changes' RETURNING last
+    )
+    INSERT INTO number_blocks (node, first, reserved_at, abandoned)
+    SELECT $4, last - $1 + 1, ${databaseNow}, 0 FROM head RETURNING no, first`,
+};
+
+const headStatement = {
+  name: 'head',
+  text: `SELECT coalesce(max(seq), 0) FROM changes WHERE seq <= ${horizon}`,
+};
+
+/** Those that no transaction holds any more although they are open: their node ended, or lost its connection. */
+const abandon = {
+  name: 'abandon',
+  text: `
+    UPDATE number_blocks SET abandoned = 1 WHERE no IN
+      (SELECT no FROM number_blocks WHERE abandoned = 0 AND reserved_at < ${databaseNow} - $1 FOR UPDATE SKIP LOCKED)`,
+};
+
+const nextRecords = {
+  name: 'next-records',
+  text: `UPDATE numbers SET last = last + $1 WHERE name = 'records' RETURNING last`,
+};
+
+const readSystems = { name: 'read-systems', text: 'SELECT system, no FROM system_numbers' };
+const addSystem = {
+  name: 'add-system',
+  text: `INSERT INTO system_numbers (no, system) SELECT coalesce(max(no), 0) + 1, $1 FROM system_numbers ON CONFLICT DO NOTHING`,
+};
+
+/** The newest change number that anybody may read. */
+export const readHead = async (runner: Runner): Promise<number> =>
+  ((await rows(runner, headStatement))[0]?.[0] as number | undefined) ?? 0;
+
+/** @param olderThan ms; the transaction that a younger one is for may not have begun to hold it */
+export const abandonBlocks = (runner: Runner, olderThan: number): Promise<number> => run(runner, abandon, [olderThan]);
+
+const recordsAtOnce = 256;
+
+/** Numbers of one node, between its groups. */
+export class Numbers {
+  readonly #runner: Runner;
+  readonly #systems = new Map<string, number>();
+  /** Of the block reserved last: its end, and how many of it were not used. */
+  #end = 0;
+  #unused = 0;
+  #nextRecord = 1;
+  #lastRecord = 0;
+
+  /** @param runner whose commits need not be durable before they are visible: one that counts is durable with the commit that uses it */
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  async reserve(count: number, node: number): Promise<{ block: number; first: number; last: number }> {
+    const [cells] = await rows(this.#runner, reserve, [count, this.#end, this.#unused, node]);
+    const [block, first] = cells as [number, number];
+    const last = first + count - 1;
+    this.#end = last;
+    this.#unused = count;
+    return { block, first, last };
+  }
+
+  /** @param next the lowest number of the block reserved last that was not used */
+  used(next: number): void {
+    this.#unused = this.#end - next + 1;
+  }
+
+  async moreRecords(count: number): Promise<void> {
+    if (this.#lastRecord - this.#nextRecord + 1 >= count) return;
+    const more = Math.max(count, recordsAtOnce);
+    const [cells] = await rows(this.#runner, nextRecords, [more]);
+    this.#lastRecord = (cells as [number])[0];
+    this.#nextRecord = this.#lastRecord - more + 1;
+  }
+
+  get recordsLeft(): number {
+    return this.#lastRecord - this.#nextRecord + 1;
+  }
+
+  nextRecord(): number {
+    return this.#nextRecord++;
+  }
+
+  system(name: string): number | undefined {
+    return this.#systems.get(name);
+  }
+
+  async learnSystems(names: readonly string[]): Promise<void> {
+    await this.#readSystems();
+    for (const name of names) {
+      for (let left = 10; !this.#systems.has(name) && left > 0; left--) {
+        if (this.#systems.size >= mostSystems) throw new StoreError(`more than ${mostSystems} systems`);
+        await run(this.#runner, addSystem, [name]);
+        await this.#readSystems();
+      }
+    }
+  }
+
+  async #readSystems(): Promise<void> {
+    for (const [system, no] of await rows(this.#runner, readSystems)) this.#systems.set(system as string, no as number);
+  }
+}

@@ -1,0 +1,97 @@
+// Opens a PostgreSQL database as a store: settings, schema, a number among the nodes, then the work of every second.
+import type { Pool } from 'pg';
+import type { StoreError } from '../errors.ts';
+import { Claims, type Postponed } from './claims.ts';
+import { DatabaseClock } from './clock.ts';
+import { assertDurable, type Connections, connect, openingError, readSettings } from './connect.ts';
+import { type Commit, Groups } from './groups.ts';
+import { migrate } from './migrate.ts';
+import { Node } from './node.ts';
+import { Numbers } from './numbers.ts';
+import { PostgresStore } from './postgres-store.ts';
+import { one } from './session.ts';
+import { Upkeep } from './upkeep.ts';
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database` */
+  url: string;
+  /** ms since 1970; else the clock of the database. */
+  now?: () => number;
+  random: (bytes: number) => Uint8Array;
+  /** Runs once after that many ms; the answer takes it back. For what becomes due. */
+  schedule?: (ms: number, run: () => void) => () => void;
+  /** The same for leases, which the database's clock judges whatever a test's clock does. */
+  scheduleUpkeep?: (ms: number, run: () => void) => () => void;
+  /** Seconds of a clock that only goes forward. */
+  elapsed?: () => number;
+  /** Connections of this node. */
+  connections?: number;
+  onCommit?: (commit: Commit) => void;
+  /** The newest change number that may be read, every second: other nodes commit too. */
+  onHead?: (head: number) => void;
+  onFailure?: (error: StoreError) => void;
+  onPostponed?: (what: Postponed) => void;
+  /** For tests: other migrations. */
+  migrations?: string;
+}
+
+/**
+ * @throws StoreUnavailable, UnsafeDatabase, NewerDatabase, ChangedMigration (all of ../errors.ts)
+ */
+export async function openPostgres(options: PostgresOptions): Promise<PostgresStore> {
+  // A connection that ends while nobody uses it is replaced by the next call.
+  const connections = connect(options, () => undefined);
+  try {
+    assertDurable(connections.name, await readSettings(connections.reads));
+    await migrate(connections.reads, connections.name, options.migrations);
+    return await build(connections, options);
+  } catch (error) {
+    await connections.end();
+    throw openingError(connections.name, error);
+  }
+}
+
+async function build(connections: Connections, options: PostgresOptions): Promise<PostgresStore> {
+  const { random, schedule = afterTimeout, scheduleUpkeep = afterTimeout } = options;
+  const { elapsed = () => performance.now() / 1000, onCommit, onHead, onPostponed } = options;
+  const { writer, notes, reads, name } = connections;
+  const clock = new DatabaseClock(elapsed);
+  await clock.look(notes);
+  const now = options.now ?? clock.now;
+  const chance = { now, random };
+  const newId = (): string => Buffer.from(random(12)).toString('base64url');
+  const epoch = await epochOf(reads, newId());
+  const node = new Node(newId);
+  await node.register(notes);
+  const numbers = new Numbers(notes);
+  await numbers.learnSystems([]);
+  const claims = new Claims(chance);
+  const groups = new Groups({
+    writer,
+    notes,
+    node,
+    numbers,
+    claims,
+    name,
+    now,
+    schedule,
+    pause: (ms) => new Promise((resume) => setTimeout(resume, ms)),
+    elapsed,
+    onCommit,
+    onPostponed,
+  });
+  const upkeep = new Upkeep({ node, notes, reads, numbers, groups, clock, now, schedule: scheduleUpkeep, onHead });
+  return new PostgresStore({ connections, epoch, groups, node, numbers, upkeep, chance, elapsed });
+}
+
+async function epochOf(pool: Pool, made: string): Promise<string> {
+  const text = `INSERT INTO meta (name, value) VALUES ('epoch', $1) ON CONFLICT (name) DO NOTHING`;
+  await pool.query(text, [made]);
+  return (await one(pool, { name: 'epoch', text: `SELECT value FROM meta WHERE name = 'epoch'` })) as string;
+}
+
+function afterTimeout(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+}

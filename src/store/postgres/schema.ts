@@ -1,0 +1,335 @@
+// The tables of the PostgreSQL store: those of SQLite's under the same names, but for what only one of the engines needs.
+// A test compares the two, and this one with what the migrations make.
+import { sql } from 'drizzle-orm';
+import { bigint, index, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+
+const number = (name: string) => bigint(name, { mode: 'number' });
+const count = (name: string) => number(name).notNull();
+/** ms since 1970. */
+const time = (name: string) => number(name).notNull();
+/** Numbered as they come, never twice. */
+const numbered = (name: string) => number(name).generatedByDefaultAsIdentity().primaryKey().notNull();
+const words = (name: string) => text(name).notNull();
+/** JSON as text; parsed only when somebody looks. */
+const json = (name: string) => text(name).notNull();
+
+/** epoch */
+export const meta = pgTable('meta', { name: text('name').primaryKey().notNull(), value: words('value') });
+
+export const records = pgTable(
+  'records',
+  {
+    no: number('no').primaryKey().notNull(),
+    id: words('id'),
+    type: words('type'),
+    version: count('version'),
+    deleted: count('deleted'),
+    mergedInto: text('merged_into'),
+    createdAt: time('created_at'),
+    updatedAt: time('updated_at'),
+    /** Head of the record's chain of changes (see `changes.previous`); 0: none. */
+    lastChange: count('last_change'),
+    stamps: json('stamps'),
+    data: json('data'),
+  },
+  (t) => [uniqueIndex('records_id').on(t.id), index('records_type').on(t.type, t.no)],
+);
+
+/** Gives each system its place among the replicas of a record. */
+export const systemNumbers = pgTable(
+  'system_numbers',
+  { no: number('no').primaryKey().notNull(), system: words('system') },
+  (t) => [uniqueIndex('system_numbers_system').on(t.system)],
+);
+
+export const replicas = pgTable(
+  'replicas',
+  {
+    /**
+     * Number of the record × 1024 + number of the system: the replicas of a record are neighbours, found
+     * without another index, and images and sends share the number.
+     */
+    no: number('no').primaryKey().notNull(),
+    system: words('system'),
+    type: words('type'),
+    externalId: text('external_id'),
+    state: words('state'),
+    wantedSeq: count('wanted_seq'),
+    wantedVersion: count('wanted_version'),
+    syncedSeq: count('synced_seq'),
+    behindSince: number('behind_since'),
+    dueAt: number('due_at'),
+    /** Number of the node that has taken and not settled it; 0: none. Keeps it out of the indexes of the feed and the lag. */
+    claimed: count('claimed'),
+    attempts: count('attempts'),
+    lastAttemptAt: number('last_attempt_at'),
+    lastError: text('last_error'),
+    parkedOn: text('parked_on'),
+    mapping: text('mapping'),
+    deliveries: count('deliveries'),
+    lastDeliveredAt: number('last_delivered_at'),
+  },
+  (t) => [
+    uniqueIndex('replicas_external').on(t.system, t.type, t.externalId).where(sql`external_id IS NOT NULL`),
+    index('replicas_due').on(t.system, t.dueAt).where(sql`due_at IS NOT NULL`),
+    index('replicas_lag')
+      .on(t.system, t.type, t.behindSince)
+      .where(sql`state IN ('behind', 'parked', 'unclear') AND claimed = 0`),
+    index('replicas_parked').on(t.parkedOn, t.system).where(sql`parked_on IS NOT NULL`),
+    index('replicas_feed')
+      .on(t.system, t.wantedSeq, t.type)
+      .where(sql`state = 'behind' AND due_at IS NULL AND claimed = 0`),
+    index('replicas_claimed').on(t.claimed, t.system).where(sql`claimed > 0`),
+  ],
+);
+
+/** What each node has added: nobody counts a table, and no node waits for another to count. */
+export const replicaCounts = pgTable(
+  'replica_counts',
+  {
+    node: count('node'),
+    system: words('system'),
+    type: words('type'),
+    state: words('state'),
+    count: count('count'),
+  },
+  (t) => [primaryKey({ columns: [t.node, t.system, t.type, t.state] })],
+);
+
+/** The bulky half of a replica, so that the row that is updated often stays narrow. */
+export const images = pgTable('images', {
+  replica: number('replica').primaryKey().notNull(),
+  /** JSON: the hub's memory of the system's copy, with its image. */
+  memory: json('memory'),
+  payload: text('payload'),
+});
+
+/** Sends without an answer. */
+export const inFlight = pgTable(
+  'in_flight',
+  {
+    replica: number('replica').primaryKey().notNull(),
+    system: words('system'),
+    type: words('type'),
+    key: words('key'),
+    seq: count('seq'),
+    version: count('version'),
+    op: words('op'),
+    body: words('body'),
+    image: json('image'),
+    payload: text('payload'),
+    older: json('older'),
+    sentAt: time('sent_at'),
+    token: words('token'),
+  },
+  (t) => [
+    index('in_flight_creates').on(t.system, t.type, t.seq).where(sql`op = 'create'`),
+    index('in_flight_system').on(t.system, t.seq),
+  ],
+);
+
+export const changes = pgTable('changes', {
+  seq: number('seq').primaryKey().notNull(),
+  record: number('record').notNull(),
+  /** The change of the same record before this one, 0: none. A chain costs no index over a growing table. */
+  previous: number('previous').notNull(),
+  type: words('type'),
+  version: count('version'),
+  source: words('source'),
+  op: words('op'),
+  resend: text('resend'),
+  occurredAt: time('occurred_at'),
+  recordedAt: time('recorded_at'),
+  traceparent: text('traceparent'),
+  refused: text('refused'),
+  ambiguous: text('ambiguous'),
+  units: json('units'),
+});
+
+export const matchKeys = pgTable(
+  'match_keys',
+  { type: words('type'), field: words('field'), value: words('value'), record: number('record').notNull() },
+  (t) => [primaryKey({ columns: [t.type, t.field, t.value] })],
+);
+
+export const intakeKeys = pgTable(
+  'intake_keys',
+  {
+    no: numbered('no'),
+    system: words('system'),
+    key: words('key'),
+    fingerprint: words('fingerprint'),
+    at: time('at'),
+    answer: json('answer'),
+  },
+  (t) => [uniqueIndex('intake_keys_key').on(t.system, t.key)],
+);
+
+export const attempts = pgTable(
+  'attempts',
+  {
+    no: numbered('no'),
+    at: time('at'),
+    system: words('system'),
+    type: words('type'),
+    recordId: words('record_id'),
+    seq: count('seq'),
+    outcome: words('outcome'),
+    message: words('message'),
+    status: number('status'),
+    durationMs: number('duration_ms'),
+  },
+  (t) => [index('attempts_record').on(t.recordId)],
+);
+
+export const deadLetters = pgTable(
+  'dead_letters',
+  {
+    no: numbered('no'),
+    id: words('id'),
+    system: words('system'),
+    type: words('type'),
+    recordId: words('record_id'),
+    seq: count('seq'),
+    since: time('since'),
+    attempts: count('attempts'),
+    kind: words('kind'),
+    message: words('message'),
+    payload: text('payload'),
+    response: text('response'),
+    closedAs: text('closed_as'),
+    closedAt: number('closed_at'),
+    closedBy: text('closed_by'),
+    closedReason: text('closed_reason'),
+  },
+  (t) => [
+    uniqueIndex('dead_letters_id').on(t.id),
+    index('dead_letters_record').on(t.recordId, t.system),
+    index('dead_letters_open').on(t.id).where(sql`closed_at IS NULL`),
+    index('dead_letters_closed').on(t.closedAt).where(sql`closed_at IS NOT NULL`),
+  ],
+);
+
+export const waiting = pgTable(
+  'waiting',
+  {
+    id: text('id').primaryKey().notNull(),
+    system: words('system'),
+    type: words('type'),
+    externalId: words('external_id'),
+    reason: words('reason'),
+    item: json('item'),
+    at: time('at'),
+    dueAt: time('due_at'),
+    attempts: count('attempts'),
+    createsUpTo: count('creates_up_to'),
+  },
+  (t) => [index('waiting_due').on(t.reason, t.system, t.dueAt), index('waiting_for').on(t.system, t.type)],
+);
+
+export const cursors = pgTable('cursors', { name: text('name').primaryKey().notNull(), value: words('value') });
+
+export const systems = pgTable('systems', {
+  system: text('system').primaryKey().notNull(),
+  state: words('state'),
+  since: time('since'),
+  reason: text('reason'),
+});
+
+export const apiKeys = pgTable('api_keys', {
+  id: text('id').primaryKey().notNull(),
+  name: words('name'),
+  scopes: json('scopes'),
+  hash: words('hash'),
+  createdAt: time('created_at'),
+  revokedAt: number('revoked_at'),
+});
+
+export const audit = pgTable(
+  'audit',
+  {
+    no: numbered('no'),
+    at: time('at'),
+    actor: words('actor'),
+    action: words('action'),
+    target: words('target'),
+    recordId: text('record_id'),
+    detail: json('detail'),
+  },
+  (t) => [index('audit_actor').on(t.actor), index('audit_record').on(t.recordId).where(sql`record_id IS NOT NULL`)],
+);
+
+/** Versions of policies; of each policy at most one is active. */
+export const policies = pgTable(
+  'policies',
+  {
+    policy: words('policy'),
+    version: count('version'),
+    /** draft · active · retired */
+    state: words('state'),
+    /** SHA-256 of both documents: the same documents are the same version. */
+    digest: words('digest'),
+    document: words('document'),
+    warehouses: words('warehouses'),
+    createdAt: time('created_at'),
+    createdBy: words('created_by'),
+  },
+  (t) => [primaryKey({ columns: [t.policy, t.version] })],
+);
+
+export const decisions = pgTable(
+  'decisions',
+  {
+    no: numbered('no'),
+    id: words('id'),
+    policy: words('policy'),
+    version: count('version'),
+    /** The record that was decided about. */
+    subject: words('subject'),
+    at: time('at'),
+    factsHash: words('facts_hash'),
+    facts: json('facts'),
+    outcome: json('outcome'),
+    effects: json('effects'),
+    /** What later decisions about the subject have to know of this one and those before it. */
+    kept: json('kept'),
+    error: text('error'),
+  },
+  (t) => [uniqueIndex('decisions_id').on(t.id), index('decisions_subject').on(t.subject, t.no)],
+);
+
+/** What is to be looked at again at a time: one of a kind for each record. */
+export const timers = pgTable(
+  'timers',
+  { subject: words('subject'), kind: words('kind'), dueAt: time('due_at') },
+  (t) => [primaryKey({ columns: [t.subject, t.kind] }), index('timers_due').on(t.dueAt)],
+);
+
+/** Orders that may be routed again, by customer: a change of the customer may change what is decided of them. */
+export const routableOrders = pgTable(
+  'routable_orders',
+  { orderId: text('order_id').primaryKey().notNull(), customerId: words('customer_id') },
+  (t) => [index('routable_orders_customer').on(t.customerId, t.orderId)],
+);
+
+/** The processes that share the database; one whose lease has run out by the database's clock is gone. */
+export const nodes = pgTable('nodes', {
+  no: numbered('no'),
+  /** Of one process, never used again. */
+  id: words('id'),
+  startedAt: time('started_at'),
+  leaseUntil: time('lease_until'),
+});
+
+/** The newest number given: of changes, of records. */
+export const numbers = pgTable('numbers', { name: text('name').primaryKey().notNull(), last: count('last') });
+
+/** Change numbers that a transaction has been given and has not yet committed: readers stop before them (see numbers.ts). */
+export const numberBlocks = pgTable('number_blocks', {
+  no: numbered('no'),
+  node: count('node'),
+  first: count('first'),
+  reservedAt: time('reserved_at'),
+  /** 1: whoever reserved it can no longer commit under it. */
+  abandoned: count('abandoned'),
+});

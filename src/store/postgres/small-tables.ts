@@ -1,0 +1,170 @@
+// The small tables and the lists with filters: asked rarely, so written with drizzle.
+import { and, asc, desc, eq, gte, isNotNull, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import type { Pool } from 'pg';
+import type { RecordType } from '../../model/records.ts';
+import type { ApiKeyRow, AuditRow, DeadLetterRow, PolicyRow, SystemRow, WaitingRow } from '../rows.ts';
+import type { AuditFilter, DeadLetterFilter, Page } from '../store.ts';
+import { apiKeys, audit as audits, cursors, deadLetters, policies, systems, waiting } from './schema.ts';
+
+/** From one system to the next in the index: the same cost however many rows of one wait. */
+const waitingSystemsQuery = sql`
+  WITH RECURSIVE found(system) AS (
+    SELECT min(system) FROM waiting WHERE reason = 'fetch'
+    UNION ALL
+    SELECT (SELECT min(system) FROM waiting WHERE reason = 'fetch' AND system > found.system) FROM found
+    WHERE found.system IS NOT NULL
+  )
+  SELECT system FROM found WHERE system IS NOT NULL ORDER BY system`;
+
+type StoredDeadLetter = typeof deadLetters.$inferSelect;
+
+export class SmallTables {
+  readonly #db;
+
+  constructor(pool: Pool) {
+    this.#db = drizzle(pool);
+  }
+
+  async cursor(name: string): Promise<string | undefined> {
+    const found = await this.#db.select({ value: cursors.value }).from(cursors).where(eq(cursors.name, name));
+    return found[0]?.value;
+  }
+
+  async saveCursor(name: string, value: string): Promise<void> {
+    await this.#db.insert(cursors).values({ name, value }).onConflictDoUpdate({ target: cursors.name, set: { value } });
+  }
+
+  async systems(): Promise<SystemRow[]> {
+    return (await this.#db.select().from(systems).orderBy(asc(systems.system))) as SystemRow[];
+  }
+
+  saveSystem(row: SystemRow, audit: AuditRow | undefined): Promise<void> {
+    return this.#db.transaction(async (within) => {
+      await within.insert(systems).values(row).onConflictDoUpdate({ target: systems.system, set: row });
+      if (audit) await within.insert(audits).values(auditValues(audit));
+    });
+  }
+
+  async apiKeys(): Promise<ApiKeyRow[]> {
+    const rows = await this.#db.select().from(apiKeys).orderBy(asc(apiKeys.id));
+    return rows.map((row) => ({ ...row, scopes: JSON.parse(row.scopes) as string[] }));
+  }
+
+  saveApiKey(key: ApiKeyRow, audit: AuditRow | undefined): Promise<void> {
+    const row = { ...key, scopes: JSON.stringify(key.scopes) };
+    return this.#db.transaction(async (within) => {
+      await within.insert(apiKeys).values(row).onConflictDoUpdate({ target: apiKeys.id, set: row });
+      if (audit) await within.insert(audits).values(auditValues(audit));
+    });
+  }
+
+  async policies(policy: string): Promise<PolicyRow[]> {
+    const versions = this.#db.select().from(policies).where(eq(policies.policy, policy));
+    return (await versions.orderBy(asc(policies.version))) as PolicyRow[];
+  }
+
+  savePolicies(rows: PolicyRow[], audit: AuditRow): Promise<void> {
+    const target = [policies.policy, policies.version];
+    return this.#db.transaction(async (within) => {
+      for (const row of rows) {
+        const set = { state: row.state };
+        await within.insert(policies).values(row).onConflictDoUpdate({ target, set });
+      }
+      await within.insert(audits).values(auditValues(audit));
+    });
+  }
+
+  async waitingDue({ limit, now, except }: { limit: number; now: number; except: readonly string[] }) {
+    const systems = (await this.#db.execute<{ system: string }>(waitingSystemsQuery)).rows.map(({ system }) => system);
+    const asked = systems.filter((system) => !except.includes(system));
+    return (await Promise.all(asked.map((system) => this.#waitingDueFor(system, limit, now)))).flat();
+  }
+
+  async #waitingDueFor(system: string, limit: number, now: number): Promise<WaitingRow[]> {
+    const due = and(eq(waiting.reason, 'fetch'), eq(waiting.system, system), lte(waiting.dueAt, now));
+    const found = await this.#db.select().from(waiting).where(due).orderBy(asc(waiting.dueAt)).limit(limit);
+    return found as WaitingRow[];
+  }
+
+  /** In the order in which they came. */
+  async waitingFor(system: string, type: RecordType): Promise<WaitingRow[]> {
+    const theirs = and(eq(waiting.system, system), eq(waiting.type, type));
+    const found = await this.#db.select().from(waiting).where(theirs).orderBy(asc(waiting.at), asc(waiting.id));
+    return found as WaitingRow[];
+  }
+
+  async deadLetter(id: string): Promise<DeadLetterRow | undefined> {
+    const [row] = await this.#db.select().from(deadLetters).where(eq(deadLetters.id, id));
+    return row && deadLetterRow(row);
+  }
+
+  /** Newest first. */
+  async deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Promise<Page<DeadLetterRow>> {
+    const wanted = and(...conditions(filter), after === null ? undefined : lt(deadLetters.id, after));
+    const rows = await this.#db
+      .select()
+      .from(deadLetters)
+      .where(wanted)
+      .orderBy(desc(deadLetters.id))
+      .limit(limit + 1);
+    const items = rows.slice(0, limit).map(deadLetterRow);
+    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  /** Newest first. */
+  async audit({ actor, recordId }: AuditFilter, limit: number, before: string | null): Promise<Page<AuditRow>> {
+    const wanted = and(
+      actor === undefined ? undefined : eq(audits.actor, actor),
+      recordId === undefined ? undefined : eq(audits.recordId, recordId),
+      before === null ? undefined : lt(audits.no, placeIn(before)),
+    );
+    const query = this.#db.select().from(audits).where(wanted).orderBy(desc(audits.no));
+    const rows = await query.limit(limit + 1);
+    const items = rows.slice(0, limit).map(({ no: _, detail, ...row }) => ({ ...row, detail: JSON.parse(detail) }));
+    return { items, next: rows.length > limit ? String(rows[limit - 1]?.no) : null };
+  }
+
+  async deadLettersOf(recordId: string, before: number, limit: number): Promise<{ no: number; row: DeadLetterRow }[]> {
+    const older = and(eq(deadLetters.recordId, recordId), lt(deadLetters.no, before));
+    const rows = await this.#db.select().from(deadLetters).where(older).orderBy(desc(deadLetters.no)).limit(limit);
+    return rows.map((row) => ({ no: row.no, row: deadLetterRow(row) }));
+  }
+}
+
+/** @throws RangeError */
+function placeIn(before: string): number {
+  if (!/^\d{1,15}$/.test(before)) throw new RangeError(`${before} is no position in the audit`);
+  return Number(before);
+}
+
+const auditValues = (row: AuditRow) => ({ ...row, detail: JSON.stringify(row.detail) });
+
+function conditions(filter: DeadLetterFilter): (SQL | undefined)[] {
+  return [
+    filter.state === 'open' ? isNull(deadLetters.closedAt) : undefined,
+    filter.state === 'closed' ? isNotNull(deadLetters.closedAt) : undefined,
+    filter.system === undefined ? undefined : eq(deadLetters.system, filter.system),
+    filter.record === undefined ? undefined : eq(deadLetters.type, filter.record),
+    filter.kind === undefined ? undefined : eq(deadLetters.kind, filter.kind),
+    filter.since === undefined ? undefined : gte(deadLetters.since, filter.since),
+  ];
+}
+
+function deadLetterRow(stored: StoredDeadLetter): DeadLetterRow {
+  const { no, type, response, closedAs, closedAt, closedBy, closedReason, ...row } = stored;
+  return {
+    ...row,
+    type: type as RecordType,
+    response: response === null ? null : (JSON.parse(response) as DeadLetterRow['response']),
+    closed:
+      closedAt === null
+        ? null
+        : {
+            as: closedAs as 'replayed' | 'superseded' | 'discarded',
+            at: closedAt,
+            by: closedBy ?? '',
+            reason: closedReason,
+          },
+  };
+}

@@ -1,0 +1,291 @@
+// One group as one transaction: lock and load, number, decide, write, commit.
+import type { Pool, PoolClient } from 'pg';
+import { recordNoOf } from '../engine/view.ts';
+import type { Filling } from './claims.ts';
+import { kindOf } from './faults.ts';
+import { GroupSet } from './group-set.ts';
+import { Loader, type Locking } from './load.ts';
+import { holdNode, type Node } from './node.ts';
+import { type Numbers, readHead } from './numbers.ts';
+import { type Runner, rows, run } from './session.ts';
+import type { Job, Step } from './steps.ts';
+import { Wanted } from './wanted.ts';
+import { writeBack } from './write-back.ts';
+
+export interface GroupParts {
+  writer: Pool;
+  node: Node;
+  numbers: Numbers;
+}
+
+export interface Asked {
+  jobs: readonly Job[];
+  filling: Filling | undefined;
+  locking: Locking;
+  /** What failed when the group was made before: jobs are left out, replicas are postponed. */
+  failed: { jobs: ReadonlyMap<Job, unknown>; replicas: ReadonlyMap<number, unknown> };
+}
+
+export interface Made {
+  /** Left out, since another transaction has what they need. */
+  deferred: Job[];
+  /** The newest change number that may be read. */
+  head: number;
+  set: GroupSet;
+}
+
+/** This node has been taken for gone, or took so long that its numbers were given up. */
+export class LeaseLost extends Error {}
+
+/** The connection was lost while it committed, and nobody knows yet what became of it. */
+export class OutcomeUnknown extends Error {
+  readonly blocks: readonly number[];
+  /** What holds if it was committed. */
+  readonly made: Made;
+
+  constructor(blocks: readonly number[], made: Made, cause: unknown) {
+    super('the connection was lost during a commit', { cause });
+    this.blocks = blocks;
+    this.made = made;
+  }
+}
+
+/** Rounds of loading within one group; each serves all steps that wait. */
+const mostRounds = 40;
+
+const holdBlocks = {
+  name: 'hold-blocks',
+  text: 'SELECT no FROM number_blocks WHERE no = ANY($1::bigint[]) AND abandoned = 0 FOR UPDATE',
+};
+const closeBlocks = { name: 'close-blocks', text: 'DELETE FROM number_blocks WHERE no = ANY($1::bigint[])' };
+
+/**
+ * @throws FaultyStep, LeaseLost, OutcomeUnknown, or what the server says; nothing of the group is kept then, but for an
+ * outcome that is unknown
+ */
+export async function makeGroup(parts: GroupParts, asked: Asked): Promise<Made> {
+  const client = await parts.writer.connect();
+  const within = new Within(client);
+  let broken = true;
+  try {
+    const made = await new Group(parts, within, asked).make();
+    broken = false;
+    return made;
+  } catch (error) {
+    within.end();
+    if (kindOf(error) !== 'away' && !(error instanceof OutcomeUnknown)) broken = !(await rolledBack(client));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function rolledBack(client: PoolClient): Promise<boolean> {
+  return client.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The connection for as long as the transaction is open: what was begun beside a failure must not run behind it. */
+class Within {
+  readonly #client: PoolClient;
+  #ended = false;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+  }
+
+  readonly query = ((...args: Parameters<PoolClient['query']>) => {
+    if (this.#ended) return Promise.reject(new Error('the transaction is over'));
+    return this.#client.query(...args);
+  }) as PoolClient['query'];
+
+  end(): void {
+    this.#ended = true;
+  }
+}
+
+class Group {
+  readonly #parts: GroupParts;
+  readonly #client: Within;
+  readonly #asked: Asked;
+  readonly #set: GroupSet;
+  readonly #loader: Loader;
+  readonly #blocks: number[] = [];
+  readonly #deferred = new Set<Job>();
+
+  constructor(parts: GroupParts, client: Within, asked: Asked) {
+    this.#parts = parts;
+    this.#client = client;
+    this.#asked = asked;
+    this.#set = new GroupSet(parts.node.no, parts.numbers);
+    this.#loader = new Loader(client, this.#set);
+  }
+
+  async make(): Promise<Made> {
+    const { jobs, filling, failed } = this.#asked;
+    const wanted = jobs.filter((job) => !failed.jobs.has(job));
+    await this.#lockAndLoad(wanted);
+    await this.#number(wanted.length * 2 + 8);
+    await this.#decideJobs(wanted);
+    if (filling) await this.#fill(filling);
+    await writeBack(this.#client, this.#set);
+    return this.#commit({ deferred: [...this.#deferred], head: 0, set: this.#set });
+  }
+
+  async #lockAndLoad(jobs: readonly Job[]): Promise<void> {
+    const { filling, locking } = this.#asked;
+    await Promise.all([
+      this.#client.query('BEGIN'),
+      this.#loader.load(new Set(jobs.flatMap(({ keys }) => keys)), locking),
+    ]);
+    // After the locks of the jobs, which may be waited for: whoever waits has nothing that others wait for.
+    if (!filling || filling.isEmpty) return;
+    const due = await filling.look(this.#client);
+    await this.#loader.load(
+      [],
+      'skip',
+      due.map((no) => recordNoOf(no)),
+    );
+    if (!(await holdNode(this.#client, this.#parts.node.no))) throw new LeaseLost('the lease of this node has run out');
+  }
+
+  /** After the locks, so that the numbers of a record only grow. */
+  async #number(count: number): Promise<void> {
+    const { numbers, node } = this.#parts;
+    const { block, first, last } = await numbers.reserve(count, node.no);
+    this.#blocks.push(block);
+    this.#set.reserved.add(first, last);
+    const [held] = await Promise.all([rows(this.#client, holdBlocks, [[block]]), numbers.moreRecords(count)]);
+    if (held.length === 0) throw new LeaseLost('the numbers of this group were given up');
+  }
+
+  async #decideJobs(jobs: readonly Job[]): Promise<void> {
+    const byStep = new Map<Step, Job>();
+    for (const job of jobs) byStep.set(job.begin(this.#set), job);
+    await this.#passes([...byStep.keys()], (step) => {
+      const job = byStep.get(step);
+      if (!job) return;
+      job.learn(step.keys);
+      this.#deferred.add(job);
+    });
+  }
+
+  async #fill(filling: Filling): Promise<void> {
+    for (let round = 0; round < mostRounds; round++) {
+      const steps = filling.next(this.#set, this.#asked.failed.replicas);
+      if (steps.length === 0) return;
+      const { aside, wanted } = this.#pass(steps);
+      if (aside.length > 0) await this.#fetch(wanted);
+      // Another transaction has what it needs: it is still due afterwards.
+      filling.made(aside.filter((step) => !this.#isTaken(step)));
+    }
+    throw new Error('claims asked for more and more');
+  }
+
+  /** In order; what lacks something waits, with everything after it that touches the same. */
+  async #passes(steps: readonly Step[], leaveOut: (step: Step) => void): Promise<void> {
+    const out = new Names(this.#set);
+    let waiting = this.#without(steps, out, leaveOut);
+    for (let round = 0; waiting.length > 0; round++) {
+      if (round > mostRounds) throw new Error('decisions asked for more and more');
+      const { aside, wanted } = this.#pass(waiting);
+      if (aside.length > 0) await this.#fetch(wanted);
+      waiting = this.#without(aside, out, leaveOut);
+    }
+  }
+
+  #without(steps: readonly Step[], out: Names, leaveOut: (step: Step) => void): Step[] {
+    return steps.filter((step) => {
+      if (!this.#isTaken(step) && !out.touches(step.keys)) return true;
+      out.add(step.keys);
+      leaveOut(step);
+      return false;
+    });
+  }
+
+  #pass(steps: readonly Step[]): { aside: Step[]; wanted: Wanted } {
+    const aside: Step[] = [];
+    const names = new Names(this.#set);
+    const wanted = new Wanted();
+    let allWait = false;
+    for (const step of steps) {
+      const lacks = allWait || names.touches(step.keys) ? new Wanted() : step.attempt(this.#set);
+      if (!lacks) continue;
+      // It is decided, and what it will write is known to nobody: whoever is behind it stays behind it.
+      if (lacks.systems.size + lacks.numbers > 0) allWait = true;
+      aside.push(step);
+      names.add([...step.keys, ...lacks.keys, ...lacks.waiters]);
+      wanted.add(lacks);
+      this.#lacked.set(step, [...lacks.keys, ...lacks.waiters]);
+    }
+    return { aside, wanted };
+  }
+
+  /** What each step lacked last. */
+  readonly #lacked = new Map<Step, readonly string[]>();
+
+  #isTaken(step: Step): boolean {
+    const names = [...step.keys, ...(this.#lacked.get(step) ?? [])];
+    return names.some((name) => this.#loader.isTaken(name));
+  }
+
+  async #fetch(wanted: Wanted): Promise<void> {
+    const { numbers } = this.#parts;
+    if (wanted.systems.size > 0) await numbers.learnSystems([...wanted.systems]);
+    if (wanted.numbers > 0) await this.#number(wanted.numbers + 16);
+    await this.#loader.load(wanted.keys, 'skip');
+    await this.#loader.loadCreates(wanted.creates);
+    await this.#loader.loadWaiters(wanted.waiters);
+  }
+
+  async #commit(made: Made): Promise<Made> {
+    await run(this.#client, closeBlocks, [this.#blocks]);
+    this.#parts.numbers.used(this.#set.reserved.next);
+    try {
+      const { command } = await this.#client.query('COMMIT');
+      if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    } catch (error) {
+      throw kindOf(error) === 'away' ? new OutcomeUnknown(this.#blocks, made, error) : error;
+    }
+    return { ...made, head: await readHead(this.#client).catch(() => 0) };
+  }
+}
+
+/** Keys, and the records behind them. */
+class Names {
+  readonly #set: GroupSet;
+  readonly #names = new Set<string>();
+
+  constructor(set: GroupSet) {
+    this.#set = set;
+  }
+
+  add(keys: readonly string[]): void {
+    for (const name of this.#of(keys)) this.#names.add(name);
+  }
+
+  touches(keys: readonly string[]): boolean {
+    if (this.#names.size === 0) return false;
+    for (const name of this.#of(keys)) if (this.#names.has(name)) return true;
+    return false;
+  }
+
+  *#of(keys: readonly string[]): Generator<string> {
+    for (const key of keys) {
+      yield key;
+      const id = this.#set.resolve(key)?.row.id;
+      if (id !== undefined) yield id;
+    }
+  }
+}
+
+/** Waits for a transaction that may still be under way on a lost connection, then says what became of it. */
+export async function wasCommitted(runner: Runner, blocks: readonly number[]): Promise<boolean> {
+  const statement = {
+    name: 'look-at-blocks',
+    text: 'UPDATE number_blocks SET abandoned = 1 WHERE no = ANY($1::bigint[])',
+  };
+  return (await run(runner, statement, [blocks])) === 0;
+}

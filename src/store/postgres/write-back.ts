@@ -1,0 +1,173 @@
+// Writes what a group has changed, each table in one statement or two, all sent before the first is answered.
+import { type Cells, changeColumns, recordCells, recordColumns, stampsText } from '../engine/cells.ts';
+import type { Key } from '../store.ts';
+import { flightCells, flightColumns, imageCells, imageColumns, replicaCells, replicaColumns } from './cells.ts';
+import { deleteRows, insertRows, runOn, updateRows } from './columns.ts';
+import { writeDecisions } from './decisions.ts';
+import type { ReplicaEntry } from './entry.ts';
+import type { GroupSet } from './group-set.ts';
+import { type Runner, run, type Statement } from './session.ts';
+import { writeSmall } from './small-writes.ts';
+
+const split = (columns: string): string[] => columns.split(', ');
+const replaced = (columns: readonly string[]): string =>
+  columns.map((column) => `${column} = excluded.${column}`).join(', ');
+
+const changedRecord = ['version', 'deleted', 'merged_into', 'updated_at', 'last_change', 'stamps', 'data'];
+const matchColumns = ['type', 'field', 'value', 'record'];
+const intakeColumns = ['system', 'key', 'fingerprint', 'answer', 'at'];
+const countColumns = ['node', 'system', 'type', 'state', 'count'];
+
+const statements = {
+  newRecords: insertRows('records', split(recordColumns)),
+  // Large columns that stay as they are do not cross the wire.
+  records: updateRows('records', ['no'], changedRecord, {
+    stamps: 'coalesce(u.stamps, t.stamps)',
+    data: 'coalesce(u.data, t.data)',
+  }),
+  freeExternal: {
+    name: 'free-external',
+    text: 'UPDATE replicas SET external_id = NULL WHERE no = ANY($1::bigint[])',
+  } satisfies Statement,
+  newReplicas: insertRows('replicas', replicaColumns),
+  replicas: updateRows(
+    'replicas',
+    ['no'],
+    replicaColumns.filter((column) => !['no', 'system', 'type'].includes(column)),
+  ),
+  images: insertRows('images', imageColumns, `ON CONFLICT (replica) DO UPDATE SET ${replaced(imageColumns.slice(1))}`),
+  flights: insertRows(
+    'in_flight',
+    flightColumns,
+    `ON CONFLICT (replica) DO UPDATE SET ${replaced(flightColumns.slice(3))}`,
+  ),
+  settled: deleteRows('in_flight', ['replica']),
+  changes: insertRows('changes', split(changeColumns)),
+  newMatches: insertRows('match_keys', matchColumns),
+  matches: updateRows('match_keys', ['type', 'field', 'value'], ['record']),
+  freedMatches: deleteRows('match_keys', ['type', 'field', 'value']),
+  newIntakeKeys: insertRows('intake_keys', intakeColumns),
+  intakeKeys: updateRows('intake_keys', ['system', 'key'], intakeColumns.slice(2)),
+  counts: insertRows(
+    'replica_counts',
+    countColumns,
+    'ON CONFLICT (node, system, type, state) DO UPDATE SET count = replica_counts.count + excluded.count',
+  ),
+};
+
+/**
+ * Whatever is new under a name goes in by a plain insert: if another transaction was quicker, this one fails and looks
+ * again. Rows are in the order of their names, so that two such transactions never wait for each other.
+ */
+export async function writeBack(runner: Runner, set: GroupSet): Promise<void> {
+  const { inserted, updated } = parted(set.replicas);
+  const freed = updated.filter(({ stored, row }) => stored?.row.externalId && stored.row.externalId !== row.externalId);
+  await Promise.all([
+    runOn(runner, statements.newRecords, newRecords(set)),
+    runOn(runner, statements.records, changedRecords(set)),
+    freed.length > 0 && run(runner, statements.freeExternal, [freed.map(({ no }) => no)]),
+    runOn(runner, statements.newReplicas, inserted.map(cellsOf)),
+    runOn(runner, statements.replicas, updated.filter(isChanged).map(changedCells)),
+    runOn(runner, statements.images, images(set.replicas)),
+    runOn(runner, statements.flights, flights(set.replicas)),
+    runOn(runner, statements.settled, settled(set.replicas)),
+    runOn(runner, statements.changes, set.changes),
+    ...matches(runner, set),
+    ...intakeKeys(runner, set),
+    ...writeSmall(runner, set.small),
+    ...writeDecisions(runner, set.policyWrites),
+    runOn(runner, statements.counts, counts(set)),
+  ]);
+}
+
+function newRecords({ records }: GroupSet): Cells[] {
+  const added = records.filter(({ stored }) => stored === undefined);
+  return added.sort(byNo).map(({ no, row, lastChange }) => recordCells(no, row, lastChange));
+}
+
+function changedRecords({ records }: GroupSet): Cells[] {
+  return records.flatMap(({ no, row, stored, lastChange }) => {
+    if (!stored) return [];
+    const stamps = row.stamps === stored.stamps ? null : stampsText(row.stamps);
+    const data = row.data === stored.data ? null : JSON.stringify(row.data);
+    return [[no, row.version, row.deleted ? 1 : 0, row.mergedInto, row.updatedAt, lastChange, stamps, data]];
+  });
+}
+
+function parted(replicas: readonly ReplicaEntry[]): { inserted: ReplicaEntry[]; updated: ReplicaEntry[] } {
+  const inserted = replicas.filter(({ stored }) => stored === undefined);
+  return { inserted: inserted.sort(byExternalId), updated: replicas.filter(({ stored }) => stored !== undefined) };
+}
+
+const byNo = (a: { no: number }, b: { no: number }): number => a.no - b.no;
+
+function byExternalId({ row: a }: ReplicaEntry, { row: b }: ReplicaEntry): number {
+  return compare(`${a.system} ${a.type} ${a.externalId}`, `${b.system} ${b.type} ${b.externalId}`);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const cellsOf = ({ no, row, claimed }: ReplicaEntry): Cells => replicaCells(no, row, claimed);
+
+const isChanged = ({ row, claimed, stored }: ReplicaEntry): boolean =>
+  stored?.row !== row || stored.claimed !== claimed;
+
+/** Without system and type, which never change. */
+function changedCells(replica: ReplicaEntry): Cells {
+  const [no, , , ...rest] = cellsOf(replica);
+  return [no, ...rest];
+}
+
+const images = (replicas: readonly ReplicaEntry[]): Cells[] =>
+  replicas.flatMap(({ no, image, imageDirty }) => (imageDirty && image ? [imageCells(no, image)] : []));
+
+const flights = (replicas: readonly ReplicaEntry[]): Cells[] =>
+  replicas.flatMap(({ no, flight, flightDirty }) => (flightDirty && flight ? [flightCells(no, flight)] : []));
+
+/** Those without a row in the database lose nothing by it. */
+const settled = (replicas: readonly ReplicaEntry[]): Cells[] =>
+  replicas.flatMap(({ no, flight, flightDirty }) => (flightDirty && !flight ? [[no]] : []));
+
+function matches(runner: Runner, { movedMatches, storedNames }: GroupSet): Promise<number>[] {
+  const moved = byName(movedMatches);
+  const set = moved.flatMap(([key, { type, field, value, record }]) =>
+    record === null ? [] : [{ key, cells: [type, field, value, record] }],
+  );
+  const freed = moved.flatMap(([key, { type, field, value, record }]) =>
+    record === null && storedNames.has(key) ? [[type, field, value]] : [],
+  );
+  const isStored = ({ key }: { key: Key }): boolean => storedNames.has(key);
+  const cells = (all: typeof set): Cells[] => all.map((one) => one.cells);
+  return [
+    runOn(runner, statements.newMatches, cells(set.filter((one) => !isStored(one)))),
+    runOn(runner, statements.matches, cells(set.filter(isStored))),
+    runOn(runner, statements.freedMatches, freed),
+  ];
+}
+
+function intakeKeys(runner: Runner, { newIntakeKeys, intakeKeys: stored }: GroupSet): Promise<number>[] {
+  const rows = byName(newIntakeKeys).map(([name, { system, key, fingerprint, answer, at }]) => {
+    return { isStored: (stored.get(name) ?? null) !== null, cells: [system, key, fingerprint, answer, at] };
+  });
+  const cells = (isStored: boolean): Cells[] => rows.filter((row) => row.isStored === isStored).map((row) => row.cells);
+  return [runOn(runner, statements.newIntakeKeys, cells(false)), runOn(runner, statements.intakeKeys, cells(true))];
+}
+
+const byName = <V>(named: ReadonlyMap<Key, V>): [Key, V][] => [...named].sort(([a], [b]) => compare(a, b));
+
+function counts({ replicas, node }: GroupSet): Cells[] {
+  const moved = new Map<string, { cells: [string, string, string]; count: number }>();
+  const add = (cells: [string, string, string], count: number): void => {
+    const name = cells.join(' ');
+    const known = moved.get(name);
+    if (known) known.count += count;
+    else moved.set(name, { cells, count });
+  };
+  for (const { row, stored } of replicas) {
+    if (stored?.row.state === row.state) continue;
+    if (stored) add([row.system, row.type, stored.row.state], -1);
+    add([row.system, row.type, row.state], 1);
+  }
+  const named = byName(moved).filter(([, { count }]) => count !== 0);
+  return named.map(([, { cells, count }]) => [node, ...cells, count]);
+}

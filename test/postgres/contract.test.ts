@@ -1,0 +1,4 @@
+import { storeContract } from '../contract/store.contract.ts';
+import { postgresHarness } from './harness.ts';
+
+storeContract('PostgreSQL', postgresHarness);
