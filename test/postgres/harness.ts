@@ -49,11 +49,25 @@ export async function stranger(url: string): Promise<pg.Client> {
   return client;
 }
 
+/** A database of its own, where what is true of the whole database is looked at. */
+export async function newDatabase(): Promise<string> {
+  const name = `d${process.pid}_${made++}`;
+  await query(inject('postgres'), `CREATE DATABASE ${name}`);
+  const url = new URL(inject('postgres'));
+  url.pathname = name;
+  return url.href;
+}
+
+/** Asks until it is so: a commit, a lock or a wait of another connection cannot be awaited otherwise. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((next) => setImmediate(next));
+}
+
 export async function postgresHarness(over: Partial<PostgresOptions> = {}): Promise<PostgresHarness> {
-  const url = await newSchema();
+  const url = over.url ?? (await newSchema());
   const clock = new TestClock();
   const folder = mkdtempSync(join(tmpdir(), 'syncline-backup-'));
-  const options: PostgresOptions = { url, now: clock.now, random: randomBytes, schedule: clock.schedule, ...over };
+  const options: PostgresOptions = { now: clock.now, random: randomBytes, schedule: clock.schedule, ...over, url };
   const others: PostgresStore[] = [];
   const harness: PostgresHarness = {
     store: await openPostgres(options),

@@ -37,7 +37,7 @@ export interface Connections {
   end(): Promise<void>;
 }
 
-/** @param onLost hears of connections that ended while nobody used them */
+/** @param onLost hears of connections that ended without having been asked to */
 export function connect(options: ConnectionOptions, onLost: (error: Error) => void): Connections {
   const { url, connections = usualConnections } = options;
   if (connections < fewestConnections) throw new RangeError(`a node needs ${fewestConnections} connections at least`);
@@ -51,6 +51,8 @@ export function connect(options: ConnectionOptions, onLost: (error: Error) => vo
       keepAlive: true,
       ...more,
       onConnect: async (client: pg.ClientBase) => {
+        // One that is in use says it to its user too; unheard, it would end the process.
+        client.on('error', onLost);
         await client.query(`${timeouts} ${settings}`);
       },
     } as pg.PoolConfig);

@@ -1,10 +1,22 @@
 // What has to be read before rows can be written: whose the names are that they give, what waits for them, numbers.
 import { extKey, matchKey } from '../draft.ts';
 import type { Key, Writes } from '../store.ts';
-import type { GroupSet } from './group-set.ts';
+import type { RecordEntry, ReplicaEntry } from './entry.ts';
+import type { Numbers } from './numbers.ts';
 import { Wanted } from './wanted.ts';
 
-export function missingFor(writes: Writes, set: GroupSet): Wanted {
+/** What a group has at hand. */
+interface AtHand {
+  readonly fresh: ReadonlySet<string>;
+  readonly loaded: ReadonlySet<Key>;
+  readonly waiters: ReadonlyMap<string, readonly number[]>;
+  readonly numbers: Pick<Numbers, 'system' | 'recordsLeft'>;
+  readonly reserved: { readonly left: number };
+  record(id: string): RecordEntry | undefined;
+  parkedOn(recordId: string, system: string): ReplicaEntry[];
+}
+
+export function missingFor(writes: Writes, set: AtHand): Wanted {
   const wanted = new Wanted();
   const known = (id: string): boolean => set.fresh.has(id) || set.loaded.has(id) || set.record(id) !== undefined;
   const want = (key: Key): void => {
@@ -35,7 +47,7 @@ function namedRecords(writes: Writes): Set<string> {
   return ids;
 }
 
-function wantForUnparking(writes: Writes, set: GroupSet, wanted: Wanted): void {
+function wantForUnparking(writes: Writes, set: AtHand, wanted: Wanted): void {
   let moved = 0;
   for (const { system, recordId, moves } of writes.unpark ?? []) {
     const name = `${recordId} ${system}`;

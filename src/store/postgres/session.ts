@@ -2,8 +2,6 @@
 import pg from 'pg';
 import type { Cells } from '../engine/cells.ts';
 
-export type Client = pg.ClientBase;
-
 /** What can run a statement: a client inside a transaction, or a pool outside of one. */
 export type Runner = Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>;
 

@@ -102,9 +102,6 @@ export function writeSmall(runner: Runner, all: readonly SmallWrites[]): Promise
   ];
 }
 
-export const writeAudit = (runner: Runner, row: AuditRow): Promise<number> =>
-  runOn(runner, statements.audit, [auditCells(row)]);
-
 /** A letter that the group opens may be closed by a later decision of it. */
 function lettersOf(all: readonly SmallWrites[]): { closed: Cells[]; letters: Cells[] } {
   const closed = new Map<string, Cells>();
