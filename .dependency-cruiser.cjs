@@ -87,13 +87,13 @@ module.exports = {
     part(
       'core',
       'The half of the hub that lives beside the store. Only its thread entry may choose an engine; HTTP and configuration stay outside.',
-      '^src/core/(?!(thread|open)\\.ts$)',
+      '^src/core/(?!(thread|open|open-store)\\.ts$)',
       [...pure, folder('(core|connector|intake|delivery|feed)'), storePort, handedIn],
     ),
     part(
       'core-thread',
       'The entry of the worker thread and what it opens join the core with an engine; only the composition root may too.',
-      '^src/core/(thread|open)\\.ts$',
+      '^src/core/(thread|open|open-store)\\.ts$',
       [...pure, folder('(core|connector|intake|delivery|feed|store)'), handedIn],
     ),
     part(

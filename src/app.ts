@@ -7,6 +7,7 @@ import { type Connection, openConnection } from './connector/connection.ts';
 import { operationWarnings } from './connector/operations.ts';
 import type { Core, CoreEvents } from './core/core.ts';
 import { type Documents, loadDocuments } from './core/documents.ts';
+import { databaseName } from './core/open-store.ts';
 import { loadPolicyDocuments } from './core/policy-documents.ts';
 import { askRound } from './delivery/asking.ts';
 import { createRelay, type Relay } from './delivery/relay.ts';
@@ -74,7 +75,7 @@ export async function startHub(config: Config, { log, version, oneThread = false
     const parts = await join({ config, documents, core, keys, connections, metrics, head, clock, log, version });
     wakeFetching = parts.fetching.wake;
     tellDoubts(config, log);
-    log.info({ systems: config.systems.map(({ id }) => id), database: config.database.path }, 'started');
+    log.info({ systems: config.systems.map(({ id }) => id), database: databaseName(config.database) }, 'started');
     ending.ready(async (reason) => {
       log.info({ reason }, 'stopping');
       await stopAll({ ...parts, core, connections, metrics, grace: config.shutdownGrace });

@@ -113,15 +113,25 @@ export const egressEntry = () =>
     return said;
   });
 
-/** @returns the path of the file as it was written */
+export type WrittenDatabase = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string; name: string };
+
+/** Paths as they were written; the name of a server's database is without its password. */
 export const database = () =>
-  written('sqlite:<path>', (said) => {
-    if (/^postgres(ql)?:/.test(said)) throw new Error('PostgreSQL is not supported by this version; use sqlite:<path>');
+  written('sqlite:<path> or postgres://<user>:<password>@<host>/<database>', (said): WrittenDatabase => {
+    if (/^postgres(ql)?:/.test(said)) return postgres(said);
     const [, path] = /^sqlite:(.+)$/s.exec(said) ?? [];
     if (path === undefined || /^\/\/[^/]/.test(path))
-      throw new Error(`"${withoutPassword(said)}" is no database; write sqlite:<path>`);
+      throw new Error(`"${withoutPassword(said)}" is no database; write sqlite:<path> or postgres://…`);
     if (path === ':memory:') throw new Error('a database in memory forgets everything; write sqlite:<path>');
-    return path;
+    return { engine: 'sqlite', path };
   });
+
+function postgres(said: string): WrittenDatabase {
+  const form = 'write postgres://<user>:<password>@<host>:5432/<database>';
+  if (!URL.canParse(said)) throw new Error(`this is no address of a PostgreSQL database; ${form}`);
+  const { hostname, port, pathname } = new URL(said);
+  if (pathname.length < 2) throw new Error(`"${withoutPassword(said)}" names no database; ${form}`);
+  return { engine: 'postgres', url: said, name: `postgres://${hostname}${port && `:${port}`}${pathname}` };
+}
 
 const withoutPassword = (said: string): string => said.replace(/\/\/[^@/]*@/, '//');

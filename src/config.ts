@@ -2,11 +2,13 @@
 import { dirname, resolve } from 'node:path';
 import { type ConfigDocument, configDocument, type SystemDocument } from './config-document.ts';
 import { type ConfigFault, ConfigFaults, type NamedDocuments, placeOf } from './config-fault.ts';
+import type { WrittenDatabase } from './config-fields.ts';
 import { type Environment, readSource } from './config-source.ts';
 import type { Connector } from './connector/contract.ts';
 import { unverifiedFault } from './connector/operations.ts';
 import { createRegistry, type Registry } from './connector/registry.ts';
 import { readSettings } from './connector/settings.ts';
+import type { DatabaseSetup } from './core/open-store.ts';
 import { type ConfiguredKey, KeyFaults, parseKeys } from './gateway/keys.ts';
 import { isTree } from './model/own.ts';
 
@@ -19,7 +21,7 @@ export interface Config {
   folder: string;
   /** `127.0.0.1:8080`; port 0 picks a free one. */
   listen: string;
-  database: { engine: 'sqlite'; path: string };
+  database: DatabaseSetup;
   systems: SystemConfig[];
   /** Folder of the mapping and merge documents. */
   mappings: string;
@@ -196,7 +198,7 @@ function assemble(
     file,
     folder,
     listen,
-    database: { engine: 'sqlite', path: resolve(folder, document.database) },
+    database: placedDatabase(folder, document.database),
     systems: systems.flatMap(({ id, joined }) => {
       const said = document.systems[id];
       return joined && said ? [{ id, ...joined, ...systemLimits(said) }] : [];
@@ -212,6 +214,9 @@ function assemble(
     shutdownGrace,
   };
 }
+
+const placedDatabase = (folder: string, database: WrittenDatabase): DatabaseSetup =>
+  database.engine === 'sqlite' ? { ...database, path: resolve(folder, database.path) } : database;
 
 function systemLimits({ role, delivery, breaker, backfill, mappings }: SystemDocument) {
   const { rate, ...rest } = delivery;

@@ -1,4 +1,5 @@
 // syncline migrate: brings the database to the newest schema. A hub does so by itself when it starts.
+import { type DatabaseSetup, databaseName } from '../core/open-store.ts';
 import { DatabaseOwned } from '../store/errors.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { answer, type Common, type Io } from './io.ts';
@@ -6,11 +7,11 @@ import { showProgress } from './progress.ts';
 import { readConfig } from './reach.ts';
 
 export async function migrate(options: Common, io: Io): Promise<number> {
-  const { path } = (await readConfig(options, io)).database;
-  const { upgrade } = await import('../store/sqlite/upgrade.ts');
+  const { database } = await readConfig(options, io);
+  const path = databaseName(database);
   const progress = showProgress(io, options, `migrating ${path}`);
   try {
-    const { from, to, applied } = upgrade({ path, now: io.clock.now });
+    const { from, to, applied } = await upgraded(database, io);
     progress.end();
     const steps = applied.map(({ version, name }) => `${String(version).padStart(4, '0')} ${name}`);
     answer(io, options, { path, from, to, applied }, [
@@ -26,4 +27,10 @@ export async function migrate(options: Common, io: Io): Promise<number> {
       `${path} belongs to a running hub, which brought it to the newest schema when it started; stop it to migrate by hand`,
     );
   }
+}
+
+async function upgraded(database: DatabaseSetup, io: Io) {
+  if (database.engine === 'postgres') return (await import('../store/postgres/upgrade.ts')).upgrade(database.url);
+  const { upgrade } = await import('../store/sqlite/upgrade.ts');
+  return upgrade({ path: database.path, now: io.clock.now });
 }

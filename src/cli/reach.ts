@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Config, loadConfig } from '../config.ts';
+import { databaseName, openStore } from '../core/open-store.ts';
 import { DatabaseOwned } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { Failure } from './failure.ts';
@@ -27,7 +28,7 @@ export async function reach(options: Reaching, io: Io): Promise<Reached> {
 }
 
 /**
- * The database file, for the time of `use`.
+ * The database, for the time of `use`.
  * @throws Failure when it is not there and may not be made, or when another process has it
  */
 export async function withDatabase<T>(
@@ -36,10 +37,11 @@ export async function withDatabase<T>(
   { make }: { make: boolean },
   use: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const { path } = config.database;
-  if (!make && !existsSync(path)) throw new Failure(`there is no database ${path} yet; "syncline serve" makes it`);
-  const { openSqlite } = await import('../store/sqlite/open.ts');
-  const store = await openSqlite({ path, now: io.clock.now, random: io.random }).catch((error: unknown) => {
+  const { database } = config;
+  if (!make && database.engine === 'sqlite' && !existsSync(database.path))
+    throw new Failure(`there is no database ${database.path} yet; "syncline serve" makes it`);
+  const options = { now: io.clock.now, random: io.random };
+  const { store } = await openStore(database, options).catch((error: unknown) => {
     throw error instanceof DatabaseOwned ? owned(config) : error;
   });
   try {
@@ -54,6 +56,6 @@ export function owned({ database, listen }: Config): Failure {
   const url = localUrl(listen);
   const silent = url === undefined ? 'its address is picked at its start' : `it does not answer at ${url}`;
   return new Failure(
-    `${database.path} belongs to a running hub, and ${silent}; say where it listens with --url <address>, or stop it`,
+    `${databaseName(database)} belongs to a running hub, and ${silent}; say where it listens with --url <address>, or stop it`,
   );
 }

@@ -2,19 +2,19 @@
 
 import type { IntakeLimits } from '../intake/intake.ts';
 import { defaultPolicy } from '../merge/document.ts';
-import { openSqlite } from '../store/sqlite/open.ts';
 import type { Store } from '../store/store.ts';
 import { createCatalog, type SystemSetup, type World } from './catalog.ts';
 import type { Core, CoreEvents } from './core.ts';
 import { loadDocuments } from './documents.ts';
 import { createHub, type Hub } from './hub.ts';
+import { type DatabaseSetup, openStore } from './open-store.ts';
 import { loadPolicyDocuments } from './policy-documents.ts';
 import { versionInForce } from './policy-versions.ts';
 import type { Keep } from './upkeep.ts';
 
 /** Plain data: it crosses into the worker thread. */
 export interface CoreSetup {
-  database: { engine: 'sqlite'; path: string };
+  database: DatabaseSetup;
   /** Folder of the mapping and merge documents. */
   mappings: string;
   /** Named in faults of overlays. */
@@ -39,18 +39,18 @@ export interface CoreEnvironment {
  * @throws StoreError (src/store/errors.ts) when the database cannot be opened
  */
 export async function openCore(setup: CoreSetup, environment: CoreEnvironment): Promise<Core> {
-  const { now, onEvents, onFailure } = environment;
+  const { onEvents, onFailure } = environment;
   const random = pooled(environment.random);
   const systems = setup.systems.map(({ id, connector, overlays }) => ({ id, connector, overlays }));
   const { mappings, policies, faults } = await loadDocuments({ ...setup, systems });
   if (faults.length > 0) throw new Error(`the mappings have ${faults.length} faults; syncline check lists them`);
   const catalog = createCatalog({ systems: setup.systems, mappings, policies, defaultPolicy });
   let committed: Hub['committed'] | undefined;
-  const store = await openSqlite({
-    path: setup.database.path,
-    now,
+  const { store, now, createsUnsettled } = await openStore(setup.database, {
+    now: environment.now,
     random,
     onCommit: (commit) => committed?.(commit),
+    onHead: (head) => onEvents({ ...silence, head }),
     onFailure,
     onPostponed: ({ system, recordId, error }) => {
       const message = `${recordId} for ${system} could not be prepared and is tried again in a minute: ${messageOf(error)}`;
@@ -61,7 +61,7 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
   const hub = createHub({
     store,
     ...(routing && { routing }),
-    createsUnsettled: (system, type, upTo) => store.createsUnsettled(system, type, upTo),
+    createsUnsettled,
     catalog,
     limits: setup.limits,
     keep: setup.keep,

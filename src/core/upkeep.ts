@@ -15,10 +15,13 @@ const slice = 200;
 export async function takeUp(store: Store, world: World): Promise<number> {
   const flights = (await store.unsettled()).filter(({ system }) => world.catalog.system(system)?.pulls === false);
   await Promise.all(
-    flights.map(({ system, recordId }) =>
+    flights.map(({ system, recordId, token }) =>
       store.transact([recordId], (state, { now }) => {
-        const replica = state.record(recordId)?.replicas.get(system);
-        if (replica?.state !== 'behind' || replica.dueAt !== null) return { write: {}, answer: undefined };
+        const record = state.record(recordId);
+        const replica = record?.replicas.get(system);
+        // Under another token somebody has sent it again meanwhile.
+        const isOurs = record?.inFlight(system)?.token === token;
+        if (!isOurs || replica?.state !== 'behind' || replica.dueAt !== null) return { write: {}, answer: undefined };
         return { write: { replicas: [{ ...replica, dueAt: now }] }, answer: undefined };
       }),
     ),

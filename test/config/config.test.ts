@@ -154,11 +154,23 @@ describe('the environment', () => {
   });
 });
 
+describe('a database on a server', () => {
+  it('has its password from the environment, and a name without it', async () => {
+    const text = `${erp}database: postgres://hub:${['$', '{DB_PASSWORD}'].join('')}@db.example:5433/hub\n`;
+    const config = await load(text, { DB_PASSWORD: 'geheim' });
+    expect(config.database).toEqual({
+      engine: 'postgres',
+      url: 'postgres://hub:geheim@db.example:5433/hub',
+      name: 'postgres://db.example:5433/hub',
+    });
+  });
+});
+
 describe('faults', () => {
   it('are told all at once, eleven of eleven', async () => {
     const text = `
 listne: 127.0.0.1:80
-database: postgres://user:secret@db/hub
+database: postgres://user:secret@db
 limits: { body: 1XB }
 log: { level: inof }
 mappings: ["a"]
@@ -172,7 +184,7 @@ systems:
     const faults = await faultsOf(text);
     expect(faults).toEqual({
       listne: 'unknown member "listne"; did you mean "listen"?',
-      database: 'PostgreSQL is not supported by this version; use sqlite:<path>',
+      database: '"postgres://db" names no database; write postgres://<user>:<password>@<host>:5432/<database>',
       'limits.body': expect.stringContaining('"1XB" is no size'),
       'log.level': expect.stringContaining('did you mean "info"?'),
       mappings: 'must be a text',
@@ -211,6 +223,7 @@ systems:
     ['database', 'database: sqlite://data/hub.db', 'write sqlite:<path>'],
     ['database', 'database: "sqlite::memory:"', 'forgets everything'],
     ['database', 'database: mysql://root:geheim@db', 'mysql://db'],
+    ['database', 'database: "postgres://a b/hub"', 'no address of a PostgreSQL database'],
     ['limits.batch', 'limits: { batch: 0 }', 'from 1 to'],
     ['limits.headers', 'limits: { headers: 10 }', 'at least 1024'],
     ['limits.depth', 'limits: { depth: deep }', 'must be a number'],

@@ -10,7 +10,9 @@ import { defaultPolicy, parseMergeDocument } from '../../src/merge/document.ts';
 import type { MergePolicy } from '../../src/merge/types.ts';
 import type { RecordType } from '../../src/model/records.ts';
 import type { ActiveRouting } from '../../src/policy/routing/active.ts';
-import { openSqlite } from '../../src/store/sqlite/open.ts';
+import { openPostgres, type PostgresOptions } from '../../src/store/postgres/open.ts';
+import { openSqlite, type SqliteOptions } from '../../src/store/sqlite/open.ts';
+import { newSchema } from '../postgres/harness.ts';
 
 export interface Result {
   status: string;
@@ -83,10 +85,12 @@ async function policiesIn(folder: string): Promise<Map<RecordType, MergePolicy>>
   return policies;
 }
 
+export type Engine = 'sqlite' | 'postgres';
+
 export async function scene(
-  options: { systems?: SystemSetup[]; folder?: string; routing?: ActiveRouting } = {},
+  options: { systems?: SystemSetup[]; folder?: string; routing?: ActiveRouting; engine?: Engine | undefined } = {},
 ): Promise<Scene> {
-  const { systems = fourSystems(), folder = 'mappings', routing } = options;
+  const { systems = fourSystems(), folder = 'mappings', routing, engine = 'sqlite' } = options;
   const home = await mkdtemp(join(tmpdir(), 'syncline-core-'));
   let now = start;
   let chance = 0;
@@ -102,17 +106,21 @@ export async function scene(
   const catalog = createCatalog({ systems, mappings, policies: await policiesIn(folder), defaultPolicy });
   const events: CoreEvents[] = [];
 
+  const url = engine === 'postgres' ? await newSchema() : '';
+
   const open = async () => {
     let hub: Hub | undefined;
-    const store = await openSqlite({
+    const options: SqliteOptions & PostgresOptions = {
       path: join(home, 'hub.db'),
+      url,
       now: () => now,
       random,
       onCommit: (commit) => hub?.committed(commit),
       onPostponed: ({ error }) => {
         throw error;
       },
-    });
+    };
+    const store = await (engine === 'postgres' ? openPostgres(options) : openSqlite(options));
     hub = createHub({
       store,
       createsUnsettled: (system, type, upTo) => store.createsUnsettled(system, type, upTo),

@@ -51,7 +51,8 @@ function wantForUnparking(writes: Writes, set: AtHand, wanted: Wanted): void {
   let moved = 0;
   for (const { system, recordId, moves } of writes.unpark ?? []) {
     const name = `${recordId} ${system}`;
-    if (!set.waiters.has(name)) wanted.waiters.add(name);
+    // Nobody outside of the group can wait for what it has just made.
+    if (!set.waiters.has(name) && !set.fresh.has(recordId)) wanted.waiters.add(name);
     else if (moves) moved += set.parkedOn(recordId, system).length;
   }
   wanted.numbers += Math.max(0, moved - set.reserved.left);

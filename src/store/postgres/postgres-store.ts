@@ -60,18 +60,20 @@ export interface PostgresParts {
 export class PostgresStore implements Store {
   readonly epoch: string;
   readonly upkeep: Upkeep;
+  /** The clock that due times are judged by: ms since 1970. */
+  readonly now: () => number;
   readonly #parts: PostgresParts;
   readonly #lists: Lists;
   readonly #small: SmallTables;
   readonly #decisions: Decisions;
   readonly #history: History;
   readonly #backups = new Set<Promise<void>>();
-  /** Of the decision that is being made. */
   #closing: Promise<void> | undefined;
 
   constructor(parts: PostgresParts) {
     this.epoch = parts.epoch;
     this.upkeep = parts.upkeep;
+    this.now = parts.chance.now;
     this.#parts = parts;
     const { reads } = parts.connections;
     this.#lists = new Lists(reads);

@@ -2,7 +2,7 @@
 import { askedTooOften, type Chance, contextOf, LoadedState, rounds } from '../engine/decide.ts';
 import { BadDecision } from '../errors.ts';
 import type { ReplicaRow } from '../rows.ts';
-import type { Claim, Context, Decide, Key, State, Writes } from '../store.ts';
+import type { Claim, Decide, Key, Writes } from '../store.ts';
 import type { RecordEntry, ReplicaEntry } from './entry.ts';
 import { GroupSet } from './group-set.ts';
 import { NotLoaded, type Wanted } from './wanted.ts';
@@ -69,8 +69,11 @@ function decideOn<D extends object>(
   }
 }
 
-/** Numbers that an attempt has taken and not used are given to the next. */
-function attempted(set: GroupSet, attempt: () => void): Wanted | undefined {
+/**
+ * A decision is made once: it may have taken ids and numbers. Numbers of an attempt that broke off before are given to
+ * the next; what is decided and cannot be written yet waits for what it lacks, with all that touches the same behind it.
+ */
+function attempted(set: GroupSet, isDecided: () => boolean, attempt: () => void): Wanted | undefined {
   const next = set.reserved.next;
   GroupSet.deciding = set;
   try {
@@ -78,7 +81,7 @@ function attempted(set: GroupSet, attempt: () => void): Wanted | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof NotLoaded)) throw error;
-    set.reserved.rewind(next);
+    if (!isDecided()) set.reserved.rewind(next);
     return error.wanted;
   } finally {
     GroupSet.deciding = undefined;
@@ -135,21 +138,26 @@ function decisionStep<T>(job: Job, set: GroupSet, { asked, decide, chance, tell 
   const context = contextOf(set, chance);
   const keys = [...job.keys];
   const times = { times: 0 };
+  let decision: { write: Writes; answer: T } | undefined;
   return {
     keys,
     attempt: () =>
-      attempted(set, () => {
-        let decision: { write: Writes; answer: T };
-        try {
-          decision = decideOn({ set, state, keys, asked: times }, () => decide(state, context));
-        } catch (error) {
-          if (error instanceof NotLoaded) throw error;
-          tell({ error });
-          return;
-        }
-        written(job, () => set.apply(decision.write, context.now));
-        tell({ answer: decision.answer });
-      }),
+      attempted(
+        set,
+        () => decision !== undefined,
+        () => {
+          try {
+            decision ??= decideOn({ set, state, keys, asked: times }, () => decide(state, context));
+          } catch (error) {
+            if (error instanceof NotLoaded) throw error;
+            tell({ error });
+            return;
+          }
+          const { write, answer } = decision;
+          written(job, () => set.apply(write, context.now));
+          tell({ answer });
+        },
+      ),
   };
 }
 
@@ -178,32 +186,35 @@ export function claimStep(set: GroupSet, replica: ReplicaEntry, claiming: Claimi
   const context = contextOf(set, chance);
   const times = { times: 0 };
   const taken = { ...before, dueAt: null };
+  let decision: { write: Writes; send?: unknown } | undefined;
   return {
     keys,
     attempt: () =>
-      attempted(set, () => {
-        if (failed !== undefined) {
-          postpone(set, before, failed);
-          return;
-        }
-        let decision: { write: Writes; send?: unknown };
-        try {
-          decision = decideOn({ set, state, keys, asked: times }, () =>
-            decide(state as State, taken, context as Context),
-          );
-        } catch (error) {
-          if (error instanceof NotLoaded) throw error;
-          postpone(set, before, error);
-          return;
-        }
-        written(replica, () => {
-          set.require(decision.write);
-          set.take(replica);
-          set.apply(decision.write, context.now);
-          checkKept(set, replica, context.now);
-        });
-        if (decision.send !== undefined) send(decision.send);
-      }),
+      attempted(
+        set,
+        () => decision !== undefined,
+        () => {
+          if (failed !== undefined) {
+            postpone(set, before, failed);
+            return;
+          }
+          try {
+            decision ??= decideOn({ set, state, keys, asked: times }, () => decide(state, taken, context));
+          } catch (error) {
+            if (error instanceof NotLoaded) throw error;
+            postpone(set, before, error);
+            return;
+          }
+          const { write, send: what } = decision;
+          written(replica, () => {
+            set.require(write);
+            set.take(replica);
+            set.apply(write, context.now);
+            checkKept(set, replica, context.now);
+          });
+          if (what !== undefined) send(what);
+        },
+      ),
   };
 }
 

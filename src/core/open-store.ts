@@ -1,0 +1,42 @@
+// Chooses the engine of a store. The driver of the other one is not even read.
+import type { RecordType } from '../model/records.ts';
+import type { Store } from '../store/store.ts';
+
+/** Plain data: it crosses into the worker thread. Paths are absolute; the name is for people, without the password. */
+export type DatabaseSetup = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string; name: string };
+
+export const databaseName = (database: DatabaseSetup): string =>
+  database.engine === 'sqlite' ? database.path : database.name;
+
+export interface StoreOptions {
+  now: () => number;
+  random: (bytes: number) => Uint8Array;
+  onCommit?: (commit: { head: number; seconds: number; waited: number }) => void;
+  /** Other nodes have committed. */
+  onHead?: (head: number) => void;
+  onFailure?: (error: Error) => void;
+  onPostponed?: (what: { system: string; recordId: string; error: unknown }) => void;
+}
+
+export interface OpenedStore {
+  store: Store;
+  /** Asked inside decisions, so it does not wait. */
+  createsUnsettled(system: string, type: RecordType, upTo?: number): boolean;
+  /** The clock that due times are judged by. */
+  now(): number;
+}
+
+/** @throws StoreError (src/store/errors.ts) when the database cannot be opened */
+export async function openStore(database: DatabaseSetup, options: StoreOptions): Promise<OpenedStore> {
+  if (database.engine === 'sqlite') {
+    const { openSqlite } = await import('../store/sqlite/open.ts');
+    const { onHead: _, ...rest } = options;
+    const store = await openSqlite({ path: database.path, ...rest });
+    return { store, now: options.now, createsUnsettled: (...asked) => store.createsUnsettled(...asked) };
+  }
+  const { openPostgres } = await import('../store/postgres/open.ts');
+  // Nodes share the clock of their database.
+  const { now: _, ...rest } = options;
+  const store = await openPostgres({ url: database.url, ...rest });
+  return { store, now: store.now, createsUnsettled: (...asked) => store.createsUnsettled(...asked) };
+}
