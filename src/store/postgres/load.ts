@@ -44,8 +44,7 @@ const replicasOf: Statement = {
     SELECT ${[...replicaColumns.map((column) => `r.${column}`), ...bulkColumns].join(', ')}
     FROM unnest($1::bigint[]) AS k(no)
       JOIN replicas r ON r.no >= k.no * 1024 AND r.no < (k.no + 1) * 1024
-      LEFT JOIN images i ON i.replica = r.no LEFT JOIN in_flight f ON f.replica = r.no
-    ORDER BY r.no`,
+      LEFT JOIN images i ON i.replica = r.no LEFT JOIN in_flight f ON f.replica = r.no`,
 };
 
 const intakeKeys: Statement = {
