@@ -21,6 +21,8 @@ export interface HubOptions {
   store: Store;
   /** Asked inside decisions, so it does not wait. */
   createsUnsettled: World['createsUnsettled'];
+  /** Other processes write to the same database: what waits there is not known here without looking. */
+  shared?: boolean;
   catalog: Catalog;
   /** The routing policy in force; without one nothing is decided. */
   routing?: World['routing'];
@@ -73,7 +75,11 @@ export function createHub(options: HubOptions): Hub {
     fetched: fetching.fetched,
     claim: claims.claim,
     cancelClaims: claims.cancel,
-    settle: (settlements) => settleAll(store, world, intake, settlements, random),
+    settle: async (settlements) => {
+      const answers = await settleAll(store, world, settlements, random);
+      takeWaitingFor(answers, { world, intake, shared: options.shared ?? false });
+      return answers.map(({ system, recordId, state, outcome }) => ({ system, recordId, state, outcome }));
+    },
     feed: feed.page,
     acknowledge: feed.acknowledge,
     reject: feed.reject,
@@ -167,25 +173,25 @@ function createClaims(store: Store, world: World): { claim: Core['claim']; cance
 async function settleAll(
   store: Store,
   world: World,
-  intake: Intake,
   settlements: Settlement[],
   random: (bytes: number) => Uint8Array,
-): ReturnType<Core['settle']> {
+): Promise<SettleAnswer[]> {
   const chances = random(settlements.length);
-  const answers = await Promise.all(
+  return Promise.all(
     settlements.map((settlement, index) =>
       store.transact([settlement.recordId], settleWith(world, settlement, (chances[index] ?? 0) / 256)),
     ),
   );
-  takeWaitingFor(answers, world, intake);
-  return answers.map(({ system, recordId, state, outcome }) => ({ system, recordId, state, outcome }));
 }
 
 /** Changes that waited for the creates among them, once for each type and system. */
-function takeWaitingFor(answers: readonly SettleAnswer[], world: World, intake: Intake): void {
+function takeWaitingFor(
+  answers: readonly SettleAnswer[],
+  { world, intake, shared }: { world: World; intake: Intake; shared: boolean },
+): void {
   const seen = new Set<string>();
   for (const { system, type, created } of answers) {
-    if (!created || !type || !world.notes.waits(system, type)) continue;
+    if (!created || !type || (!shared && !world.notes.waits(system, type))) continue;
     const name = `${system} ${type}`;
     if (seen.has(name)) continue;
     seen.add(name);

@@ -62,6 +62,7 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
     store,
     ...(routing && { routing }),
     createsUnsettled,
+    shared: setup.database.engine === 'postgres',
     catalog,
     limits: setup.limits,
     keep: setup.keep,
