@@ -62,6 +62,15 @@ describe('a slow transaction', () => {
     await foreign.end();
   });
 
+  it('that is rolled back and made again holds up nobody afterwards', async () => {
+    const { store, url } = harness;
+    const faulty = store.transact([], () => ({ write: { replicas: [behind('ord_none', 'crm', 1)] }, answer: 0 }));
+    const good = store.transact([], makeOrder([]));
+    await expect(faulty).rejects.toThrow('ord_none');
+    expect((await store.changesAfter(0, 10, {})).map(({ recordId }) => recordId)).toEqual([await good]);
+    expect(await query(url, 'SELECT no FROM number_blocks')).toEqual([]);
+  });
+
   it('that ended without a word is given up, and can then no longer commit', async () => {
     const { store, url } = harness;
     await store.transact([], makeOrder([]));

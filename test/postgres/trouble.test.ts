@@ -11,6 +11,7 @@ import { openPostgres } from '../../src/store/postgres/open.ts';
 import { restore } from '../../src/store/postgres/restore.ts';
 import type { Decide } from '../../src/store/store.ts';
 import { change, makeOrder, sendAll } from '../contract/store/harness.ts';
+import { cuttingProxy } from './cutting-proxy.ts';
 import { newDatabase, newSchema, type PostgresHarness, postgresHarness, query, stranger, until } from './harness.ts';
 
 const harnesses: PostgresHarness[] = [];
@@ -122,6 +123,29 @@ describe('connections that are cut', () => {
     expect(kept.sort()).toEqual(acknowledged.sort());
     expect((await store.counts()).map(({ count }) => count)).toEqual([acknowledged.length]);
     expect(await store.claim('crm', 5, sendAll)).toHaveLength(5);
+  });
+});
+
+describe('a connection that is lost during a commit', () => {
+  it.each(['before', 'after'] as const)('%s the server heard of it: what was asked is done once', async (when) => {
+    const proxy = await cuttingProxy(await newSchema());
+    const harness = await given({ url: proxy.url });
+    const { store } = harness;
+    const first = await store.transact([], makeOrder(['crm']));
+    const claim = store.claim('crm', 2, sendAll);
+    expect((await claim).map(({ recordId }) => recordId)).toEqual([first]);
+    const next = store.claim('crm', 2, sendAll);
+    await store.ready();
+    proxy.cutNextCommit(when);
+    const id = await store.transact([], makeOrder(['crm']));
+    expect(proxy.cuts()).toBe(1);
+    // The claim that the same commit filled is not lost either.
+    expect((await next).map(({ recordId }) => recordId)).toEqual([id]);
+    expect((await store.changesAfter(0, 10, {})).map(({ recordId }) => recordId)).toEqual([first, id]);
+    expect((await store.counts()).map(({ count }) => count)).toEqual([2]);
+    harnesses.splice(harnesses.indexOf(harness), 1);
+    await harness.close();
+    await proxy.close();
   });
 });
 

@@ -5,7 +5,7 @@ import { codeOf, kindOf } from './faults.ts';
 import { type Runner, rows } from './session.ts';
 
 /** ms. Longer than any statement of the hub takes, shorter than anybody wants to wait for one. */
-const limits = {
+export const limits = {
   statement: 10_000,
   lock: 3_000,
   /** A node that stops in the middle of a transaction holds up nobody for longer. */

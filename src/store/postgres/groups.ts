@@ -1,12 +1,19 @@
 // Runs what is queued in groups, one transaction each, so that one commit serves many calls; makes a group again when
 // another node was quicker, and waits while the server is away.
-import type { Pool } from 'pg';
 import { StoreClosed, type StoreError, StoreFull, StoreUnavailable } from '../errors.ts';
 import type { Claims, Filling, Postponed, StandingClaim } from './claims.ts';
 import { kindOf } from './faults.ts';
 import type { Locking } from './load.ts';
 import { FaultyStep, type Job } from './steps.ts';
-import { type GroupParts, LeaseLost, type Made, makeGroup, OutcomeUnknown, wasCommitted } from './transaction.ts';
+import {
+  type GroupParts,
+  LeaseLost,
+  type Made,
+  makeGroup,
+  NumbersLost,
+  OutcomeUnknown,
+  wasCommitted,
+} from './transaction.ts';
 
 export interface Commit {
   /** The newest change number that may be read. */
@@ -20,8 +27,6 @@ export interface Commit {
 
 export interface GroupOptions extends GroupParts {
   claims: Claims;
-  /** For what need not be durable before it is visible. */
-  notes: Pool;
   /** Of the database, without its password. */
   name: string;
   now: () => number;
@@ -152,7 +157,12 @@ export class Groups {
       // Conflicts are looked for anew each time: a filling remembers what it has asked about.
       const again = filling && tries > 0 ? this.#claims.begin() : filling;
       try {
-        const made = await makeGroup(this.#options, { jobs: left, filling: again, locking: lockingOf(left), failed });
+        const made = await makeGroup(this.#options, {
+          jobs: left,
+          filling: again,
+          locking: tries === 0 ? lockingOf(left) : 'skip',
+          failed,
+        });
         await this.#settle(left, made, { failed: failed.jobs, started });
         return;
       } catch (error) {
@@ -168,7 +178,7 @@ export class Groups {
           left = this.#refuseLate(left, error);
           if (left.length === 0 && tries > 0) return this.#pauseClaims();
           await this.#options.pause(pauseAfter(tries));
-        } else if (kindOf(error) === 'conflict' && conflicts < mostConflicts) {
+        } else if ((error instanceof NumbersLost || kindOf(error) === 'conflict') && conflicts < mostConflicts) {
           conflicts += 1;
           await this.#options.pause(conflicts);
         } else return this.#runApart(left, filling !== undefined, error);

@@ -2,6 +2,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { recordNoOf } from '../engine/view.ts';
 import type { Filling } from './claims.ts';
+import { limits } from './connect.ts';
 import { kindOf } from './faults.ts';
 import { GroupSet } from './group-set.ts';
 import { Loader, type Locking } from './load.ts';
@@ -14,6 +15,8 @@ import { writeBack } from './write-back.ts';
 
 export interface GroupParts {
   writer: Pool;
+  /** For what need not be durable before it is visible. */
+  notes: Pool;
   node: Node;
   numbers: Numbers;
 }
@@ -34,8 +37,11 @@ export interface Made {
   set: GroupSet;
 }
 
-/** This node has been taken for gone, or took so long that its numbers were given up. */
+/** This node has been taken for gone. */
 export class LeaseLost extends Error {}
+
+/** The group took so long to begin that its numbers were given up. */
+export class NumbersLost extends Error {}
 
 /** The connection was lost while it committed, and nobody knows yet what became of it. */
 export class OutcomeUnknown extends Error {
@@ -50,6 +56,8 @@ export class OutcomeUnknown extends Error {
   }
 }
 
+/** ms. For a lock that others take again and again; one that is held for long holds up whom it concerns only. */
+const shortWait = 100;
 /** Rounds of loading within one group; each serves all steps that wait. */
 const mostRounds = 40;
 
@@ -60,20 +68,23 @@ const holdBlocks = {
 const closeBlocks = { name: 'close-blocks', text: 'DELETE FROM number_blocks WHERE no = ANY($1::bigint[])' };
 
 /**
- * @throws FaultyStep, LeaseLost, OutcomeUnknown, or what the server says; nothing of the group is kept then, but for an
+ * @throws FaultyStep, LeaseLost, NumbersLost, OutcomeUnknown, or what the server says; nothing of the group is kept then, but for an
  * outcome that is unknown
  */
 export async function makeGroup(parts: GroupParts, asked: Asked): Promise<Made> {
   const client = await parts.writer.connect();
   const within = new Within(client);
+  const group = new Group(parts, within, asked);
   let broken = true;
   try {
-    const made = await new Group(parts, within, asked).make();
+    const made = await group.make();
     broken = false;
     return made;
   } catch (error) {
     within.end();
     if (kindOf(error) !== 'away' && !(error instanceof OutcomeUnknown)) broken = !(await rolledBack(client));
+    // Readers wait for open numbers; those of a lost connection are given up a little later.
+    if (!broken) await group.giveUpNumbers();
     throw error;
   } finally {
     client.release(broken);
@@ -123,6 +134,11 @@ class Group {
     this.#loader = new Loader(client, this.#set);
   }
 
+  async giveUpNumbers(): Promise<void> {
+    if (this.#blocks.length === 0) return;
+    await run(this.#parts.notes, closeBlocks, [this.#blocks]).catch(() => 0);
+  }
+
   async make(): Promise<Made> {
     const { jobs, filling, failed } = this.#asked;
     const wanted = jobs.filter((job) => !failed.jobs.has(job));
@@ -137,9 +153,10 @@ class Group {
   async #lockAndLoad(jobs: readonly Job[]): Promise<void> {
     const { filling, locking } = this.#asked;
     await Promise.all([
-      this.#client.query('BEGIN'),
+      this.#client.query(locking === 'wait' ? `BEGIN; SET LOCAL lock_timeout = ${shortWait}` : 'BEGIN'),
       this.#loader.load(new Set(jobs.flatMap(({ keys }) => keys)), locking),
     ]);
+    if (locking === 'wait') await this.#client.query(`SET LOCAL lock_timeout = ${limits.lock}`);
     // After the locks of the jobs, which may be waited for: whoever waits has nothing that others wait for.
     if (!filling || filling.isEmpty) return;
     const due = await filling.look(this.#client);
@@ -158,7 +175,7 @@ class Group {
     this.#blocks.push(block);
     this.#set.reserved.add(first, last);
     const [held] = await Promise.all([rows(this.#client, holdBlocks, [[block]]), numbers.moreRecords(count)]);
-    if (held.length === 0) throw new LeaseLost('the numbers of this group were given up');
+    if (held.length === 0) throw new NumbersLost('the numbers of this group were given up');
   }
 
   async #decideJobs(jobs: readonly Job[]): Promise<void> {

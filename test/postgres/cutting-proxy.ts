@@ -1,0 +1,59 @@
+// Stands between a store and its server, and cuts a connection at the one moment that matters.
+
+import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface CuttingProxy {
+  /** The server's address through the proxy. */
+  url: string;
+  /** Cuts the next connection that commits: before the server hears of it, or before the client hears the answer. */
+  cutNextCommit(when: 'before' | 'after'): void;
+  /** How many were cut. */
+  cuts(): number;
+  close(): Promise<void>;
+}
+
+export async function cuttingProxy(target: string): Promise<CuttingProxy> {
+  const { hostname, port } = new URL(target);
+  const open = new Set<Socket>();
+  let armed: 'before' | 'after' | undefined;
+  let cuts = 0;
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        open.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    let deaf = false;
+    client.on('data', (bytes) => {
+      if (armed === undefined || !bytes.includes('COMMIT')) return void upstream.write(bytes);
+      const when = armed;
+      armed = undefined;
+      cuts += 1;
+      if (when === 'before') return void client.destroy();
+      deaf = true;
+      upstream.write(bytes);
+    });
+    upstream.on('data', (bytes) => (deaf ? client.destroy() : client.write(bytes)));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const url = new URL(target);
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    cutNextCommit: (when) => {
+      armed = when;
+    },
+    cuts: () => cuts,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}
