@@ -95,7 +95,17 @@ export function write(path: string, document: object | string): string {
   return path;
 }
 
-export const startHub = (plan: Plan): Promise<Hub> => startAt(layOut(plan));
+let newDatabase: (() => Promise<string>) | undefined;
+
+/** Hubs that this test file starts from a plan get such a database, and not a file. */
+export function keepHubsIn(database: () => Promise<string>): void {
+  newDatabase = database;
+}
+
+export async function startHub(plan: Plan): Promise<Hub> {
+  const database = newDatabase && { database: await newDatabase() };
+  return startAt(layOut({ ...plan, more: { ...database, ...plan.more } }));
+}
 
 /** @param under a command that starts it: `['unshare', …]` */
 export async function startAt(place: Place, under: readonly string[] = []): Promise<Hub> {

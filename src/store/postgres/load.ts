@@ -15,6 +15,9 @@ import { type Runner, rows, type Statement } from './session.ts';
 /** wait: in the order of the numbers, so that nobody waits for each other · skip: take what is free · none: only look */
 export type Locking = 'wait' | 'skip' | 'none';
 
+/** Two tables have columns of one name. */
+const renamed = (column: string): string => `${column} AS ${column.replace('.', '_')}`;
+
 const byName: Statement = {
   name: 'records-by-name',
   text: `
@@ -38,13 +41,15 @@ const lock: Record<Locking, Statement> = {
   none: { name: 'read-records', text: lockText('') },
 };
 
+/** Record by record, so that no guess about their number makes it read the whole table. */
 const replicasOf: Statement = {
   name: 'replicas-of',
   text: `
-    SELECT ${[...replicaColumns.map((column) => `r.${column}`), ...bulkColumns].join(', ')}
-    FROM unnest($1::bigint[]) AS k(no)
-      JOIN replicas r ON r.no >= k.no * 1024 AND r.no < (k.no + 1) * 1024
-      LEFT JOIN images i ON i.replica = r.no LEFT JOIN in_flight f ON f.replica = r.no`,
+    SELECT f.* FROM unnest($1::bigint[]) AS k(no) CROSS JOIN LATERAL (
+      SELECT ${[...replicaColumns.map((column) => `r.${column}`), ...bulkColumns.map(renamed)].join(', ')}
+      FROM replicas r LEFT JOIN images i ON i.replica = r.no LEFT JOIN in_flight f ON f.replica = r.no
+      WHERE r.no >= k.no * 1024 AND r.no < (k.no + 1) * 1024 ORDER BY r.no LIMIT 1024
+    ) AS f`,
 };
 
 const intakeKeys: Statement = {
