@@ -68,18 +68,21 @@ describe('a slow transaction', () => {
     const good = store.transact([], makeOrder([]));
     await expect(faulty).rejects.toThrow('ord_none');
     expect((await store.changesAfter(0, 10, {})).map(({ recordId }) => recordId)).toEqual([await good]);
-    expect(await query(url, 'SELECT no FROM number_blocks')).toEqual([]);
+    expect(await query(url, `SELECT no FROM number_blocks WHERE state = 'open'`)).toEqual([]);
   });
 
   it('that ended without a word is given up, and can then no longer commit', async () => {
     const { store, url } = harness;
     await store.transact([], makeOrder([]));
-    await query(url, 'INSERT INTO number_blocks (node, first, reserved_at, abandoned) VALUES (99, 2, 0, 0)');
+    await query(
+      url,
+      `INSERT INTO number_blocks (node, first, reserved_at, state) VALUES ('gone', 2, ${Date.now() - 5_000}, 'open')`,
+    );
     const id = await store.transact([], makeOrder([]));
     expect(await store.changesAfter(1, 10, {})).toEqual([]);
     await store.upkeep.round();
     expect((await store.changesAfter(1, 10, {})).map(({ recordId }) => recordId)).toEqual([id]);
-    expect(await query(url, 'SELECT abandoned FROM number_blocks')).toEqual([{ abandoned: '1' }]);
+    expect(await query(url, `SELECT state FROM number_blocks WHERE node = 'gone'`)).toEqual([{ state: 'given_up' }]);
   });
 });
 

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { migrationsFolder } from '../../src/store/engine/migrations.ts';
 import { ChangedMigration, NewerDatabase, StoreUnavailable, UnsafeDatabase } from '../../src/store/errors.ts';
 import { assertDurable, connect } from '../../src/store/postgres/connect.ts';
+import { Numbers, wereCommitted } from '../../src/store/postgres/numbers.ts';
 import { openPostgres } from '../../src/store/postgres/open.ts';
 import { restore } from '../../src/store/postgres/restore.ts';
 import type { Decide } from '../../src/store/store.ts';
@@ -146,6 +147,27 @@ describe('a connection that is lost during a commit', () => {
     harnesses.splice(harnesses.indexOf(harness), 1);
     await harness.close();
     await proxy.close();
+  });
+});
+
+describe('what became of a commit', () => {
+  it('is committed only if it says so: a reservation may be lost with its transaction', async () => {
+    const { url, store } = await given();
+    await store.ready();
+    const connections = connect({ url }, () => undefined);
+    const numbers = new Numbers(connections.notes);
+    const asked = async (state: string, node = 'me'): Promise<boolean> => {
+      const { block } = await numbers.reserve(1, 'me');
+      if (state === 'lost') await query(url, 'DELETE FROM number_blocks WHERE no = $1', [block]);
+      else await query(url, 'UPDATE number_blocks SET state = $2 WHERE no = $1', [block, state]);
+      return wereCommitted(connections.notes, [block], node);
+    };
+    expect(await asked('committed')).toBe(true);
+    expect(await asked('open')).toBe(false);
+    expect(await asked('given_up')).toBe(false);
+    expect(await asked('lost')).toBe(false);
+    expect(await asked('committed', 'somebody else')).toBe(false);
+    await connections.end();
   });
 });
 

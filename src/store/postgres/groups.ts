@@ -4,16 +4,9 @@ import { StoreClosed, type StoreError, StoreFull, StoreUnavailable } from '../er
 import type { Claims, Filling, Postponed, StandingClaim } from './claims.ts';
 import { kindOf } from './faults.ts';
 import type { Locking } from './load.ts';
+import { wereCommitted } from './numbers.ts';
 import { FaultyStep, type Job } from './steps.ts';
-import {
-  type GroupParts,
-  LeaseLost,
-  type Made,
-  makeGroup,
-  NumbersLost,
-  OutcomeUnknown,
-  wasCommitted,
-} from './transaction.ts';
+import { type GroupParts, LeaseLost, type Made, makeGroup, NumbersLost, OutcomeUnknown } from './transaction.ts';
 
 export interface Commit {
   /** The newest change number that may be read. */
@@ -230,10 +223,10 @@ export class Groups {
   }
 
   /** Callers are told within their patience; what is in the database is found out however long it takes. */
-  async #wasCommitted({ blocks, cause }: OutcomeUnknown, jobs: readonly Job[]): Promise<boolean> {
+  async #wasCommitted({ blocks, node, cause }: OutcomeUnknown, jobs: readonly Job[]): Promise<boolean> {
     for (let tries = 0; ; tries++) {
       try {
-        return await wasCommitted(this.#options.notes, blocks);
+        return await wereCommitted(this.#options.notes, blocks, node);
       } catch (error) {
         this.#refuseLate(jobs, cause);
         if (this.#closing && tries >= triesWhenClosing) throw error;

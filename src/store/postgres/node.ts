@@ -10,9 +10,9 @@ const register = {
 };
 const renew = {
   name: 'renew',
-  text: `UPDATE nodes SET lease_until = ${databaseNow} + $2 WHERE no = $1 AND lease_until > ${databaseNow}`,
+  text: `UPDATE nodes SET lease_until = ${databaseNow} + $2 WHERE no = $1 AND id = $3 AND lease_until > ${databaseNow}`,
 };
-const release = { name: 'release', text: 'UPDATE nodes SET lease_until = 0 WHERE no = $1' };
+const release = { name: 'release', text: 'UPDATE nodes SET lease_until = 0 WHERE no = $1 AND id = $2' };
 const endedNodes = {
   name: 'ended-nodes',
   text: `SELECT no FROM nodes WHERE lease_until <= ${databaseNow} AND no <> $1`,
@@ -20,7 +20,7 @@ const endedNodes = {
 /** Held to the end of a transaction: who takes over waits for it, or it finds that it has been taken over. */
 const hold = {
   name: 'hold-node',
-  text: `SELECT no FROM nodes WHERE no = $1 AND lease_until > ${databaseNow} FOR KEY SHARE`,
+  text: `SELECT no FROM nodes WHERE no = $1 AND id = $2 AND lease_until > ${databaseNow} FOR KEY SHARE`,
 };
 /** Whoever has it may take over; it stays ended, since nobody renews a lease that has run out. */
 const holdEnded = {
@@ -32,8 +32,7 @@ const forget = {
   name: 'forget-node',
   text: `
     WITH gone AS (DELETE FROM replica_counts WHERE node = $1 RETURNING system, type, state, count),
-      ended AS (DELETE FROM nodes WHERE no = $1),
-      blocks AS (DELETE FROM number_blocks WHERE node = $1 AND abandoned = 1)
+      ended AS (DELETE FROM nodes WHERE no = $1)
     INSERT INTO replica_counts (node, system, type, state, count) SELECT 0, system, type, state, count FROM gone
     ON CONFLICT (node, system, type, state) DO UPDATE SET count = replica_counts.count + excluded.count`,
 };
@@ -41,8 +40,8 @@ const forget = {
 export const nodesEnded = async (runner: Runner, own: number): Promise<number[]> =>
   (await rows(runner, endedNodes, [own])).map(([no]) => no as number);
 
-export const holdNode = async (runner: Runner, no: number): Promise<boolean> =>
-  (await one(runner, hold, [no])) !== undefined;
+export const holdNode = async (runner: Runner, { no, id }: Pick<Node, 'no' | 'id'>): Promise<boolean> =>
+  (await one(runner, hold, [no, id])) !== undefined;
 
 export const holdEndedNode = async (runner: Runner, no: number): Promise<boolean> =>
   (await one(runner, holdEnded, [no])) !== undefined;
@@ -52,6 +51,7 @@ export const forgetNode = (runner: Runner, no: number): Promise<number> => run(r
 export class Node {
   readonly #newId: () => string;
   #no = 0;
+  #id = '';
 
   /** @param newId unlike that of any process, also of this one's own earlier life */
   constructor(newId: () => string) {
@@ -62,17 +62,24 @@ export class Node {
     return this.#no;
   }
 
+  /** Not even a server that lost what it had not written down gives it to another process. */
+  get id(): string {
+    return this.#id;
+  }
+
   /** Takes a new number: the old one may have been taken over. */
   async register(runner: Runner): Promise<void> {
-    this.#no = (await one(runner, register, [this.#newId(), leaseMs])) as number;
+    const id = this.#newId();
+    this.#no = (await one(runner, register, [id, leaseMs])) as number;
+    this.#id = id;
   }
 
   async beat(runner: Runner): Promise<void> {
-    if ((await run(runner, renew, [this.#no, leaseMs])) === 0) await this.register(runner);
+    if ((await run(runner, renew, [this.#no, leaseMs, this.#id])) === 0) await this.register(runner);
   }
 
   /** What it had claimed can be taken over at once. */
   release(runner: Runner): Promise<number> {
-    return run(runner, release, [this.#no]);
+    return run(runner, release, [this.#no, this.#id]);
   }
 }

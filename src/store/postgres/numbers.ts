@@ -8,7 +8,7 @@ import { databaseNow, type Runner, rows, run } from './session.ts';
 
 /** Everything up to it is committed, or never will be. Only true within one statement. */
 export const horizon = `least((SELECT last FROM numbers WHERE name = 'changes'),
-  (SELECT min(first) - 1 FROM number_blocks WHERE abandoned = 0))`;
+  (SELECT min(first) - 1 FROM number_blocks WHERE state = 'open'))`;
 
 /** One statement, so that nobody sees the numbers without the block. What the block before did not use is given again. */
 const reserve = {
@@ -17,9 +17,11 @@ const reserve = {
     WITH head AS (
       UPDATE numbers SET last = CASE WHEN last = $2 THEN last - $3 ELSE last END + $1
       WHERE name = 'changes' RETURNING last
+    ), settled AS (
+      DELETE FROM number_blocks WHERE node = $4 AND state = 'committed'
     )
-    INSERT INTO number_blocks (node, first, reserved_at, abandoned)
-    SELECT $4, last - $1 + 1, ${databaseNow}, 0 FROM head RETURNING no, first`,
+    INSERT INTO number_blocks (node, first, reserved_at, state)
+    SELECT $4, last - $1 + 1, ${databaseNow}, 'open' FROM head RETURNING no, first`,
 };
 
 const headStatement = {
@@ -28,11 +30,35 @@ const headStatement = {
 };
 
 /** Those that no transaction holds any more although they are open: their node ended, or lost its connection. */
-const abandon = {
-  name: 'abandon',
+const giveUp = {
+  name: 'give-up-blocks',
   text: `
-    UPDATE number_blocks SET abandoned = 1 WHERE no IN
-      (SELECT no FROM number_blocks WHERE abandoned = 0 AND reserved_at < ${databaseNow} - $1 FOR UPDATE SKIP LOCKED)`,
+    UPDATE number_blocks SET state = 'given_up' WHERE no IN
+      (SELECT no FROM number_blocks WHERE state = 'open' AND reserved_at < ${databaseNow} - $1 FOR UPDATE SKIP LOCKED)`,
+};
+
+/** Longer than anybody can still want to know what became of a commit. */
+const forgottenAfter = 24 * 3_600_000;
+const forgetBlocks = {
+  name: 'forget-blocks',
+  text: `DELETE FROM number_blocks WHERE state <> 'open' AND reserved_at < ${databaseNow} - ${forgottenAfter}`,
+};
+
+const hold = {
+  name: 'hold-block',
+  text: `SELECT no FROM number_blocks WHERE no = $1 AND state = 'open' FOR UPDATE`,
+};
+const commit = {
+  name: 'commit-blocks',
+  text: `UPDATE number_blocks SET state = 'committed' WHERE no = ANY($1::bigint[]) AND state = 'open'`,
+};
+const remove = { name: 'remove-blocks', text: 'DELETE FROM number_blocks WHERE no = ANY($1::bigint[])' };
+/** Waits for a transaction that may still be under way; one that has not committed by now never will. */
+const resolve = {
+  name: 'resolve-blocks',
+  text: `
+    UPDATE number_blocks SET state = CASE WHEN state = 'open' THEN 'given_up' ELSE state END
+    WHERE no = ANY($1::bigint[]) AND node = $2 RETURNING state`,
 };
 
 const nextRecords = {
@@ -51,7 +77,31 @@ export const readHead = async (runner: Runner): Promise<number> =>
   ((await rows(runner, headStatement))[0]?.[0] as number | undefined) ?? 0;
 
 /** @param olderThan ms; the transaction that a younger one is for may not have begun to hold it */
-export const abandonBlocks = (runner: Runner, olderThan: number): Promise<number> => run(runner, abandon, [olderThan]);
+export async function giveUpBlocks(runner: Runner, olderThan: number): Promise<void> {
+  await run(runner, giveUp, [olderThan]);
+  await run(runner, forgetBlocks);
+}
+
+/** Within the transaction that it is for, to its end. @returns false when it was given up */
+export const holdBlock = async (runner: Runner, block: number): Promise<boolean> =>
+  (await rows(runner, hold, [block])).length > 0;
+
+/** The last that such a transaction writes. @returns false when one was given up */
+export const commitBlocks = async (runner: Runner, blocks: readonly number[]): Promise<boolean> =>
+  (await run(runner, commit, [blocks])) === blocks.length;
+
+/** Of a transaction that was rolled back. */
+export const removeBlocks = (runner: Runner, blocks: readonly number[]): Promise<number> =>
+  run(runner, remove, [blocks]);
+
+/**
+ * What became of a commit whose answer was lost. A block that is gone was lost with its transaction, when the server
+ * itself ended: what is reserved need not be durable before the transaction is. Its number may then be another node's.
+ */
+export async function wereCommitted(runner: Runner, blocks: readonly number[], node: string): Promise<boolean> {
+  const states = (await rows(runner, resolve, [blocks, node])).map(([state]) => state);
+  return states.length === blocks.length && states.every((state) => state === 'committed');
+}
 
 const recordsAtOnce = 256;
 
@@ -70,7 +120,7 @@ export class Numbers {
     this.#runner = runner;
   }
 
-  async reserve(count: number, node: number): Promise<{ block: number; first: number; last: number }> {
+  async reserve(count: number, node: string): Promise<{ block: number; first: number; last: number }> {
     const [cells] = await rows(this.#runner, reserve, [count, this.#end, this.#unused, node]);
     const [block, first] = cells as [number, number];
     const last = first + count - 1;

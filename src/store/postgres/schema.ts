@@ -324,12 +324,13 @@ export const nodes = pgTable('nodes', {
 /** The newest number given: of changes, of records. */
 export const numbers = pgTable('numbers', { name: text('name').primaryKey().notNull(), last: count('last') });
 
-/** Change numbers that a transaction has been given and has not yet committed: readers stop before them (see numbers.ts). */
+/** Change numbers that a transaction has been given: readers stop before those that are open (see numbers.ts). */
 export const numberBlocks = pgTable('number_blocks', {
   no: numbered('no'),
-  node: count('node'),
+  /** Id of the process. */
+  node: words('node'),
   first: count('first'),
   reservedAt: time('reserved_at'),
-  /** 1: whoever reserved it can no longer commit under it. */
-  abandoned: count('abandoned'),
+  /** open · committed · given_up: whoever reserved it can no longer commit under it. */
+  state: words('state'),
 });

@@ -7,8 +7,7 @@ import { kindOf } from './faults.ts';
 import { GroupSet } from './group-set.ts';
 import { Loader, type Locking } from './load.ts';
 import { holdNode, type Node } from './node.ts';
-import { type Numbers, readHead } from './numbers.ts';
-import { type Runner, rows, run } from './session.ts';
+import { commitBlocks, holdBlock, type Numbers, readHead, removeBlocks } from './numbers.ts';
 import type { Job, Step } from './steps.ts';
 import { Wanted } from './wanted.ts';
 import { writeBack } from './write-back.ts';
@@ -46,12 +45,15 @@ export class NumbersLost extends Error {}
 /** The connection was lost while it committed, and nobody knows yet what became of it. */
 export class OutcomeUnknown extends Error {
   readonly blocks: readonly number[];
+  /** Id of the node that had them. */
+  readonly node: string;
   /** What holds if it was committed. */
   readonly made: Made;
 
-  constructor(blocks: readonly number[], made: Made, cause: unknown) {
+  constructor({ blocks, node }: { blocks: readonly number[]; node: string }, made: Made, cause: unknown) {
     super('the connection was lost during a commit', { cause });
     this.blocks = blocks;
+    this.node = node;
     this.made = made;
   }
 }
@@ -60,12 +62,6 @@ export class OutcomeUnknown extends Error {
 const shortWait = 100;
 /** Rounds of loading within one group; each serves all steps that wait. */
 const mostRounds = 40;
-
-const holdBlocks = {
-  name: 'hold-blocks',
-  text: 'SELECT no FROM number_blocks WHERE no = ANY($1::bigint[]) AND abandoned = 0 FOR UPDATE',
-};
-const closeBlocks = { name: 'close-blocks', text: 'DELETE FROM number_blocks WHERE no = ANY($1::bigint[])' };
 
 /**
  * @throws FaultyStep, LeaseLost, NumbersLost, OutcomeUnknown, or what the server says; nothing of the group is kept then, but for an
@@ -124,6 +120,8 @@ class Group {
   readonly #set: GroupSet;
   readonly #loader: Loader;
   readonly #blocks: number[] = [];
+  /** As it was when the group began. */
+  readonly #node: string;
   readonly #deferred = new Set<Job>();
 
   constructor(parts: GroupParts, client: Within, asked: Asked) {
@@ -131,12 +129,13 @@ class Group {
     this.#client = client;
     this.#asked = asked;
     this.#set = new GroupSet(parts.node.no, parts.numbers);
+    this.#node = parts.node.id;
     this.#loader = new Loader(client, this.#set);
   }
 
   async giveUpNumbers(): Promise<void> {
     if (this.#blocks.length === 0) return;
-    await run(this.#parts.notes, closeBlocks, [this.#blocks]).catch(() => 0);
+    await removeBlocks(this.#parts.notes, this.#blocks).catch(() => 0);
   }
 
   async make(): Promise<Made> {
@@ -165,17 +164,17 @@ class Group {
       'skip',
       due.map((no) => recordNoOf(no)),
     );
-    if (!(await holdNode(this.#client, this.#parts.node.no))) throw new LeaseLost('the lease of this node has run out');
+    if (!(await holdNode(this.#client, this.#parts.node))) throw new LeaseLost('the lease of this node has run out');
   }
 
   /** After the locks, so that the numbers of a record only grow. */
   async #number(count: number): Promise<void> {
-    const { numbers, node } = this.#parts;
-    const { block, first, last } = await numbers.reserve(count, node.no);
+    const { numbers } = this.#parts;
+    const { block, first, last } = await numbers.reserve(count, this.#node);
     this.#blocks.push(block);
     this.#set.reserved.add(first, last);
-    const [held] = await Promise.all([rows(this.#client, holdBlocks, [[block]]), numbers.moreRecords(count)]);
-    if (held.length === 0) throw new NumbersLost('the numbers of this group were given up');
+    const [held] = await Promise.all([holdBlock(this.#client, block), numbers.moreRecords(count)]);
+    if (!held) throw new NumbersLost('the numbers of this group were given up');
   }
 
   async #decideJobs(jobs: readonly Job[]): Promise<void> {
@@ -258,13 +257,15 @@ class Group {
   }
 
   async #commit(made: Made): Promise<Made> {
-    await run(this.#client, closeBlocks, [this.#blocks]);
+    if (!(await commitBlocks(this.#client, this.#blocks))) throw new NumbersLost('the numbers were given up');
     this.#parts.numbers.used(this.#set.reserved.next);
     try {
       const { command } = await this.#client.query('COMMIT');
       if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
     } catch (error) {
-      throw kindOf(error) === 'away' ? new OutcomeUnknown(this.#blocks, made, error) : error;
+      throw kindOf(error) === 'away'
+        ? new OutcomeUnknown({ blocks: this.#blocks, node: this.#node }, made, error)
+        : error;
     }
     return { ...made, head: await readHead(this.#client).catch(() => 0) };
   }
@@ -296,13 +297,4 @@ class Names {
       if (id !== undefined) yield id;
     }
   }
-}
-
-/** Waits for a transaction that may still be under way on a lost connection, then says what became of it. */
-export async function wasCommitted(runner: Runner, blocks: readonly number[]): Promise<boolean> {
-  const statement = {
-    name: 'look-at-blocks',
-    text: 'UPDATE number_blocks SET abandoned = 1 WHERE no = ANY($1::bigint[])',
-  };
-  return (await run(runner, statement, [blocks])) === 0;
 }

@@ -7,7 +7,7 @@ import { GroupSet } from './group-set.ts';
 import type { Groups } from './groups.ts';
 import { Loader } from './load.ts';
 import { forgetNode, holdEndedNode, type Node, nodesEnded } from './node.ts';
-import { abandonBlocks, type Numbers, readHead } from './numbers.ts';
+import { giveUpBlocks, type Numbers, readHead } from './numbers.ts';
 import { one, type Runner, rows } from './session.ts';
 import { writeBack } from './write-back.ts';
 
@@ -61,7 +61,7 @@ export class Upkeep {
     const { node, notes, clock, groups, onHead } = this.#parts;
     await node.beat(notes);
     await clock.look(notes);
-    await abandonBlocks(notes, unheldFor);
+    await giveUpBlocks(notes, unheldFor);
     for (const ended of await nodesEnded(notes, node.no)) await this.#takeOver(ended);
     onHead?.(await readHead(notes));
     groups.look();
