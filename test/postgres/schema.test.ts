@@ -9,6 +9,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrationsFolder } from '../../src/store/engine/migrations.ts';
 import { claimQuery } from '../../src/store/postgres/claims.ts';
+import { dueTimersQuery, newestDecisionQuery } from '../../src/store/postgres/decisions.ts';
 import { changesQuery, feedQuery, oldestQuery, recordsQuery } from '../../src/store/postgres/lists.ts';
 import { openPostgres } from '../../src/store/postgres/open.ts';
 import * as schema from '../../src/store/postgres/schema.ts';
@@ -155,6 +156,8 @@ describe('plans', () => {
     ['the lag', oldestQuery.text, 'replicas_lag', true],
     ['the lag of what is claimed', oldestQuery.text, 'replicas_claimed', true],
     ['the records of a type', recordsQuery.text, 'records_type', false],
+    ['the newest decision about a record', newestDecisionQuery.text, 'decisions_subject', false],
+    ['the timers that are due', dueTimersQuery.text, 'timers_due', false],
   ])('of %s use their index and sort nothing that grows', async (_what, text, index, mergesTwo) => {
     const used = await plan(text);
     expect(used).toContain(index);
