@@ -9,6 +9,8 @@ const config: KnipConfig = {
     'sandbox/demo.ts',
     'bench/*.ts',
     'bench/peers/main.ts',
+    // Started by the bench as programs of their own.
+    'bench/peers/queues/{pg-boss,graphile-worker}.ts',
     'test/**/*.test.ts',
     'scripts/*.mjs',
   ],

@@ -1,13 +1,14 @@
 // The floor: the barest program that does the hub's work. It reads and validates a change, commits it in a group, answers,
 // posts it to three sinks and settles that durably. No mapping, no merge, no keys, no retries, no order per record.
 //
-//   node dist/bench/floor.js --database /tmp/floor.db --sinks http://127.0.0.1:1,http://127.0.0.1:2,http://127.0.0.1:3 [--worker]
+//   node dist/bench/floor.js --database /tmp/floor.db|postgres://… --sinks http://127.0.0.1:1,http://127.0.0.1:2,http://127.0.0.1:3 [--worker]
 import { parseArgs } from 'node:util';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { type FloorChange, readChanges } from './floor/change.ts';
 import { deliveryNo, FloorEngine, targets } from './floor/engine.ts';
 import { type Commit, GroupCommit } from './floor/group-commit.ts';
+import { PostgresFloorEngine } from './floor/postgres-engine.ts';
 import { Sender } from './floor/sender.ts';
 import { workerCommit } from './floor/store-thread.ts';
 
@@ -20,7 +21,7 @@ if (values.database === undefined || sinks.length !== targets) {
   process.exit(2);
 }
 
-const group = new GroupCommit(values.worker ? workerCommit(values.database) : ownCommit(values.database));
+const group = new GroupCommit(await commitTo(values.database, values.worker));
 const senders = sinks.map((url) => new Sender(url, (delivery) => group.settle(delivery)));
 const json = { 'content-type': 'application/json' };
 
@@ -40,9 +41,14 @@ serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ address, port }) 
   console.log(JSON.stringify({ msg: 'listening', address: `${address}:${port}` })),
 );
 
-function ownCommit(database: string): Commit {
+async function commitTo(database: string, inWorker: boolean): Promise<Commit> {
+  if (database.startsWith('postgres:')) {
+    const engine = await PostgresFloorEngine.open(database);
+    return (group) => engine.commit(group);
+  }
+  if (inWorker) return workerCommit(database);
   const engine = new FloorEngine(database);
-  return (changes) => engine.commit(changes);
+  return (group) => engine.commit(group);
 }
 
 function tryRead(body: string, type: string | undefined): FloorChange[] | string {

@@ -9,8 +9,9 @@ import { shortPlan, wholePlan } from './cases/plan.ts';
 import { type Loaded, note, type Outcome, runRounds } from './cases/rounds.ts';
 import type { Figure } from './cases/rows.ts';
 import type { LoadJobs } from './load.ts';
-import { contenders } from './measure/contenders.ts';
+import { contenders, contendersOn } from './measure/contenders.ts';
 import { startProgram } from './measure/jobs.ts';
+import { startPostgres } from './measure/postgres.ts';
 import { summarize, summarizeLimits } from './report/summary.ts';
 import { resultText } from './report/table.ts';
 import type { SinkJobs } from './sinks.ts';
@@ -26,6 +27,9 @@ const help = `npm run bench -- [options]
                     it fills a tenth, and is stuck for a ninth
   --floor           only the floor and the limits of the machine, without the hub
   --worker          the floor with its database in a worker thread
+  --postgres        floor and hub on PostgreSQL, which is started for the run: every case but ndjson, backlog, startup
+                    and stuck, which know SQLite only
+  --peers           pg-boss and graphile-worker on it beside them, end to end: npm install --prefix bench/peers
   --folder <path>   where databases are made (default: the temporary folder; it should be on a real disk)
   --json            the result as JSON
   --help`;
@@ -37,7 +41,8 @@ const { values } = parseArgs({
       only: { type: 'string' },
       floor: { type: 'boolean', default: false },
     },
-    ...{ worker: { type: 'boolean', default: false }, folder: { type: 'string', default: tmpdir() } },
+    ...{ worker: { type: 'boolean', default: false }, postgres: { type: 'boolean', default: false } },
+    ...{ peers: { type: 'boolean', default: false }, folder: { type: 'string', default: tmpdir() } },
     ...{ json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   },
 });
@@ -56,12 +61,15 @@ async function bench(): Promise<number> {
   const sinks = startProgram<SinkJobs>('sinks');
   const plan = values.short ? shortPlan : wholePlan;
   const rig = { load, sinks, sinkUrls: await sinks.ask('listen', undefined) };
-  const compared = contenders({ floorOnly: values.floor, worker: values.worker });
+  const postgres = values.postgres || values.peers ? await startPostgres(join(folder, 'postgres')) : undefined;
+  const compared = postgres
+    ? contendersOn(postgres, { floorOnly: values.floor, peers: values.peers })
+    : contenders({ floorOnly: values.floor, worker: values.worker });
   const loaded = await runRounds({ plan, only: only.cases, contenders: compared, rig, folder, progress });
   const sets = await runLarge({ plan: plan.large, only: values.floor ? [] : only.large, rig, folder, progress });
   const stuck = only.stuck && !values.floor ? await runStuck(loaded, { plan: plan.stuck, rig, folder, progress }) : [];
   const outcome: Outcome = { ...loaded, large: { plan: plan.large, sets }, stuck };
-  await Promise.all([load.stop(), sinks.stop()]);
+  await Promise.all([load.stop(), sinks.stop(), postgres?.stop()]);
   progress('');
   console.log(values.json ? JSON.stringify(asJson(outcome), null, 2) : resultText(outcome));
   return Object.values(outcome.totals).some(({ lost }) => lost > 0) ? 1 : 0;
@@ -85,7 +93,7 @@ interface Named {
 
 function namedCases(only: string | undefined): Named {
   const all = [...caseNames, ...largeCaseNames, stuckName];
-  const names = only?.split(',') ?? (values.short ? caseNames : all);
+  const names = only?.split(',') ?? usualCases(all);
   const unknown = names.filter((name) => !all.some((known) => known === name));
   const isNamed = (name: string) => names.some((named) => named === name);
   if (unknown.length === 0) {
@@ -93,6 +101,12 @@ function namedCases(only: string | undefined): Named {
   }
   console.error(`bench: unknown case ${unknown.join(', ')}; there are ${all.join(', ')}`);
   process.exit(2);
+}
+
+function usualCases(all: readonly string[]): readonly string[] {
+  if (values.peers) return ['e2e'];
+  if (values.postgres) return caseNames.filter((name) => name !== 'ndjson');
+  return values.short ? caseNames : all;
 }
 
 function asJson(outcome: Outcome): unknown {

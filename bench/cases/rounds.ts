@@ -103,7 +103,7 @@ async function runContender({ bench, contender, folder, say, outcome }: Turn): P
     figure('server.start', session.server.startMs);
     measured(await session.measure({ kind: 'creates', connections: 2, perRequest: 500, changes: plan.prefill }));
     measured(await session.measure({ kind: 'mixed', connections: 32, ms: plan.startWarmUpMs }));
-    for (const name of only) {
+    for (const name of only.filter((name) => contender.only?.includes(name) ?? true)) {
       say(`${source}, ${name}`);
       await cases[name]({ session, plan, figure, measured });
     }

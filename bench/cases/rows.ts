@@ -1,14 +1,17 @@
 // The rows of the result: what is measured, against what, and what it must reach.
+import { type ContenderName, peerNames } from '../measure/contenders.ts';
 
 /**
  * `store` is the floor's store by itself, `engine` the hub's own by itself, given ready decisions, `small` the hub's with a
  * small backlog, `calm` the hub with nothing stuck; `none` has nothing to stand beside.
  */
 export type Reference = Exclude<Source, 'hub'> | 'none';
-export type Source = 'floor' | 'hub' | 'store' | 'engine' | 'small' | 'calm';
+export type Source = ContenderName | 'store' | 'engine' | 'small' | 'calm';
 
 export interface Row {
   id: string;
+  /** The row whose figures are compared once more, with another reference. */
+  of?: string;
   label: string;
   unit: string;
   against: Reference;
@@ -45,6 +48,14 @@ const startup = (id: string, label: string, unit: string, atMost?: number): Row 
   ...(atMost !== undefined && { goal: { atMost } }),
 });
 
+/** Against job queues that do the same: one request in, three deliveries out, without order, mapping or merge. */
+const besidePeers: readonly Row[] = peerNames.flatMap((peer) =>
+  (['creates', 'updates'] as const).map((kind) => ({
+    ...{ id: `${peer}.${kind}`, of: `e2e.${kind}.delivered`, against: peer, unit: '/s' },
+    ...{ label: `end to end, ${kind}, 64 connections: delivered, beside ${peer}`, goal: { ratioAtLeast: 2.5 } },
+  })),
+);
+
 const waitOfHealthy = 'accepted → received while half of 20 systems are stuck, beside none stuck';
 
 const stuck: readonly Row[] = [
@@ -73,6 +84,7 @@ export const rows: readonly Row[] = [
   ...rates('intake.updates', 'intake, updates, 32 connections'),
   ...rates('e2e.creates', 'end to end, creates, 64 connections'),
   ...rates('e2e.updates', 'end to end, updates, 64 connections'),
+  ...besidePeers,
   ...ndjson('creates'),
   ...ndjson('updates'),
   { id: 'latency.p50', label: 'accepted → received at 100/s: p50', unit: 'ms', against: 'floor', goal: { atMost: 3 } },

@@ -36,11 +36,12 @@ export function summarize({ rounds, large, stuck }: Outcome): Line[] {
 }
 
 function summarizeRow(row: Row, sets: readonly FigureSet[]): Line {
-  const { id, label, unit, against, goal } = row;
-  const ofReference = (set: FigureSet) => (against === 'none' ? undefined : figureOf(set, id, against));
+  const { id, of = id, label, unit, against, goal } = row;
+  const ofReference = (set: FigureSet) => (against === 'none' ? undefined : figureOf(set, of, against));
   const reference = present(sets.map(ofReference));
-  const hub = present(sets.map((set) => figureOf(set, id, 'hub')));
-  const ratios = present(sets.map((set) => quotient(figureOf(set, id, 'hub'), ofReference(set))));
+  if (of !== id && reference.length === 0) return { id, label, unit };
+  const hub = present(sets.map((set) => figureOf(set, of, 'hub')));
+  const ratios = present(sets.map((set) => quotient(figureOf(set, of, 'hub'), ofReference(set))));
   const line: Line = { id, label, unit };
   if (reference.length > 0) line.reference = spread(reference);
   if (hub.length > 0) line.hub = spread(hub);
