@@ -105,8 +105,14 @@ module.exports = {
     part(
       'store-engine',
       'An engine fulfils the port. If it knew its callers, the contract suite would no longer describe it.',
-      '^src/store/([^/]+)/',
+      '^src/store/(?!copy/)([^/]+)/',
       ['^src/store/$1/', folder('store/engine'), storePort, folder('model'), '^src/merge/types\\.ts$', handedIn],
+    ),
+    part(
+      'store-copy',
+      'Moving from one engine to the other is the one thing that has to know both; whoever starts it knows neither.',
+      '^src/store/copy/',
+      [folder('store/(copy|engine|postgres|sqlite)'), storePort],
     ),
     layer('observe', 'Measures what it is told; observing must never be a reason to load a part of the hub.', [
       folder('model'),

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { instant } from '../clock.ts';
 import { parseDuration } from '../model/duration.ts';
+import type { CopyOptions } from './copy.ts';
 import { tellFailure } from './failure.ts';
 import type { Common, Io } from './io.ts';
 import type { CreateOptions } from './keys.ts';
@@ -51,6 +52,7 @@ function createProgram(io: Io, json: boolean, ended: { code: number }): Command 
   addBackup(program, io, end);
   addRestore(program, io, end);
   addNew(program, io, end);
+  addCopy(program, io, end);
   return program;
 }
 
@@ -224,4 +226,24 @@ function addNew(program: Command, io: Io, end: End): void {
     .action(async (name: string, options: NewOptions) =>
       end((await import('./new-connector.ts')).newConnector(name, options, io)),
     );
+}
+
+function addCopy(program: Command, io: Io, end: End): void {
+  program
+    .command('copy')
+    .description('move everything from a SQLite file to PostgreSQL: same records, numbers and positions')
+    .requiredOption('--from <database>', 'sqlite:<path>, of a hub that is stopped')
+    .requiredOption(
+      '--to <database>',
+      'postgres://… of an empty database, or env:<name> of the variable that holds it, so that no password is seen',
+    )
+    .option('--json', 'answer with JSON, errors too')
+    .addHelpText(
+      'after',
+      `${examples('copy --from sqlite:data/syncline.db --to env:DATABASE_URL')}
+
+Stop the hub first. What arrived is compared with what was sent, row by row. A copy that is cut short goes on where it
+stopped when it is run again; until it is done no hub starts on it. The file stays as it is.`,
+    )
+    .action(async (options: CopyOptions) => end((await import('./copy.ts')).copy(options, io)));
 }

@@ -10,6 +10,7 @@ import { Node } from './node.ts';
 import { Numbers } from './numbers.ts';
 import { PostgresStore } from './postgres-store.ts';
 import { one } from './session.ts';
+import { refuseUnfinishedCopy } from './unfinished-copy.ts';
 import { Upkeep } from './upkeep.ts';
 
 export interface PostgresOptions {
@@ -44,6 +45,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresSt
   try {
     assertDurable(connections.name, await readSettings(connections.reads));
     await migrate(connections.reads, connections.name, options.migrations);
+    await refuseUnfinishedCopy(connections.reads, connections.name);
     return await build(connections, options);
   } catch (error) {
     await connections.end();
