@@ -5,17 +5,18 @@ import { database } from '../config-fields.ts';
 import type { DatabaseSetup } from '../core/open-store.ts';
 import { DatabaseOwned } from '../store/errors.ts';
 import { exitCodes, Failure, WrongUsage } from './failure.ts';
-import { answer, type Io, remark } from './io.ts';
+import { answer, type Common, type Io, remark } from './io.ts';
 import { showProgress } from './progress.ts';
+import { readConfig } from './reach.ts';
 
-export interface CopyOptions {
-  from: string;
+export interface CopyOptions extends Common {
+  from?: string;
   to: string;
-  json?: boolean;
 }
 
 export async function copy(options: CopyOptions, io: Io): Promise<number> {
-  const from = readDatabase('--from', options.from, io);
+  const from =
+    options.from === undefined ? (await readConfig(options, io)).database : readDatabase('--from', options.from, io);
   const to = readDatabase('--to', options.to, io);
   if (from.engine !== 'sqlite' || to.engine !== 'postgres')
     throw new WrongUsage('a copy goes from sqlite:<path> to postgres://…, and no other way');

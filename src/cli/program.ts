@@ -229,18 +229,16 @@ function addNew(program: Command, io: Io, end: End): void {
 }
 
 function addCopy(program: Command, io: Io, end: End): void {
-  program
-    .command('copy')
+  common(program.command('copy'))
     .description('move everything from a SQLite file to PostgreSQL: same records, numbers and positions')
-    .requiredOption('--from <database>', 'sqlite:<path>, of a hub that is stopped')
+    .option('--from <database>', 'sqlite:<path>, of a hub that is stopped (default: that of the configuration)')
     .requiredOption(
       '--to <database>',
       'postgres://… of an empty database, or env:<name> of the variable that holds it, so that no password is seen',
     )
-    .option('--json', 'answer with JSON, errors too')
     .addHelpText(
       'after',
-      `${examples('copy --from sqlite:data/syncline.db --to env:DATABASE_URL')}
+      `${examples('copy --to env:DATABASE_URL', 'copy --from sqlite:data/syncline.db --to postgres://hub@db/syncline')}
 
 Stop the hub first. What arrived is compared with what was sent, row by row. A copy that is cut short goes on where it
 stopped when it is run again; until it is done no hub starts on it. The file stays as it is.`,
