@@ -34,6 +34,7 @@ const forbidden: [rule: string, from: string, to: string][] = [
   ['store-port', 'src/store/a.ts', './sqlite/engine.ts'],
   ['store-engine', 'src/store/sqlite/a.ts', '../../intake/a.ts'],
   ['store-engine', 'src/store/sqlite/b.ts', '../postgres/engine.ts'],
+  ['store-copy', 'src/store/copy/a.ts', '../../intake/a.ts'],
   ['observe', 'src/observe/a.ts', '../delivery/relay.ts'],
   ['gateway', 'src/gateway/a.ts', '../store/sqlite/engine.ts'],
   ['gateway', 'src/gateway/b.ts', '../core/machinery.ts'],

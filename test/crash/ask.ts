@@ -1,6 +1,8 @@
 // Asks the hub, again and again until it answers: it may be killed while it is asked.
+
 import { pause, type Recorder } from './history.ts';
 import type { Hub } from './hub.ts';
+import { inTime } from './in-time.ts';
 
 export interface Question {
   method?: 'GET' | 'POST';
@@ -44,19 +46,17 @@ export async function askOnce(
 ): Promise<Answered | undefined> {
   signal.throwIfAborted();
   const url = await hub.url;
-  try {
+  return inTime(timeoutMs, signal, async (inTime) => {
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: { ...headers, ...(body !== undefined && { 'content-type': type }) },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal: inTime,
       ...(body !== undefined && { body }),
     });
     const text = await answer.text();
     recorder.history.answers += 1;
     return { status: answer.status, text };
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 export async function askJson<T>(talk: Talk, path: string): Promise<T> {

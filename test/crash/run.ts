@@ -5,6 +5,7 @@ import { Crm } from './crm.ts';
 import { countsNow, deadLettersNow, lagNow, objectsOf, recordsOf, untilQuiet, wholeStream } from './ending.ts';
 import { type History, pause, Recorder } from './history.ts';
 import type { Addresses, Hub } from './hub.ts';
+import { commitWithinMs } from './judge/sends.ts';
 import { createMisbehaviour, type Misbehaviour } from './misbehaviour.ts';
 import { killed } from './nemesis/kills.ts';
 import type { Scene } from './nemesis/moments.ts';
@@ -118,6 +119,8 @@ async function runWith<H extends Hub>(
 
 /** Near an end of the hub nobody knows whether it has heard of a wait: when there are no more, both systems ask for some. */
 async function toldToWait(faults: readonly Misbehaviour[], { history, now }: Recorder): Promise<void> {
+  const since = (history.kills.at(-1)?.at ?? 0) + commitWithinMs;
+  while (now() <= since) await pause(20);
   const before = history.arrivals.length;
   const asked = 3;
   for (const fault of faults)

@@ -1,5 +1,6 @@
 // How the fake hub brings what it has to the systems that are pushed to.
 import type { Addresses } from '../hub.ts';
+import { inTime } from '../in-time.ts';
 import type { Row } from '../words.ts';
 import type { Bug } from './bugs.ts';
 import type { Flight, Kept, Order, Replica } from './kept.ts';
@@ -14,9 +15,8 @@ export interface Delivering {
 }
 
 /** Hub, systems and writers are one process here: its own work must not pass for a system that does not answer. */
-const timeoutMs = 8_000;
+const timeoutMs = 3_000;
 const retryMs = 60;
-const inTime = (life: AbortSignal): AbortSignal => AbortSignal.any([life, AbortSignal.timeout(timeoutMs)]);
 
 /** One attempt, from what is kept to what became of it. */
 export async function attempt(delivering: Delivering, replica: Replica): Promise<void> {
@@ -69,19 +69,13 @@ interface Answer {
 }
 
 /** @returns undefined when no answer came */
-async function send(base: string, { key, method, path, text }: Flight, life: AbortSignal): Promise<Answer | undefined> {
-  try {
-    const answer = await fetch(`${base}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: text,
-      signal: inTime(life),
-    });
+function send(base: string, { key, method, path, text }: Flight, life: AbortSignal): Promise<Answer | undefined> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+  return inTime(timeoutMs, life, async (signal) => {
+    const answer = await fetch(`${base}${path}`, { method, headers, body: text, signal });
     const body = (await answer.json()) as { id?: string };
     return { status: answer.status, id: body.id, waitMs: Number(answer.headers.get('retry-after') ?? 0) * 1000 };
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /**
@@ -95,15 +89,13 @@ async function isThere(
   life: AbortSignal,
 ): Promise<boolean | undefined> {
   if (replica.system !== 'wms' || replica.externalId !== undefined || !replica.flight) return false;
-  try {
-    const answer = await fetch(`${base}/orders?code=${number}`, { signal: inTime(life) });
+  return inTime(timeoutMs, life, async (signal) => {
+    const answer = await fetch(`${base}/orders?code=${number}`, { signal });
     if (answer.status !== 200) return undefined;
     const [found] = (await answer.json()) as { id: string }[];
     if (found) replica.externalId = found.id;
     return found !== undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function took({ kept, bug, now }: Delivering, replica: Replica, answer: Answer | undefined): void {
@@ -112,7 +104,10 @@ function took({ kept, bug, now }: Delivering, replica: Replica, answer: Answer |
     replica.externalId ??= answer?.id ?? '';
     settle(replica, replica.flight?.seq ?? 0);
   } else if (status === 422) {
+    const isNewest = replica.flight?.seq === replica.wanted;
     delete replica.flight;
+    // What was refused is no longer what is wanted.
+    if (!isNewest) return;
     if (bug === 'forgets a refusal') Object.assign(replica, { state: 'synced', synced: replica.wanted });
     else kept.giveUp(replica, 'rejected');
   } else {

@@ -110,7 +110,7 @@ export function whole({ arrivals, feed, end }: History, find: Find, checked: Che
  * A kill may come between the answer and its commit, or before the answer to what was sent last: nobody knows of the wait.
  * Neither is it known what a frozen hub, a slow disk or a stepped clock makes of it.
  */
-const commitWithinMs = 1_000;
+export const commitWithinMs = 1_000;
 
 /** Who was told to wait waits so long, also across a kill. */
 export function waits({ arrivals, kills, disturbed }: History, find: Find, checked: Checked): void {
