@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/clock.ts';
 
 export interface Narrator {
+  wait(ms: number): Promise<void>;
   heading(text: string): void;
   say(text: string): void;
   /**
@@ -53,14 +54,16 @@ export function createNarrator({ clock, json, write }: NarratorOptions): Narrato
     const time = `${seconds().toFixed(2).padStart(6)} s`;
     write(`${kind === 'heading' ? '\n' : ''}${time}  ${marks[kind]}${text}`);
   };
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
   return {
+    wait,
     heading: (text) => line('heading', text),
     say: (text) => line('told', text),
     see: async (claim, look, withinMs = deadlineMs) => {
       const until = clock.now() + withinMs;
       let last = await lookSafely(look);
       while (!last.holds && clock.now() < until) {
-        await new Promise<void>((resolve) => void clock.after(lookEveryMs, resolve));
+        await wait(lookEveryMs);
         last = await lookSafely(look);
       }
       if (last.holds)

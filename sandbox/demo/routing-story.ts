@@ -128,6 +128,8 @@ async function cancelledByWarehouse(stage: Stage, narrator: Narrator): Promise<v
   narrator.heading('3. The warehouse gives a parcel back, and a person decides');
   const number = shop.orders().at(-1)?.order_number ?? '';
   const parcels = () => wms.deliveries().filter(({ delivery_code }) => delivery_code.startsWith(number));
+  narrator.say('the warehouse packs, and its clock knows seconds only');
+  await narrator.wait(1_100);
   await wms.move(parcels()[0]?.id ?? '', 'CANCELLED');
   const tasks = async () =>
     ((await hub.get('/v1/tasks?state=open')) as { items: { id: string; data: { kind?: string; title?: string } }[] })
