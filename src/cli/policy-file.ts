@@ -1,6 +1,6 @@
 // The policy documents that a command names, or those of the configuration, read with the warehouses that they may lock.
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { readText } from '../core/policy-documents.ts';
 import { isTree } from '../model/own.ts';
 import type { Fault } from '../policy/fault.ts';
 import { loadReturnsPolicy } from '../policy/returns/load.ts';
@@ -84,15 +84,6 @@ export async function soundPolicy(file: string, options: PolicyOptions, io: Io, 
     `${shortPath(file, io.folder)} has ${faults.length === 1 ? '1 fault' : `${faults.length} faults`}`,
     faults,
   );
-}
-
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 const noFile = (hint: string): { faults: Fault[] } => ({

@@ -85,7 +85,8 @@ const inFile = (file: string, faults: readonly PolicyFault[]): Fault[] =>
     ...(suggestion !== undefined && { suggestion }),
   }));
 
-async function readText(file: string): Promise<string | undefined> {
+/** @returns undefined where there is no such file */
+export async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
