@@ -1,6 +1,7 @@
 // Compiles to dist/; with --when-stale only if a source is newer than the last build.
 import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { isMain, node, root } from './run.mjs';
 import { setup } from './setup.mjs';
 
@@ -14,6 +15,7 @@ export async function build() {
   const fresh = join(root, `.build-${process.pid}`);
   process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
   await node('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', fresh]);
+  await bundle(join(fresh, 'src'));
   // The shell starts it by its first line.
   chmodSync(join(fresh, 'src', 'main.js'), 0o755);
   const mark = join(fresh, '.built');
