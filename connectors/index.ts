@@ -1,7 +1,10 @@
 // Every connector of this build. A test compares it with the folders beside it.
 import type { Connector } from '../src/connector/contract.ts';
+import { dingtalk } from './dingtalk/index.ts';
 import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
+import { slack } from './slack/index.ts';
 import { vendure } from './vendure/index.ts';
+import { wecom } from './wecom/index.ts';
 
-export const connectors: readonly Connector[] = [feed, http, vendure];
+export const connectors: readonly Connector[] = [feed, http, vendure, dingtalk, slack, wecom];

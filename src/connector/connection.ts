@@ -30,17 +30,19 @@ export interface Connection {
   destroy(): Promise<void>;
 }
 
+const defaultTimeoutMs = 10_000;
+
 export function openConnection(options: ConnectionOptions): Connection {
-  const { system, connector, settings, now } = options;
-  const pools = createPools({ ...options, connectTimeoutMs: options.connectTimeoutMs ?? options.timeoutMs ?? 10_000 });
+  const { system, connector, settings, now, timeoutMs = defaultTimeoutMs } = options;
+  const pools = createPools({ ...options, connectTimeoutMs: options.connectTimeoutMs ?? timeoutMs });
   const http = createHttpClient({
     pools,
     credentials: connector.credentials?.(settings) ?? {},
     secrets: secretValues(connector.settings, options.rawSettings),
-    ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+    timeoutMs,
     now,
   });
-  const calm: ConnectorContext = { system, settings, http, now };
+  const calm: ConnectorContext = { system, settings, http, timeoutMs, now };
   return {
     system,
     connector,

@@ -11,6 +11,8 @@ export interface ConnectorContext<S = unknown> {
   system: string;
   settings: S;
   http: HttpClient;
+  /** Over a whole exchange, for what is not HTTP: the HTTP client keeps it by itself. */
+  timeoutMs: number;
   /** ms since 1970. */
   now(): number;
   /** Aborted when the hub stops: what is under way ends at once. */

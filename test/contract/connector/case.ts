@@ -29,6 +29,14 @@ export function creates(asked: Asked): string | undefined {
   return writes(asked) ?? reasonOfAll(reasons);
 }
 
+export function updates(asked: Asked): string | undefined {
+  return writes(asked) ?? reasonOfAll(Object.values(asked.subject.writes).map(({ update }) => update));
+}
+
+/** What only HTTP has: status codes and headers. */
+export const speaksHttp = (asked: Asked): string | undefined =>
+  reaches(asked) ?? (asked.subject.serve ? 'it does not speak HTTP' : undefined);
+
 /** @returns the reasons, where there is nothing but reasons */
 export const reasonOfAll = (facts: readonly unknown[]): string | undefined =>
   facts.every((fact) => typeof fact === 'string') ? [...new Set(facts)].join('; ') : undefined;

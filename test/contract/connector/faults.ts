@@ -1,11 +1,11 @@
 // What the connector makes of a system that is busy, down, silent, slow, or does not know us.
-import type { ServerResponse } from 'node:http';
 import { expect } from 'vitest';
 import type { ConnectorErrorKind } from '../../../src/connector/error.ts';
 import { testNow } from '../../connectors/connect.ts';
 import type { Fault } from '../../connectors/msw-server.ts';
-import { type Asked, type Case, reaches } from './case.ts';
+import { type Asked, type Case, reaches, speaksHttp } from './case.ts';
 import { type Act, actsOf, failureOf, type Scene, shortMs, stateOf, written } from './scene.ts';
+import type { WireFault } from './server.ts';
 
 const answering =
   (status: number, body: string, headers: Record<string, string> = {}): Fault =>
@@ -17,16 +17,17 @@ const answering =
 /** Each way to reach the system, under this fault: every one fails, and nothing is changed. */
 async function everyActFails(
   scene: Scene,
-  fault: Fault,
+  fault: Fault | WireFault,
   check: (error: Awaited<ReturnType<typeof failureOf>>, act: Act) => void,
   on = scene.connection,
 ): Promise<void> {
   const acts = actsOf(scene);
   // Once without it: who needs a token has one.
-  scene.server.fault(undefined);
+  scene.server.fail(undefined);
   await acts[0]?.run(scene.connection);
   const before = stateOf(scene, written(scene));
-  scene.server.fault(fault);
+  if (typeof fault === 'string') scene.server.fail(fault);
+  else scene.server.http?.fault(fault);
   const errors = await Promise.all(acts.map((act) => failureOf(act.run(on))));
   for (const [index, act] of acts.entries()) check(errors[index] as (typeof errors)[number], act);
   expect(stateOf(scene, written(scene))).toBe(before);
@@ -49,26 +50,11 @@ const proveThrottled =
     everyActFails(scene, answering(429, '', { 'retry-after': retryAfter }), isOf('throttled', { retryAfterMs }));
 
 const proveTimeout =
-  (fault: Fault) =>
+  (fault: WireFault) =>
   (scene: Scene): Promise<void> => {
     const impatient = scene.connect(scene.subject.settings(scene.server.url), shortMs);
     return everyActFails(scene, fault, isUnanswered('timeout'), impatient);
   };
-
-const silent: Fault = () => true;
-
-const reset: Fault = (_, response) => {
-  response.destroy();
-  return true;
-};
-
-/** A byte now and then, and never the last one. */
-const trickling: Fault = (_, response) => {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000000' });
-  const timer = setInterval(() => response.write(' '), 20);
-  response.on('close', () => clearInterval(timer));
-  return true;
-};
 
 async function refusedOverHttp(scene: Scene): Promise<void> {
   const words = 'the town is not served';
@@ -111,25 +97,17 @@ async function tokenIsRenewed(scene: Scene): Promise<void> {
 async function stallsAlone(scene: Scene): Promise<void> {
   const { connection, server } = await scene.another();
   const acts = actsOf(scene);
-  const stuck = new Set<ServerResponse>();
-  const arrived = new Promise<void>((resolve) =>
-    server.fault((_, response) => {
-      stuck.add(response);
-      resolve();
-      return true;
-    }),
-  );
+  const stalling = server.stall();
   const [stalled] = acts;
   if (!stalled) throw new Error('there is nothing that it does');
   let isOver = false;
   const waiting = failureOf(stalled.run(connection)).finally(() => {
     isOver = true;
   });
-  await arrived;
+  await stalling.arrived;
   for (const { run } of acts) await run(scene.connection);
-  expect({ isOver, stuck: stuck.size > 0 }).toEqual({ isOver: false, stuck: true });
-  for (const response of stuck) response.destroy();
-  server.fault(reset);
+  expect({ isOver, stuck: stalling.waiting() > 0 }).toEqual({ isOver: false, stuck: true });
+  stalling.end();
   await waiting;
 }
 
@@ -144,49 +122,49 @@ export const faults: Case[] = [
   {
     id: 'throttled_seconds',
     title: '429 with Retry-After in seconds says how long to wait',
-    notFor: reaches,
+    notFor: speaksHttp,
     prove: proveThrottled('7', 7_000),
   },
   {
     id: 'throttled_date',
     title: '429 with Retry-After as a date says how long to wait',
-    notFor: reaches,
+    notFor: speaksHttp,
     prove: proveThrottled(new Date(testNow + 30_000).toUTCString(), 30_000),
   },
   {
     id: 'down',
     title: '500 is unavailable',
-    notFor: reaches,
+    notFor: speaksHttp,
     prove: (scene) => everyActFails(scene, answering(500, 'oops'), isOf('unavailable', { status: 500 })),
   },
   {
     id: 'silent',
     title: 'a system that never answers is a timeout',
     notFor: reaches,
-    prove: proveTimeout(silent),
+    prove: proveTimeout('silent'),
   },
   {
     id: 'trickling',
     title: 'an answer that never ends is a timeout',
     notFor: reaches,
-    prove: proveTimeout(trickling),
+    prove: proveTimeout('trickling'),
   },
   {
     id: 'reset',
     title: 'a connection that is reset is unavailable',
     notFor: reaches,
-    prove: (scene) => everyActFails(scene, reset, isUnanswered('unavailable')),
+    prove: (scene) => everyActFails(scene, 'reset', isUnanswered('unavailable')),
   },
   {
     id: 'refused_http',
     title: "400 and 422 are rejected in the system's own words",
-    notFor: reaches,
+    notFor: speaksHttp,
     prove: refusedOverHttp,
   },
   {
     id: 'unauthorized',
     title: '401 is unauthorized',
-    notFor: reaches,
+    notFor: speaksHttp,
     prove: (scene) => everyActFails(scene, answering(401, ''), isOf('unauthorized')),
   },
   {

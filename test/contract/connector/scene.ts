@@ -9,7 +9,7 @@ import {
 } from '../../../src/connector/contract.ts';
 import type { RecordType } from '../../../src/model/records.ts';
 import { connectTo, testNow } from '../../connectors/connect.ts';
-import { type MswServer, startMswServer } from '../../connectors/msw-server.ts';
+import { serveHttp, serveWire, type VendorServer } from './server.ts';
 import type { ConnectorSubject, Held, Sample, Vendor, WriteSamples } from './subject.ts';
 
 /** Of a connection that is there to run into it; every other one waits as long as a busy machine may take. */
@@ -21,10 +21,10 @@ const connections = 16;
 export interface Scene {
   subject: ConnectorSubject;
   vendor: Vendor;
-  server: MswServer;
+  server: VendorServer;
   connection: Connection;
   /** A second system of the same connector, with a server of its own that is served by the same model. */
-  another(): Promise<{ connection: Connection; server: MswServer }>;
+  another(): Promise<{ connection: Connection; server: VendorServer }>;
   /** The same system with other settings, or with less patience (ms over an exchange). */
   connect(settings: object, timeoutMs?: number): Connection;
   close(): Promise<void>;
@@ -32,10 +32,11 @@ export interface Scene {
 
 export async function openScene(subject: ConnectorSubject): Promise<Scene> {
   const vendor = subject.vendor(() => testNow);
-  const servers: MswServer[] = [];
+  const servers: VendorServer[] = [];
   const opened: Connection[] = [];
-  const start = async (): Promise<MswServer> => {
-    const server = await startMswServer(...vendor.handlers);
+  const start = async (): Promise<VendorServer> => {
+    const { serve } = subject;
+    const server = serve ? await serveWire(await serve(vendor)) : await serveHttp(vendor.handlers);
     servers.push(server);
     return server;
   };
@@ -92,8 +93,10 @@ export const written = ({ connection }: Scene): RecordType[] => connection.abili
 
 /** An update of an object that is there. */
 export function anUpdate(scene: Scene, record: RecordType): { send: Send; sample: Sample; id: string } {
+  const { update } = samplesOf(scene, record);
+  if (typeof update === 'string') throw new Error(`a ${record} is never changed: ${update}`);
   const id = scene.vendor.add(record, testNow);
-  const sample = samplesOf(scene, record).update(id, scene.vendor);
+  const sample = update(id, scene.vendor);
   return { id, sample, send: { ...sendOf(record, 'update', sample), externalId: id } };
 }
 
@@ -176,12 +179,28 @@ export interface Act {
   run(connection: Connection): Promise<unknown>;
 }
 
+/** The object number n; undefined where objects of this type are not made. */
+export function aCreate(scene: Scene, record: RecordType, n: number): { send: Send; sample: Sample } | undefined {
+  const { create } = samplesOf(scene, record);
+  if (typeof create === 'string') return undefined;
+  const sample = create(n, scene.vendor);
+  return { sample, send: { ...sendOf(record, 'create', sample), key: `wms:${record}:${record}_${n}:1` } };
+}
+
+/** What is never changed can only be made. */
+function aWrite(scene: Scene, record: RecordType): Send {
+  if (typeof samplesOf(scene, record).update !== 'string') return anUpdate(scene, record).send;
+  const made = aCreate(scene, record, 1);
+  if (!made) throw new Error(`a ${record} is neither made nor changed`);
+  return made.send;
+}
+
 /** One of each way to reach the system. */
 export function actsOf(scene: Scene): Act[] {
   const { connector, abilities } = scene.connection;
   const acts: Act[] = written(scene).map((record) => {
-    const { send } = anUpdate(scene, record);
-    return { what: `update of ${record}`, reads: false, run: (connection) => push({ connection }, send) };
+    const send = aWrite(scene, record);
+    return { what: `${send.op} of ${record}`, reads: false, run: (connection) => push({ connection }, send) };
   });
   const [polled] = abilities.polls;
   if (polled) acts.push({ what: 'poll', reads: true, run: (connection) => poll({ connection }, polled.record) });

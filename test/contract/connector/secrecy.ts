@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { maskSettings, secretValues } from '../../../src/connector/secret.ts';
 import { createLog } from '../../../src/log.ts';
+import type { Fault } from '../../connectors/msw-server.ts';
 import { type Case, reaches } from './case.ts';
 import { actsOf, failureOf, type Scene } from './scene.ts';
 
@@ -16,15 +17,18 @@ function holdsNone(text: string, hidden: readonly string[]): void {
   expect(hidden.filter((one) => text.includes(one))).toEqual([]);
 }
 
-/** A system that sends back everything it was sent, and says no. */
+const echoing: Fault = (arrival, response) => {
+  response.writeHead(400, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ seen: arrival, message: 'no' }));
+  return true;
+};
+
+/** A system that sends back everything it was sent, and says no; one that is no HTTP hangs up. */
 async function errorsHoldNone(scene: Scene): Promise<void> {
   const { secrets, personal } = scene.subject;
   const acts = actsOf(scene);
-  scene.server.fault((arrival, response) => {
-    response.writeHead(400, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ seen: arrival, message: 'no' }));
-    return true;
-  });
+  if (scene.server.http) scene.server.http.fault(echoing);
+  else scene.server.fail('reset');
   for (const { what, run } of acts) {
     const error = await failureOf(run(scene.connection));
     // What the system answered may be looked at with the scope `pii`; secrets never.

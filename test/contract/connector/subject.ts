@@ -47,11 +47,17 @@ export interface SparseValues {
   absent: Sample | string;
 }
 
+/** A real small server of what the vendor speaks, on this machine. */
+export interface WireServer {
+  port: number;
+  close(): Promise<void>;
+}
+
 export interface WriteSamples {
   /** The object number n; a text says why objects of this type cannot be made. */
   create: ((n: number, vendor: Vendor) => Sample) | string;
-  /** Changes an object that is there (made by {@link Vendor.add}). */
-  update(id: string, vendor: Vendor): Sample;
+  /** Changes an object that is there (made by {@link Vendor.add}); a text says why it is never changed. */
+  update: ((id: string, vendor: Vendor) => Sample) | string;
   refused: Refused | ((id: string, vendor: Vendor) => Refused);
   sparse: SparseValues | ((id: string, vendor: Vendor) => SparseValues);
 }
@@ -95,6 +101,8 @@ export interface ConnectorSubject {
   wrongCredentials: ((url: string) => object) | string;
   /** @param now ms since 1970 */
   vendor(now: () => number): Vendor;
+  /** Where the vendor does not speak HTTP: its handlers are none, and this serves the model instead. */
+  serve?(vendor: Vendor): Promise<WireServer>;
   writes: Partial<Record<RecordType, WriteSamples>>;
   reads: Partial<Record<RecordType, ReadFacts>>;
   polls: Partial<Record<RecordType, PollFacts>>;

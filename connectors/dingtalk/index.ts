@@ -1,0 +1,54 @@
+// A group chat of DingTalk, through the incoming webhook of a custom robot, signed where the robot asks for it.
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import type { ConnectorErrorKind } from '../../src/connector/contract.ts';
+import { defineConnector } from '../../src/connector/define.ts';
+import { baseUrl } from '../../src/connector/fields.ts';
+import { requireErrcodeZero, tellOnce } from '../../src/connector/incoming-webhook.ts';
+import { secret } from '../../src/connector/secret.ts';
+
+const settings = z.strictObject({
+  /** What stands behind `access_token=` in the webhook's address. */
+  token: secret(),
+  /** `SEC…`, where the robot's security setting is a signature (加签). */
+  signSecret: secret().optional(),
+  url: baseUrl().prefault('https://oapi.dingtalk.com'),
+});
+
+const robot = 'https://open.dingtalk.com/document/orgapp/custom-robot-access';
+
+const kinds: Readonly<Record<string, ConnectorErrorKind>> = {
+  '-1': 'unavailable',
+  // Beyond 20 messages a minute. The code is known from other people's logs; the documentation names the limit only.
+  '130101': 'throttled',
+};
+
+export const dingtalk = defineConnector({
+  name: 'dingtalk',
+  title: 'A group chat of DingTalk: notifications',
+  settings,
+  operations: [{ name: 'POST /robot/send', does: 'write', source: 'vendor_spec', link: robot }],
+  records: () => ['notification'],
+  writeStyle: () => 'whole',
+  repeatSafe: () => 'no',
+  push: (send, context) => {
+    const {
+      http,
+      now,
+      settings: { token, signSecret, url },
+    } = context;
+    const signed = signSecret === undefined ? {} : signatureOf(signSecret, now());
+    const query = new URLSearchParams({ access_token: token, ...signed });
+    return tellOnce(send, context, {
+      url: { origin: url.origin, path: `${url.path}/robot/send?${query}` },
+      read: (answer) => requireErrcodeZero(answer, { http, what: 'POST /robot/send', now: now(), kinds }),
+    });
+  },
+});
+
+/** Over time (ms) and secret, not over the message. */
+function signatureOf(signSecret: string, at: number): { timestamp: string; sign: string } {
+  const timestamp = String(at);
+  const sign = createHmac('sha256', signSecret).update(`${timestamp}\n${signSecret}`).digest('base64');
+  return { timestamp, sign };
+}

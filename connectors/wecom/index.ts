@@ -1,0 +1,45 @@
+// A group chat of WeCom, through the incoming webhook of a group bot.
+import { z } from 'zod';
+import type { ConnectorErrorKind } from '../../src/connector/contract.ts';
+import { defineConnector } from '../../src/connector/define.ts';
+import { baseUrl } from '../../src/connector/fields.ts';
+import { requireErrcodeZero, tellOnce } from '../../src/connector/incoming-webhook.ts';
+import { secret } from '../../src/connector/secret.ts';
+
+const settings = z.strictObject({
+  /** What stands behind `key=` in the webhook's address. */
+  key: secret(),
+  url: baseUrl().prefault('https://qyapi.weixin.qq.com'),
+});
+
+const bot = 'https://developer.work.weixin.qq.com/document/path/91770';
+
+/** https://developer.work.weixin.qq.com/document/path/90455 */
+const kinds: Readonly<Record<string, ConnectorErrorKind>> = {
+  '-1': 'unavailable',
+  '45009': 'throttled',
+  '93000': 'unauthorized',
+};
+
+export const wecom = defineConnector({
+  name: 'wecom',
+  title: 'A group chat of WeCom: notifications',
+  settings,
+  operations: [{ name: 'POST /cgi-bin/webhook/send', does: 'write', source: 'vendor_spec', link: bot }],
+  records: () => ['notification'],
+  writeStyle: () => 'whole',
+  repeatSafe: () => 'no',
+  push: (send, context) => {
+    const {
+      http,
+      now,
+      settings: { key, url },
+    } = context;
+    const path = `${url.path}/cgi-bin/webhook/send?key=${encodeURIComponent(key)}`;
+    const what = 'POST /cgi-bin/webhook/send';
+    return tellOnce(send, context, {
+      url: { origin: url.origin, path },
+      read: (answer) => requireErrcodeZero(answer, { http, what, now: now(), kinds }),
+    });
+  },
+});
