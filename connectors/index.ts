@@ -4,7 +4,8 @@ import { dingtalk } from './dingtalk/index.ts';
 import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
 import { slack } from './slack/index.ts';
+import { smtp } from './smtp/index.ts';
 import { vendure } from './vendure/index.ts';
 import { wecom } from './wecom/index.ts';
 
-export const connectors: readonly Connector[] = [feed, http, vendure, dingtalk, slack, wecom];
+export const connectors: readonly Connector[] = [feed, http, vendure, dingtalk, slack, smtp, wecom];

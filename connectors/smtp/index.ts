@@ -1,0 +1,27 @@
+// Notifications as mail, handed to a mail server over SMTP.
+import { defineConnector } from '../../src/connector/define.ts';
+import { pushMail } from './mail.ts';
+import { withSession } from './session.ts';
+import { type SmtpContext, settings } from './settings.ts';
+
+const rfc = 'https://www.rfc-editor.org/rfc/rfc5321';
+
+export const smtp = defineConnector({
+  name: 'smtp',
+  title: 'A mail server: notifications as mail',
+  settings,
+  operations: [
+    {
+      name: 'EHLO, STARTTLS, AUTH',
+      does: 'read',
+      source: 'vendor_spec',
+      link: 'https://www.rfc-editor.org/rfc/rfc4954',
+    },
+    { name: 'MAIL, RCPT, DATA', does: 'write', source: 'vendor_spec', link: `${rfc}#section-3.3` },
+  ],
+  records: () => ['notification'],
+  writeStyle: () => 'whole',
+  repeatSafe: () => 'no',
+  push: pushMail,
+  check: (context: SmtpContext) => withSession(context, async () => undefined),
+});
