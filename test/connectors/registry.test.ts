@@ -9,7 +9,10 @@ const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => ent
 const codeLimit = 400;
 
 /** What a protocol needs that is not HTTP: one well-kept library, and nobody else uses it. */
-const libraries: Readonly<Record<string, readonly string[]>> = { smtp: ['nodemailer'] };
+const libraries: Readonly<Record<string, readonly string[]>> = {
+  sftp: ['csv-parse', 'csv-stringify', 'iconv-lite', 'ssh2-sftp-client'],
+  smtp: ['nodemailer'],
+};
 
 const isLibrary = (path: string, name: string): boolean =>
   (libraries[name] ?? []).some((library) => path === library || path.startsWith(`${library}/`));

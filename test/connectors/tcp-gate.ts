@@ -61,6 +61,7 @@ const faults: Record<'silent' | 'trickling' | 'reset', Handle> = {
 
 function keep(sockets: Set<Socket>, socket: Socket): Socket {
   sockets.add(socket);
+  socket.setNoDelay(true);
   // A cut connection is what the tests are about.
   socket.on('error', () => undefined);
   socket.on('close', () => sockets.delete(socket));

@@ -91,13 +91,19 @@ export const samplesOf = ({ subject }: Scene, record: RecordType): WriteSamples 
 /** Record types that it writes with these settings. */
 export const written = ({ connection }: Scene): RecordType[] => connection.abilities.writes as RecordType[];
 
+/** No two records have one id, no two changes one key. */
+const namesOf = (record: RecordType, n: number | string, seq: number): Pick<Send, 'recordId' | 'key'> => ({
+  recordId: `${record}_${n}`,
+  key: `wms:${record}:${record}_${n}:${seq}`,
+});
+
 /** An update of an object that is there. */
 export function anUpdate(scene: Scene, record: RecordType): { send: Send; sample: Sample; id: string } {
   const { update } = samplesOf(scene, record);
   if (typeof update === 'string') throw new Error(`a ${record} is never changed: ${update}`);
   const id = scene.vendor.add(record, testNow);
   const sample = update(id, scene.vendor);
-  return { id, sample, send: { ...sendOf(record, 'update', sample), externalId: id } };
+  return { id, sample, send: { ...sendOf(record, 'update', sample), ...namesOf(record, id, 2), externalId: id } };
 }
 
 export const heldAs = (scene: Scene, record: RecordType, id: string): Held | undefined =>
@@ -184,7 +190,7 @@ export function aCreate(scene: Scene, record: RecordType, n: number): { send: Se
   const { create } = samplesOf(scene, record);
   if (typeof create === 'string') return undefined;
   const sample = create(n, scene.vendor);
-  return { sample, send: { ...sendOf(record, 'create', sample), key: `wms:${record}:${record}_${n}:1` } };
+  return { sample, send: { ...sendOf(record, 'create', sample), ...namesOf(record, n, 1) } };
 }
 
 /** What is never changed can only be made. */

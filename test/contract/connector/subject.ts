@@ -58,7 +58,10 @@ export interface WriteSamples {
   create: ((n: number, vendor: Vendor) => Sample) | string;
   /** Changes an object that is there (made by {@link Vendor.add}); a text says why it is never changed. */
   update: ((id: string, vendor: Vendor) => Sample) | string;
-  refused: Refused | ((id: string, vendor: Vendor) => Refused);
+  /** A text says why it refuses nothing of this type. */
+  refused: Refused | ((id: string, vendor: Vendor) => Refused) | string;
+  /** Why it cannot say that an object is not there. */
+  missing?: string;
   sparse: SparseValues | ((id: string, vendor: Vendor) => SparseValues);
 }
 

@@ -1,0 +1,53 @@
+// Files on an SFTP server: CSV that a partner drops for us, and CSV that we drop for him.
+import type { Operation } from '../../src/connector/contract.ts';
+import { defineConnector } from '../../src/connector/define.ts';
+import type { RecordType } from '../../src/model/records.ts';
+import { poll } from './collect.ts';
+import { push } from './drop.ts';
+import { withSession } from './session.ts';
+import { type Inbound, type Outbound, type SftpContext, type SftpSettings, settings } from './settings.ts';
+
+const draft = 'https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02';
+
+const operations: readonly Operation[] = [
+  { name: 'SSH_FXP_READDIR, SSH_FXP_STAT', does: 'read', source: 'vendor_spec', link: `${draft}#section-6.7` },
+  { name: 'SSH_FXP_READ', does: 'read', source: 'vendor_spec', link: `${draft}#section-6.4` },
+  { name: 'SSH_FXP_WRITE', does: 'write', source: 'vendor_spec', link: `${draft}#section-6.4` },
+  { name: 'SSH_FXP_RENAME, SSH_FXP_MKDIR', does: 'write', source: 'vendor_spec', link: `${draft}#section-6.5` },
+];
+
+export const sftp = defineConnector({
+  name: 'sftp',
+  title: 'CSV files on an SFTP server, dropped by a partner or for him',
+  settings,
+  operations,
+  records: (configured) => directed(configured, 'out').map(([record]) => record),
+  writeStyle: () => 'whole',
+  // A file's name follows from the key.
+  repeatSafe: () => 'idempotency-key',
+  polls: (configured) => directed(configured, 'in').map(([record, { every }]) => ({ record, everyMs: every })),
+  push,
+  poll,
+  check,
+});
+
+interface Directions {
+  in: Inbound;
+  out: Outbound;
+}
+
+function directed<D extends keyof Directions>({ records }: SftpSettings, direction: D): [RecordType, Directions[D]][] {
+  return Object.entries(records).flatMap(([record, said]) => {
+    const found = said?.[direction] as Directions[D] | undefined;
+    return found ? [[record as RecordType, found]] : [];
+  });
+}
+
+/** Every folder that is named is there. */
+function check(context: SftpContext): Promise<void> {
+  const { settings: configured } = context;
+  const folders = [...directed(configured, 'in'), ...directed(configured, 'out')].map(([, { folder }]) => folder);
+  return withSession(context, async (session) => {
+    for (const folder of folders) await session.list(folder);
+  });
+}
