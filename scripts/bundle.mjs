@@ -7,7 +7,7 @@ import { root } from './run.mjs';
 
 const programs = { main: 'src/main.ts', 'core/thread': 'src/core/thread.ts' };
 /** They load compiled code by a path of their own. */
-const native = ['better-sqlite3', 'sharp', 'pg-native'];
+const native = ['better-sqlite3', 'sharp', 'pg-native', 'ssh2-sftp-client'];
 
 /** @param folder where the programs go, under the names that the compiler gives them */
 export async function bundle(folder) {

@@ -2,9 +2,6 @@
 import type { Operation } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
 import type { RecordType } from '../../src/model/records.ts';
-import { poll } from './collect.ts';
-import { push } from './drop.ts';
-import { withSession } from './session.ts';
 import { type Inbound, type Outbound, type SftpContext, type SftpSettings, settings } from './settings.ts';
 
 const draft = 'https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02';
@@ -26,8 +23,9 @@ export const sftp = defineConnector({
   // A file's name follows from the key.
   repeatSafe: () => 'idempotency-key',
   polls: (configured) => directed(configured, 'in').map(([record, { every }]) => ({ record, everyMs: every })),
-  push,
-  poll,
+  // SSH is much code: it is loaded by whoever has such a system.
+  push: async (send, context) => (await import('./drop.ts')).push(send, context),
+  poll: async (request, context) => (await import('./collect.ts')).poll(request, context),
   check,
 });
 
@@ -44,7 +42,8 @@ function directed<D extends keyof Directions>({ records }: SftpSettings, directi
 }
 
 /** Every folder that is named is there. */
-function check(context: SftpContext): Promise<void> {
+async function check(context: SftpContext): Promise<void> {
+  const { withSession } = await import('./session.ts');
   const { settings: configured } = context;
   const folders = [...directed(configured, 'in'), ...directed(configured, 'out')].map(([, { folder }]) => folder);
   return withSession(context, async (session) => {

@@ -1,7 +1,5 @@
 // Notifications as mail, handed to a mail server over SMTP.
 import { defineConnector } from '../../src/connector/define.ts';
-import { pushMail } from './mail.ts';
-import { withSession } from './session.ts';
 import { type SmtpContext, settings } from './settings.ts';
 
 const rfc = 'https://www.rfc-editor.org/rfc/rfc5321';
@@ -22,6 +20,7 @@ export const smtp = defineConnector({
   records: () => ['notification'],
   writeStyle: () => 'whole',
   repeatSafe: () => 'no',
-  push: pushMail,
-  check: (context: SmtpContext) => withSession(context, async () => undefined),
+  // The library is loaded by whoever sends mail.
+  push: async (send, context) => (await import('./mail.ts')).pushMail(send, context),
+  check: async (context: SmtpContext) => (await import('./session.ts')).withSession(context, async () => undefined),
 });
