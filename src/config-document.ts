@@ -73,6 +73,8 @@ export const configDocument = z.strictObject({
   listen: field.listenAddress().prefault('127.0.0.1:8080'),
   database: field.database().prefault('sqlite:data/syncline.db'),
   systems: z.record(z.string(), system).refine((systems) => Object.keys(systems).length > 0, 'names no system'),
+  /** npm packages, each with a connector. */
+  connectors: z.array(z.string()).default([]),
   mappings: field.text().default('mappings'),
   policies: policies.optional(),
   limits,

@@ -1,5 +1,6 @@
 // The configuration of a hub: syncline.yaml and SYNCLINE_KEYS, read and checked whole before anything starts.
 import { dirname, resolve } from 'node:path';
+import { type ConnectorPackage, loadPackages } from './config-connectors.ts';
 import { type ConfigDocument, configDocument, type SystemDocument } from './config-document.ts';
 import { type ConfigFault, ConfigFaults, type NamedDocuments, placeOf } from './config-fault.ts';
 import type { WrittenDatabase } from './config-fields.ts';
@@ -23,6 +24,8 @@ export interface Config {
   listen: string;
   database: DatabaseSetup;
   systems: SystemConfig[];
+  /** Connectors of npm packages. Absent where none is named. */
+  packages?: ConnectorPackage[];
   /** Folder of the mapping and merge documents. */
   mappings: string;
   policies?: { folder: string; activate: 'on_start' | 'manual'; approval: 'other_key' | 'none' };
@@ -73,9 +76,14 @@ export async function loadConfig(
   const file = resolve(path);
   const source = await readSource(file, env);
   const keys = readKeys(env.SYNCLINE_KEYS ?? '');
-  const faults = [...source.faults, ...keys.faults];
+  const { packages, faults: unloaded } = await loadPackages(
+    isTree(source.tree) ? source.tree.connectors : undefined,
+    file,
+    connectors.map(({ name }) => name),
+  );
+  const faults = [...source.faults, ...keys.faults, ...unloaded];
   if (source.tree === undefined) throw new ConfigFaults(file, faults);
-  const registry = createRegistry(connectors);
+  const registry = createRegistry([...connectors, ...packages.map(({ connector }) => connector)]);
   const systems = rawSystems(source.tree).map(([id, raw]) => readSystem(id, raw, registry));
   const reading = readSettings(configDocument, source.tree ?? {});
   const found = [
@@ -86,7 +94,7 @@ export async function loadConfig(
   if (faults.length > 0 || 'faults' in reading) {
     throw new ConfigFaults(file, faults, namedDocuments(source.tree, dirname(file), registry));
   }
-  return assemble(file, reading.settings as ConfigDocument, { systems, keys: keys.keys });
+  return assemble(file, reading.settings as ConfigDocument, { systems, keys: keys.keys, packages });
 }
 
 function readKeys(text: string): { keys: ConfiguredKey[]; faults: ConfigFault[] } {
@@ -187,11 +195,13 @@ function namedDocuments(tree: unknown, folder: string, { names }: Registry): Nam
   return { mappings: resolve(folder, mappings), systems };
 }
 
-function assemble(
-  file: string,
-  document: ConfigDocument,
-  { systems, keys }: { systems: readonly ReadSystem[]; keys: ConfiguredKey[] },
-): Config {
+interface Parts {
+  systems: readonly ReadSystem[];
+  keys: ConfiguredKey[];
+  packages: ConnectorPackage[];
+}
+
+function assemble(file: string, document: ConfigDocument, { systems, keys, packages }: Parts): Config {
   const folder = dirname(file);
   const { listen, limits, keep, egress, log, shutdownGrace, policies, publicUrl } = document;
   return {
@@ -203,6 +213,7 @@ function assemble(
       const said = document.systems[id];
       return joined && said ? [{ id, ...joined, ...systemLimits(said) }] : [];
     }),
+    ...(packages.length > 0 && { packages }),
     mappings: resolve(folder, document.mappings),
     ...(policies && { policies: { ...policies, folder: resolve(folder, policies.folder) } }),
     limits,

@@ -21,19 +21,33 @@ interface Checked {
   warnings?: ToldFault[];
   documents?: Documents;
   policy?: PolicyDocuments;
+  packages?: PackageView[];
+}
+
+/** A connector that came with an npm package. */
+interface PackageView {
+  package: string;
+  version: string;
+  connector: string;
 }
 
 /** Faults are what was asked for: they stand in the answer, and in the exit code. */
 export async function check(options: CheckOptions, io: Io): Promise<number> {
-  const { faults, documents, policy, warnings: more = [] } = await findFaults(options, io);
+  const { faults, documents, policy, warnings: more = [], packages = [] } = await findFaults(options, io);
   const warnings = distinct([...(documents?.warnings ?? []), ...(policy?.warnings ?? []), ...more], io.folder);
   const policies = policy?.routing ? [policyView(policy.routing, io.folder)] : [];
   const reports = (documents?.documents ?? []).map((one) => reportOf({ ...one, file: shortPath(one.file, io.folder) }));
   const told = {
-    ...(!options.quiet && { mappings: reports, ...(policy && { policies }), warnings }),
+    ...(!options.quiet && {
+      ...(packages.length > 0 && { connectors: packages }),
+      mappings: reports,
+      ...(policy && { policies }),
+      warnings,
+    }),
     faults,
   };
   answer(io, options, told, [
+    ...(options.quiet ? [] : packages.flatMap((one) => [packageLine(one), ''])),
     ...(options.quiet ? [] : reports.flatMap((report) => [...reportText(report), ''])),
     ...(options.quiet ? [] : policies.flatMap((one) => [policyLine(one), ''])),
     ...(options.quiet ? [] : warnings.map((one) => `warning: ${faultLine(one, io.folder)}`)),
@@ -54,7 +68,7 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
 
 async function findFaults(options: CheckOptions, io: Io): Promise<Checked> {
   try {
-    const { file, mappings, systems, policies } = await readConfig(options, io);
+    const { file, mappings, systems, policies, packages = [] } = await readConfig(options, io);
     const documents = await loadDocuments({
       mappings,
       systems: systems.map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays })),
@@ -70,6 +84,7 @@ async function findFaults(options: CheckOptions, io: Io): Promise<Checked> {
       warnings: systems.flatMap((one) => doubtsOf(one, file)),
       documents,
       ...(policy && { policy }),
+      packages: packages.map(({ connector, ...one }) => ({ ...one, connector: connector.name })),
     };
   } catch (error) {
     if (!(error instanceof ConfigFaults)) throw error;
@@ -112,6 +127,9 @@ function summary({ mappings, policies, warnings, faults }: Counts): string {
     ', ',
   );
 }
+
+const packageLine = ({ package: name, version, connector }: PackageView): string =>
+  `connector ${connector} (npm package ${name} ${version})`;
 
 const policyView = ({ file, policy, warehouses }: RoutingDocuments, folder: string) => ({
   policy: 'routing',

@@ -1,0 +1,180 @@
+// Connectors of npm packages: a real one in a folder, what it can do there, and every way in which it can be wrong.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { connectors } from '../../connectors/index.ts';
+import { ConfigFaults, loadConfig } from '../../src/config.ts';
+import { ConnectorError } from '../../src/connector/contract.ts';
+import { kitVersion } from '../../src/connector/kit.ts';
+import { secretValues } from '../../src/connector/secret.ts';
+import { read } from '../architecture/sources.ts';
+import { openShell } from '../cli/shell.ts';
+import { aSend, connectTo } from '../connectors/connect.ts';
+import { folderWith } from './folder.ts';
+
+/** The very package that docs/connectors.md shows. */
+const page = read('docs/connectors.md');
+const shown = (start: string): string =>
+  [...page.matchAll(/^```\w+\n([\s\S]*?)^```/gm)].map(([, text = '']) => text).find((text) => text.startsWith(start)) ??
+  '';
+const manifest = shown('{ "name": "@acme/syncline-parcels"');
+const code = shown('// Parcels of Acme');
+
+const syncline = (settings: string) => `
+listen: 127.0.0.1:9
+database: sqlite:hub.db
+connectors: ["@acme/syncline-parcels"]
+systems:
+  parcels: { role: wms, connector: acme-parcels, settings: ${settings} }
+`;
+const config = syncline('{ url: "https://parcels.example.com", token: a-secret-of-acme }');
+const at = 'node_modules/@acme/syncline-parcels/';
+const files = { [`${at}package.json`]: manifest, [`${at}index.js`]: code };
+
+const load = (more: Record<string, string>) =>
+  loadConfig(join(folderWith({ 'syncline.yaml': config, ...files, ...more }), 'syncline.yaml'), {
+    env: {},
+    connectors,
+  });
+
+const packageWith = (member: object, index = code) => ({
+  [`${at}package.json`]: JSON.stringify({ ...JSON.parse(manifest), ...member }),
+  [`${at}index.js`]: index,
+});
+
+describe('a connector of an npm package', () => {
+  it('is loaded, and its settings are read and masked as those of the hub', async () => {
+    const { packages, systems } = await load({});
+    expect(packages).toMatchObject([
+      { package: '@acme/syncline-parcels', version: '1.2.0', connector: { name: 'acme-parcels' } },
+    ]);
+    const [system] = systems;
+    expect(system?.connector).toBe(packages?.[0]?.connector);
+    expect(secretValues(system?.connector.settings as never, system?.rawSettings)).toEqual(['a-secret-of-acme']);
+  });
+
+  it('writes with the kit of the hub, and fails in its words', async () => {
+    const statuses = [201, 422];
+    const arrivals: string[] = [];
+    const server = createServer((request, response) => {
+      arrivals.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+      response.writeHead(statuses.shift() ?? 500).end('{"id":"P-1","message":"no such town"}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const [{ connector } = { connector: undefined }] = (await load({})).packages ?? [];
+    if (!connector?.push) throw new Error('it writes nothing');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const connection = connectTo(connector, { url, token: 'a-secret-of-acme' });
+    expect(await connector.push(aSend(), connection.context())).toEqual({ externalId: 'P-1', status: 201 });
+    const error = await connector.push(aSend(), connection.context()).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConnectorError);
+    expect(error).toMatchObject({ kind: 'rejected', message: 'no such town' });
+    expect(arrivals).toEqual(['POST /parcels Bearer a-secret-of-acme', 'POST /parcels Bearer a-secret-of-acme']);
+    await connection.destroy();
+    server.close();
+  });
+
+  it('is named by syncline check, with what nobody vouches for', async () => {
+    const mapping =
+      'connector: acme-parcels\nrecord: shipment\npayload: delta\nidentity: { id: id }\nfields: [{ ours: number, theirs: code, required: true }]\n';
+    const shell = openShell({
+      files: { 'syncline.yaml': config, ...files, 'mappings/acme-parcels/shipment.yaml': mapping },
+    });
+    const { code: exit, out } = await shell.syncline('check');
+    expect({ exit, out }).toEqual({
+      exit: 0,
+      out: expect.stringContaining('connector acme-parcels (npm package @acme/syncline-parcels 1.2.0)'),
+    });
+    expect(out).toContain('"POST /parcels" of the connector acme-parcels is known from other people\'s code only');
+    expect(await shell.json('check')).toMatchObject({
+      connectors: [{ package: '@acme/syncline-parcels', version: '1.2.0', connector: 'acme-parcels' }],
+    });
+  });
+
+  it('is found above the folder too, and by each way in which a package names its entry', async () => {
+    const inner = { 'hub/syncline.yaml': config };
+    const folder = folderWith({ ...files, ...inner });
+    expect((await loadConfig(join(folder, 'hub/syncline.yaml'), { env: {}, connectors })).packages).toHaveLength(1);
+    const entries = [
+      { exports: './index.js' },
+      { exports: { '.': { types: './index.d.ts', import: './index.js' } } },
+      { exports: { default: './index.js' } },
+      { exports: undefined, main: 'index.js' },
+      { exports: undefined, main: undefined },
+    ];
+    for (const entry of entries) expect((await load(packageWith(entry))).packages).toHaveLength(1);
+  });
+});
+
+async function faultOf(more: Record<string, string>): Promise<string> {
+  const error = await load(more).catch((thrown: unknown) => thrown);
+  if (!(error instanceof ConfigFaults)) throw new Error('there is no fault');
+  const found = error.faults.filter(({ path }) => path.startsWith('connectors'));
+  expect(found).toHaveLength(1);
+  return `${found[0]?.path}: ${found[0]?.message}`;
+}
+
+const named = (list: string) => ({ 'syncline.yaml': config.replace(/^connectors:.*$/m, `connectors: ${list}`) });
+
+describe('a package that is no good', () => {
+  it.each<[what: string, Record<string, string>, string]>([
+    ['is no name of one', named('["../evil"]'), 'connectors[0]: must be the name of an npm package'],
+    [
+      'is not installed',
+      named('["@acme/other"]'),
+      'the package @acme/other is not installed; run "npm install @acme/other" in',
+    ],
+    ['is no list', named('7'), 'connectors: must be a list'],
+    [
+      'is for nobody',
+      packageWith({ syncline: undefined }),
+      'is no connector for this hub: its package.json has no "syncline": { "kit": 1 }',
+    ],
+    [
+      'is too new',
+      packageWith({ syncline: { kit: kitVersion + 1 } }),
+      'is made for kit 2, this hub has kit 1; update the hub',
+    ],
+    [
+      'is too old',
+      packageWith({ syncline: { kit: 0 } }),
+      'is made for kit 0, this hub has kit 1; install a newer version',
+    ],
+    ['has no code', packageWith({ exports: './gone.js' }), '@acme/syncline-parcels cannot be loaded: '],
+    ['has code that fails', packageWith({}, 'throw new Error("out of parcels");'), 'cannot be loaded: out of parcels'],
+    [
+      'exports nothing',
+      packageWith({}, 'export const connector = {};'),
+      'exports no connector: its default export must be a function of the kit',
+    ],
+    [
+      'returns nothing',
+      packageWith({}, 'export default () => undefined;'),
+      'exports no connector: its function returns none',
+    ],
+    [
+      'is wrong',
+      packageWith({}, 'export default ({ z }) => ({ name: "Acme", settings: z.object({}), pusch: 1 });'),
+      'unknown member "pusch"; did you mean "push"?',
+    ],
+    [
+      'fails to define',
+      packageWith({}, 'export default ({ defineConnector }) => defineConnector({ name: "acme" });'),
+      'settings must be a zod schema',
+    ],
+    [
+      'takes a name',
+      packageWith({}, code.replace("name: 'acme-parcels'", "name: 'http'")),
+      'calls its connector "http", and there is one of that name already',
+    ],
+    [
+      'comes twice',
+      named('["@acme/syncline-parcels", "@acme/syncline-parcels"]'),
+      'connectors[1]: @acme/syncline-parcels calls its connector "acme-parcels"',
+    ],
+    ['is broken', { [`${at}package.json`]: '{ "name": ' }, 'the package.json of @acme/syncline-parcels cannot be read'],
+  ])('because it %s', async (_, more, message) => {
+    expect(await faultOf(more)).toContain(message);
+  });
+});
