@@ -33,6 +33,8 @@ export interface SystemSetup {
   limits: DeliveryLimits;
   /** Records that exist when the system is new are sent to it. */
   backfill: boolean;
+  /** Types of which everything that a new system holds is read before anything is sent to it. */
+  loadsFirst?: readonly RecordType[];
   /** Types of which it can be asked whether one may be changed, held, cancelled. */
   verbs?: Readonly<Partial<Record<Verb, readonly RecordType[]>>>;
 }

@@ -268,6 +268,45 @@ export type Asked =
   /** No answer; `sent`: the system may have heard the question. */
   | { failure: string; sent: boolean };
 
+/** What a system holds, to be compared with the records. */
+export interface CompareRequest {
+  system: string;
+  record: RecordType;
+  items: { id?: string; data: string }[];
+  /** When the system was asked (ms since 1970): what moved since says nothing of drift. */
+  askedAt: number;
+  /** What the system changed no longer ago than this (ms) is still on its way. */
+  graceMs: number;
+  /** What drifts is put right, by this actor. */
+  repair?: string;
+}
+
+/**
+ * `same` · `pending`: behind, in flight or changed just now · `ignored`: the mapping does not accept it, or it is gone here
+ * and may stay there · `unknown`: the hub has no such copy · `differs` · `absent`: the system does not have it any more ·
+ * `unreadable` · `ambiguous`: it fits more than one record.
+ */
+export type Comparison = 'same' | 'pending' | 'ignored' | 'unknown' | 'differs' | 'absent' | 'unreadable' | 'ambiguous';
+
+export interface Compared {
+  verdict: Comparison;
+  /** The system's id of it. */
+  externalId: string | null;
+  recordId?: string;
+  /** What differs, by canonical path; members that only go out by the system's own path. */
+  fields?: string[];
+  /** Why it cannot be compared. */
+  message?: string;
+  /** `taken`: the system's word was taken · `sent`: its copy is sent again · `made`: a record was made of it. */
+  repaired?: 'taken' | 'sent' | 'made';
+}
+
+/** A copy that a system should have. */
+export interface Held {
+  recordId: string;
+  externalId: string;
+}
+
 /** Everything the gateway, the relay and the command line ask of the store side. Rejects with {@link Problem} shapes. */
 export interface Core {
   // In
@@ -347,6 +386,20 @@ export interface Core {
     after: string | null,
   ): Promise<{ items: DecisionView[]; next: string | null }>;
 
+  // Reconciling
+  compare(request: CompareRequest): Promise<Compared[]>;
+  /** Copies that the hub believes to be in the system, by record. */
+  held(
+    system: string,
+    record: RecordType,
+    limit: number,
+    after: string | null,
+  ): Promise<{ items: Held[]; next: string | null }>;
+  /** Copies that the system does not know any more, when it was asked for each at `askedAt`. */
+  absent(request: Omit<CompareRequest, 'items' | 'graceMs'> & { items: Held[] }): Promise<Compared[]>;
+  /** Sends the records to systems that are new; those whose objects are read first have to wait for that. */
+  fill(): Promise<void>;
+
   // Operating; every one writes an audit row with the actor
   replay(id: string, patch: string | undefined, actor: string): Promise<{ seq: string }>;
   replayMany(filter: DeadLetterFilter, dryRun: boolean, actor: string): Promise<{ count: number }>;
@@ -401,6 +454,8 @@ export const alertKinds = [
   'poll_invalid',
   'fetch_failed',
   'fill_failed',
+  'drift',
+  'reconcile_failed',
   'routing_error',
   'routing_blocked',
   'routing_conflict',

@@ -13,6 +13,7 @@ import { createFetches } from './fetches.ts';
 import { createNotes, createTraces } from './notes.ts';
 import { createOperations, storeFilter } from './operate.ts';
 import { invalid } from './problem.ts';
+import { createReconciling } from './reconcile/verbs.ts';
 import { createRouting } from './routing.ts';
 import { fillAll, type Keep, prune, takeUp } from './upkeep.ts';
 import { lagViews, recordView } from './views.ts';
@@ -57,6 +58,7 @@ export function createHub(options: HubOptions): Hub {
   const feed = createFeed({ store, world });
   const operations = createOperations({ store, world, now });
   const routing = createRouting({ store, world, now });
+  const reconciling = createReconciling({ store, world, limits: options.limits, now });
   const fetching = createFetches(store, world, intake, now);
   const claims = createClaims(store, world);
   const closing = new AbortController();
@@ -69,6 +71,7 @@ export function createHub(options: HubOptions): Hub {
   const core: Core = {
     ...operations,
     ...routing,
+    ...reconciling,
     decisions: (record, limit, after) => positioned(() => routing.decisions(record, limit, after)),
     accept: intake.accept,
     toFetch: fetching.due,
@@ -123,6 +126,7 @@ export function createHub(options: HubOptions): Hub {
       await saveDeed({ actor, action: 'store.backup', target: path, detail: {} });
       await store.backup(path);
     },
+    fill: () => fillAll(store, world, { types: recordTypes, now, stopped }),
     prune: () => prune(store, now, options.keep, stopped),
     close: async () => {
       closing.abort();

@@ -22,6 +22,7 @@ const methods = Object.keys({
   ...{ replay: 0, replayMany: 0, discard: 0, holdReplica: 0, releaseUnit: 0, taskDone: 0 },
   ...{ systems: 0, setSystem: 0, apiKeys: 0, saveApiKey: 0, saveDeed: 0, cursor: 0, saveCursor: 0 },
   ...{ decide: 0, decision: 0, decisions: 0, runTimers: 0 },
+  ...{ compare: 0, held: 0, absent: 0, fill: 0 },
   ...{ ready: 0, epoch: 0, backup: 0, prune: 0, close: 0 },
 } satisfies Record<keyof Core, 0>) as (keyof Core)[];
 

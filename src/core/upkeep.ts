@@ -39,6 +39,9 @@ export async function fillAll(
     for (const receiver of world.catalog.receivers(type)) await fill(store, world, receiver, { now, stopped });
 }
 
+/** The cursor row that says that everything which a new system held was read. */
+export const loadedName = (system: string, record: RecordType): string => `loaded:${system}:${record}`;
+
 async function fill(
   store: Store,
   world: World,
@@ -50,6 +53,13 @@ async function fill(
   const before = await store.cursor(name);
   if (before === mapping.digest) return;
   const isNew = before === undefined;
+  // Whatever is there already would be made a second time.
+  if (
+    isNew &&
+    system.loadsFirst?.includes(mapping.record) &&
+    !(await store.cursor(loadedName(system.id, mapping.record)))
+  )
+    return;
   const begun = now();
   let after: string | null = null;
   do {

@@ -57,7 +57,7 @@ const isHeld = (replica: ReplicaRow, unsettled: readonly JsonObject[]): boolean 
   replica.externalId !== null || replica.deliveries > 0 || unsettled.length > 0;
 
 /** A folded record is reached through the one it became. */
-function unloaded({ id }: Reference, state: State): Key[] {
+export function unloaded({ id }: Reference, state: State): Key[] {
   if (!state.asked(id)) return [id];
   const into = state.record(id)?.row.mergedInto;
   return into && !state.asked(into) ? [into] : [];
@@ -132,7 +132,7 @@ const same = (a: Json | undefined, b: Json | undefined): boolean =>
 const targetOf = (id: string, state: State): string => state.record(id)?.row.mergedInto ?? id;
 
 /** A poller that has a record without giving it an id is told its first match key. */
-function idIn(system: SystemSetup, id: string, state: State, catalog: Catalog): string | undefined {
+export function idIn(system: SystemSetup, id: string, state: State, catalog: Catalog): string | undefined {
   const target = state.record(targetOf(id, state));
   const external = target?.replicas.get(system.id)?.externalId;
   if (external !== null && external !== undefined) return external;

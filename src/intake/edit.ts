@@ -27,7 +27,7 @@ export interface SystemEdit {
 export function applyEdit(edit: SystemEdit, work: Work): ChangeResult | { need: Key[] } {
   const source = sourceOf(edit);
   const policy = work.world.catalog.policy(edit.row.type);
-  const merged = mergeEdit(edit, source, policy, work);
+  const merged = mergeEdit(edit, source, policy, work.context.now);
   const wanted = { result: merged, refused: refusedOf(edit.reading, policy, merged), pending: nothingWaits };
   const asked = merged.tasks.length === 0 ? wanted : askInstead(whoseEdit(edit), wanted, work);
   if ('need' in asked) return asked;
@@ -76,11 +76,15 @@ function sourceOf({ prepared, before }: SystemEdit): Source {
 
 const unknownSource: Source = { replica: undefined, image: undefined, memory: undefined, flight: undefined };
 
+/** What the merge would make of it; nothing is written. */
+export const wouldMerge = (edit: SystemEdit, policy: MergePolicy, now: number): MergeResult =>
+  mergeEdit(edit, sourceOf(edit), policy, now);
+
 function mergeEdit(
   { prepared, reading, row, before }: SystemEdit,
   { memory, flight }: Source,
   policy: MergePolicy,
-  { context }: Work,
+  now: number,
 ): MergeResult {
   const { arrival, mapping } = prepared;
   const observation: Observation = {
@@ -89,7 +93,7 @@ function mergeEdit(
     at: arrival.change.at ?? reading.at,
     trust: mapping.trust,
     since: arrival.since,
-    now: context.now,
+    now,
     ours: reading.ours,
   };
   if (arrival.backfill) observation.backfill = true;
@@ -223,15 +227,14 @@ function imageAfter(edit: SystemEdit, placing: Placing, placed: ReplicaRow): Ima
   const before = source.image ?? emptyImage();
   const memory = result.memory ?? before.memory;
   const syncedVersion = placed.state === 'synced' ? record.version : memory.syncedVersion;
-  const payload = payloadAfter(edit, before.payload);
+  const payload = payloadAfter(edit.prepared, before.payload);
   const same = memory === before.memory && syncedVersion === memory.syncedVersion && payload === before.payload;
   if (same && source.image) return undefined;
   return { memory: syncedVersion === memory.syncedVersion ? memory : { ...memory, syncedVersion }, payload };
 }
 
 /** The payload that the system holds, where the mapping writes it back. */
-function payloadAfter({ prepared }: SystemEdit, before: string | null): string | null {
-  const { mapping, arrival } = prepared;
+export function payloadAfter({ mapping, arrival }: Prepared, before: string | null): string | null {
   const { data } = arrival.change;
   if (!mapping.keepsPayload || !data) return before;
   if (mapping.payload === 'snapshot' || before === null) return stringifyJson(data);

@@ -60,6 +60,7 @@ export function makeMapping(parts: Parts): Mapping {
   const steps = stepsOf(planned, head.absentMeans === 'clear');
   const reading = readingOf(parts, steps);
   const writing = writingOf(planned, steps);
+  const written = writtenMembers(planned);
   const of = (goes: (dir: PlannedPair['dir']) => boolean): string[] => [
     ...new Set([
       ...planned.pairs.filter((pair) => pair.canonical !== '' && goes(pair.dir)).map((pair) => pair.canonical),
@@ -76,7 +77,8 @@ export function makeMapping(parts: Parts): Mapping {
     outward: of(goesOut),
     needs: needsOf(planned, head),
     keepsPayload: head.keepPayload === true || planned.rows.some((row) => goesOut(row.dir)),
-    externalPaths: externalPaths(planned),
+    externalPaths: written.map(({ theirs }) => theirs),
+    written,
     wants: (data) => when?.(data) ?? true,
     incoming: incomingOf(steps),
     outgoing: outgoingOf(steps, head.needs ?? []),
@@ -102,18 +104,20 @@ function needsOf(planned: Planned, head: Head): { ours: string; record: RecordTy
   );
 }
 
-function externalPaths({ pairs, rows }: Planned): string[] {
-  const flat = pairs.filter((pair) => goesOut(pair.dir)).flatMap((pair) => pair.targets.map(({ text }) => text));
+function writtenMembers({ pairs, rows }: Planned): { theirs: string; ours: string }[] {
   const listed = rows
     .filter((row) => goesOut(row.dir))
-    .flatMap((row) => {
-      const inner = row.pairs
-        .filter((pair) => goesOut(pair.dir))
-        .flatMap((pair) => pair.targets.map(({ text }) => text));
-      return [row.value.key.theirs, ...inner].map((path) => `${row.value.theirs}[].${path}`);
-    });
-  return [...flat, ...listed];
+    .flatMap((row) => [
+      { theirs: `${row.value.theirs}[].${row.value.key.theirs}`, ours: `${row.collection}.${row.value.key.ours}` },
+      ...targetsOf(row.pairs).map(({ theirs, ours }) => ({ theirs: `${row.value.theirs}[].${theirs}`, ours })),
+    ]);
+  return [...targetsOf(pairs), ...listed];
 }
+
+const targetsOf = (pairs: readonly PlannedPair[]): { theirs: string; ours: string }[] =>
+  pairs
+    .filter((pair) => goesOut(pair.dir))
+    .flatMap((pair) => pair.targets.map(({ text }) => ({ theirs: text, ours: pair.canonical })));
 
 function unique(references: readonly Reference[]): Reference[] {
   return [...new Map(references.map((one) => [`${one.record} ${one.ours} ${one.id}`, one])).values()];

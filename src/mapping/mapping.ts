@@ -118,4 +118,6 @@ export interface Mapping {
   write(request: WriteRequest): Written;
   /** Outgoing paths in document order, for tabular feeds; members of rows as `orderLines[].itemCode`. */
   readonly externalPaths: readonly string[];
+  /** The same with the canonical path that each is written from (empty: a constant). */
+  readonly written: readonly { theirs: string; ours: string }[];
 }

@@ -44,8 +44,8 @@ export interface Scene {
   ): Promise<string>;
   record(type: RecordType, id: string): Promise<RecordView>;
   replica(id: string, system: string): Promise<RecordView['replicas'][number]>;
-  /** Another process takes the same database. */
-  restart(): Promise<void>;
+  /** Another process takes the same database, perhaps with other systems. */
+  restart(systems?: SystemSetup[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -98,12 +98,15 @@ export async function scene(
     Buffer.alloc(bytes)
       .fill(0)
       .map((_, index) => (index === bytes - 1 ? chance++ : chance >> 8));
-  const { mappings, faults } = await loadMappings(
-    folder,
-    systems.map(({ id, connector }) => ({ id, connector })),
-  );
-  if (faults.length > 0) throw new Error(JSON.stringify(faults));
-  const catalog = createCatalog({ systems, mappings, policies: await policiesIn(folder), defaultPolicy });
+  const catalogOf = async (systems: SystemSetup[]) => {
+    const { mappings, faults } = await loadMappings(
+      folder,
+      systems.map(({ id, connector }) => ({ id, connector })),
+    );
+    if (faults.length > 0) throw new Error(JSON.stringify(faults));
+    return createCatalog({ systems, mappings, policies: await policiesIn(folder), defaultPolicy });
+  };
+  let catalog = await catalogOf(systems);
   const events: CoreEvents[] = [];
 
   const url = engine === 'postgres' ? await newSchema() : '';
@@ -196,8 +199,9 @@ export async function scene(
       if (!found) throw new Error(`${id} has no replica of ${system}`);
       return found;
     },
-    restart: async () => {
+    restart: async (others) => {
       await hub.core.close();
+      if (others) catalog = await catalogOf(others);
       ({ hub } = await open());
     },
     close: async () => {

@@ -1,0 +1,4 @@
+// Reconciling over SQLite; over PostgreSQL: test/postgres/stories.test.ts.
+import { reconcileStories } from './reconcile-stories.ts';
+
+reconcileStories();
