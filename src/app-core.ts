@@ -30,12 +30,20 @@ export function coreSetup(config: Config): CoreSetup {
   };
 }
 
-function systemSetup({ id, role, connector, settings, delivery, backfill }: SystemConfig): SystemSetup {
-  const { pulls, writes, deletes, whole, fetches, repeatSafe, verbs } = abilities(connector, settings);
+function systemSetup({ id, role, connector, settings, delivery, backfill, reconcile }: SystemConfig): SystemSetup {
+  const { pulls, writes, deletes, whole, fetches, repeatSafe, verbs, lists } = abilities(connector, settings);
   const { attempts, maxAge, backoff } = delivery;
   const limits = { attempts, maxAge, backoff };
   const can = { pulls, writes, deletes, whole, fetches, repeatSafe, verbs };
-  return { id, role, connector: connector.name, ...can, limits, backfill };
+  return {
+    id,
+    role,
+    connector: connector.name,
+    ...can,
+    limits,
+    backfill,
+    ...(reconcile.load && { loadsFirst: lists }),
+  };
 }
 
 /** The same without a thread of its own. */

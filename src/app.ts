@@ -19,6 +19,7 @@ import { type Listener, listen, splitAddress } from './gateway/listen.ts';
 import { createFetching, type Fetching } from './intake/fetching.ts';
 import { createPoller, type Poller } from './intake/poll.ts';
 import { receiverOf } from './intake/receive.ts';
+import { createReconciler, type Reconciler } from './intake/reconcile/reconciler.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { type Repeating, repeat } from './repeat.ts';
@@ -194,6 +195,7 @@ interface Parts {
   relay: Relay;
   poller: Poller;
   fetching: Fetching;
+  reconciler: Reconciler;
   listener: Listener;
   closing: AbortController;
   timers: Repeating[];
@@ -233,8 +235,22 @@ async function join(given: Given): Promise<Parts> {
     onPolled: (system, at) => relay.polled(system, at),
   });
   const fetching = createFetching({ core, connections, clock, log, random: chance });
+  const reconciler = createReconciler({
+    core,
+    systems: config.systems.map((system, index) =>
+      reconciledOf(system, given.documents, connections[index] as Connection),
+    ),
+    lane: relay.lane,
+    clock,
+    log,
+    metrics,
+    shared: config.database.engine === 'postgres',
+    random: chance,
+    newOwner: () => randomUUID(),
+  });
   const deps: GatewayDeps = {
     core,
+    reconciler,
     systems: config.systems.map((system, index) => infoOf(system, given.documents, connections[index] as Connection)),
     delivery: {
       ...relay.port,
@@ -272,12 +288,13 @@ async function join(given: Given): Promise<Parts> {
   await relay.start();
   await poller.start();
   fetching.start();
+  reconciler.start();
   const timers = [
     repeat(clock, keyRefreshMs, () => keys.refresh(), log),
     repeat(clock, pruneEveryMs, () => core.prune(), log),
     ...(config.policies ? policyLoops(given, closing.signal) : []),
   ];
-  return { relay, poller, fetching, listener, closing, timers };
+  return { relay, poller, fetching, reconciler, listener, closing, timers };
 }
 
 /** What decisions and change requests do by themselves. */
@@ -296,6 +313,13 @@ function infoOf(system: SystemConfig, documents: Documents, connection: Connecti
   return { id, role, connector: connector.name, pulls: connector.pulls === true, records, ...(receive && { receive }) };
 }
 
+function reconciledOf(system: SystemConfig, documents: Documents, connection: Connection) {
+  const { every: everyMs, repair, load } = system.reconcile;
+  const mapped = typesOf(system, documents);
+  const records = connection.abilities.lists.filter((record) => mapped.includes(record));
+  return { connection, records, everyMs, repair, load };
+}
+
 interface Stopping extends Parts {
   core: Core;
   connections: Connection[];
@@ -305,10 +329,10 @@ interface Stopping extends Parts {
 
 /** Nothing new comes in, what is under way ends, what was accepted is committed. */
 async function stopAll(parts: Stopping): Promise<void> {
-  const { closing, timers, poller, fetching, relay, listener, core, connections, metrics, grace } = parts;
+  const { closing, timers, poller, fetching, reconciler, relay, listener, core, connections, metrics, grace } = parts;
   closing.abort();
   for (const timer of timers) timer.stop();
-  await Promise.all([poller.stop(), fetching.stop(), relay.stop(grace), listener.close(grace)]);
+  await Promise.all([poller.stop(), fetching.stop(), reconciler.stop(), relay.stop(grace), listener.close(grace)]);
   await core.close();
   await Promise.all(connections.map((connection) => connection.destroy()));
   metrics.close();

@@ -30,6 +30,16 @@ const breaker = z
   })
   .prefault({});
 
+const reconcile = z
+  .strictObject({
+    /** Absent: only on request. */
+    every: field.wait().optional(),
+    repair: field.flag().default(false),
+    /** What a new system holds is read before anything is sent to it. */
+    load: field.flag().default(false),
+  })
+  .prefault({});
+
 const system = z.strictObject({
   role: field.text(),
   connector: field.text(),
@@ -38,6 +48,7 @@ const system = z.strictObject({
   delivery,
   breaker,
   backfill: field.flag().default(true),
+  reconcile,
   /** Pairs laid over the mapping files: record → fields. */
   mappings: z.record(z.string(), z.unknown()).default({}),
 });

@@ -61,6 +61,7 @@ export interface SystemConfig {
   };
   breaker: { windowMs: number; minimum: number; failures: number; cooldownMs: number };
   backfill: boolean;
+  reconcile: { every?: number; repair: boolean; load: boolean };
   /** Record → pairs laid over the mapping file's. */
   overlays: Record<string, unknown>;
 }
@@ -229,7 +230,8 @@ function assemble(file: string, document: ConfigDocument, { systems, keys, packa
 const placedDatabase = (folder: string, database: WrittenDatabase): DatabaseSetup =>
   database.engine === 'sqlite' ? { ...database, path: resolve(folder, database.path) } : database;
 
-function systemLimits({ role, delivery, breaker, backfill, mappings }: SystemDocument) {
+function systemLimits({ role, delivery, breaker, backfill, mappings, reconcile }: SystemDocument) {
+  const { every, ...reconciling } = reconcile;
   const { rate, ...rest } = delivery;
   const { window: windowMs, minimum, failures, cooldown: cooldownMs } = breaker;
   return {
@@ -237,6 +239,7 @@ function systemLimits({ role, delivery, breaker, backfill, mappings }: SystemDoc
     delivery: { ...rest, ...(rate && { rate }) },
     breaker: { windowMs, minimum, failures, cooldownMs },
     backfill,
+    reconcile: { ...reconciling, ...(every !== undefined && { every }) },
     overlays: mappings,
   };
 }

@@ -9,6 +9,7 @@ import type { CreateOptions } from './keys.ts';
 import type { NewOptions } from './new-connector.ts';
 import type { PolicyOptions } from './policy-file.ts';
 import type { Reaching } from './reach.ts';
+import type { ReconcileOptions } from './reconcile.ts';
 import type { ReplayOptions } from './replay.ts';
 import { programVersion } from './version.ts';
 
@@ -49,6 +50,7 @@ function createProgram(io: Io, json: boolean, ended: { code: number }): Command 
   addMigrate(program, io, end);
   addKeys(program, io, end);
   addReplay(program, io, end);
+  addReconcile(program, io, end);
   addBackup(program, io, end);
   addRestore(program, io, end);
   addNew(program, io, end);
@@ -195,6 +197,24 @@ function readSince(text: string, io: Io): string {
   } catch {
     throw new InvalidArgumentError('Write a time such as 2026-11-23T05:00:00Z, or how long ago: 30m, 2h, 3d.');
   }
+}
+
+function addReconcile(program: Command, io: Io, end: End): void {
+  reaching(program.command('reconcile'))
+    .description('compare everything that a system holds with the records, field by field; a running hub does it')
+    .argument('<system>', 'as the configuration names it')
+    .option('--record <type>', 'only this record type')
+    .option('--repair', 'put right what drifts: take what the system changed, send again what it holds otherwise')
+    .option('--show', 'tell of the newest one, and begin none')
+    .addHelpText(
+      'after',
+      `${examples('reconcile shop', 'reconcile wms --record order --json', 'reconcile crm --repair', 'reconcile crm --show')}
+
+Exit code 0: nothing drifts, or all of it was put right; 1: something drifts, or it failed. Ctrl-C ends the waiting only: the hub goes on.`,
+    )
+    .action(async (system: string, options: ReconcileOptions) =>
+      end((await import('./reconcile.ts')).reconcile(system, options, io)),
+    );
 }
 
 function addBackup(program: Command, io: Io, end: End): void {

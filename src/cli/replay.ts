@@ -50,7 +50,7 @@ function refuseMixture(id: string | undefined, filter: object, { dryRun }: Repla
     throw new WrongUsage('a dead letter named by its id takes no --system, --record, --kind, --since or --dry-run');
 }
 
-function notRunning(listen: string): Failure {
+export function notRunning(listen: string): Failure {
   const url = localUrl(listen);
   return new Failure(
     `${url === undefined ? 'the address of the hub is picked at its start' : `no hub answers at ${url}`}; start it with "syncline serve", or say where it listens with --url <address>`,

@@ -50,6 +50,18 @@ export class Gate {
     return free > 0 ? this.#bucket?.nextIn(now) : undefined;
   }
 
+  /** ms until the system may be read from, beside what it is sent: within its rate, and only while it is well. */
+  readingIn(now: number): number {
+    if (now < this.#quietUntil) return this.#quietUntil - now;
+    if (this.breaker.state !== 'closed') return Math.max(unsaidWaitMs, this.breaker.until - now);
+    return this.#bucket?.nextIn(now) ?? 0;
+  }
+
+  /** One request that is no send. */
+  read(now: number): void {
+    this.#bucket?.take(1, now);
+  }
+
   /** @param count at most the allowance */
   begin(count: number, now: number): void {
     this.#slots.take(count);

@@ -1,5 +1,6 @@
 // The main thread's half of delivery: one loop per system that is pushed to, one collector of outcomes for all of them.
 import { setMaxListeners } from 'node:events';
+import type { ConnectorError } from '../connector/contract.ts';
 import { Collector } from './collect.ts';
 import type { Checked } from './credentials.ts';
 import type { Condition, RelayDeps } from './relay-deps.ts';
@@ -13,8 +14,17 @@ export interface Relay {
   stop(graceMs: number): Promise<void>;
   /** What the gateway sees and asks. */
   port: RelayPort;
+  /** When a system may be read from beside its deliveries. */
+  lane: ReadingLane;
   /** @param at when a poll of the system ended (ms since 1970) */
   polled(system: string, at: number): void;
+}
+
+export interface ReadingLane {
+  /** ms; undefined while it is paused or refuses our credentials. */
+  waitMs(system: string): number | undefined;
+  asked(system: string): void;
+  failed(system: string, error: ConnectorError): void;
 }
 
 export interface RelayPort {
@@ -91,6 +101,11 @@ export function createRelay(deps: RelayDeps): Relay {
       pause: (system) => known(system).pause(),
       resume: (system) => known(system).resume(),
       check: async (system) => known(system).check(),
+    },
+    lane: {
+      waitMs: (system) => known(system).readingIn(),
+      asked: (system) => known(system).read(),
+      failed: (system, error) => known(system).readFailed(error),
     },
     polled: (system, at) => {
       known(system).lastPollAt = at;

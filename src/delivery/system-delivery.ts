@@ -1,5 +1,6 @@
 // One system as the relay runs it: active, paused or unauthorized, what is known of its health, and its loop if it is pushed to.
 import { instant } from '../clock.ts';
+import type { ConnectorError } from '../connector/contract.ts';
 import type { SystemRow } from '../store/rows.ts';
 import type { Collector } from './collect.ts';
 import { type Checked, type CredentialCheck, createCredentialCheck } from './credentials.ts';
@@ -83,6 +84,21 @@ export class SystemDelivery {
     const checked = await this.#check.run();
     if (checked.ok && this.#state === 'unauthorized') await this.#letIn();
     return checked;
+  }
+
+  /** ms until it may be read from beside its deliveries; undefined while it is paused or refuses our credentials. */
+  readingIn(): number | undefined {
+    return this.#state === 'active' ? this.#gate.readingIn(this.#deps.clock.now()) : undefined;
+  }
+
+  read(): void {
+    this.#gate.read(this.#deps.clock.now());
+  }
+
+  /** What it asks for when it is read from counts for its deliveries too. */
+  readFailed({ kind, retryAfterMs }: ConnectorError): void {
+    if (kind !== 'throttled') return;
+    if (this.#gate.hear({ sign: 'throttled', record: '', retryAfterMs }, this.#deps.clock.now())) this.loop?.look();
   }
 
   stop(): void {

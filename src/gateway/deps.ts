@@ -1,6 +1,6 @@
 // What the gateway is handed: the store side, the systems, the delivery side, keys, counters, time.
 import type { Clock } from '../clock.ts';
-import type { Core } from '../core/core.ts';
+import type { Compared, Comparison, Core } from '../core/core.ts';
 import type { Log } from '../log.ts';
 import type { RecordType } from '../model/records.ts';
 import type { BreakerState, Metrics } from '../observe/metrics.ts';
@@ -10,6 +10,7 @@ export interface GatewayDeps {
   core: Core;
   systems: readonly SystemInfo[];
   delivery: DeliveryPort;
+  reconciler: ReconcilePort;
   keys: KeyRing;
   stream: StreamPort;
   metrics: Metrics;
@@ -71,6 +72,39 @@ export interface DeliveryPort {
   resume(system: string): void;
   /** Tries the credentials; a system that was `unauthorized` and answers well is resumed by it. */
   check(system: string): Promise<{ ok: boolean; message?: string }>;
+}
+
+export interface ReconcilePort {
+  /** @throws ProblemError 409 while one is under way, or where nothing can be paged through */
+  begin(
+    system: string,
+    wish: { actor: string; repair: boolean; records?: readonly RecordType[] },
+  ): Promise<ReconcileRun>;
+  /** The newest; undefined before the first one. */
+  run(system: string): Promise<ReconcileRun | undefined>;
+  /** Types that can be reconciled. */
+  records(system: string): readonly RecordType[];
+}
+
+/** Times in ms since 1970. */
+export interface ReconcileRun {
+  state: 'running' | 'done' | 'failed';
+  actor: string;
+  repair: boolean;
+  load: boolean;
+  startedAt: number;
+  endedAt: number | null;
+  reason: string | null;
+  types: {
+    record: RecordType;
+    phase: 'reading' | 'looking' | 'done';
+    absentKnown: boolean;
+    expected: number;
+    counts: Record<Comparison, number>;
+    repaired: number;
+    fields: Record<string, number>;
+  }[];
+  found: (Compared & { record: RecordType })[];
 }
 
 export interface StreamPort {

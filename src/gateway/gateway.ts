@@ -13,6 +13,7 @@ import { lag } from './lag.ts';
 import { metrics } from './metrics.ts';
 import { describeRoutes, type OpenApi, openApiRoute } from './openapi.ts';
 import { EdgeProblem, problemIn, problemResponse, problemTypes, refuse } from './problem.ts';
+import { reconcile } from './reconcile.ts';
 import { records } from './records.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { authenticate, guard, methodNotAllowed, type Route } from './route.ts';
@@ -34,6 +35,7 @@ const resources = [
   feeds,
   deadLetters,
   systems,
+  reconcile,
   lag,
   metrics,
   tasks,

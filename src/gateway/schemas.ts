@@ -238,6 +238,51 @@ export const replayMany = named(
 export const replayCount = named('ReplayCount', z.strictObject({ count }));
 export const reason = named('Reason', z.strictObject({ reason: text }));
 export const optionalReason = named('OptionalReason', z.strictObject({ reason: text.optional() }));
+export const reconcileWish = named(
+  'ReconcileWish',
+  z.strictObject({
+    record: recordType.optional().describe('Only this type; else all that can be paged through'),
+    repair: z.boolean().default(false).describe('Put right what drifts; else only tell'),
+  }),
+);
+const comparisons = ['same', 'pending', 'ignored', 'unknown', 'differs', 'absent', 'unreadable', 'ambiguous'] as const;
+const reconciledType = z.strictObject({
+  record: recordType,
+  phase: z.enum(['reading', 'looking', 'done']).describe('Reading its pages, then looking for what it lacks'),
+  checked: count,
+  expected: count.describe('Copies that the hub had there when it began'),
+  drift: count,
+  repaired: count,
+  counts: z.object(Object.fromEntries(comparisons.map((kind) => [kind, count])) as Record<string, typeof count>),
+  fields: z.record(z.string(), count).describe('Records in which a field differs'),
+  absentKnown: z.boolean().describe('False: it was resumed after a stop, so what is absent is told by the next run'),
+});
+const drifting = z.strictObject({
+  record: recordType,
+  id: z.string().nullable(),
+  externalId: z.string().nullable(),
+  verdict: z.enum(comparisons),
+  fields: z.array(z.string()),
+  message: z.string().nullable(),
+  repaired: z.enum(['taken', 'sent', 'made']).nullable(),
+});
+export const reconciliation = named(
+  'Reconciliation',
+  z.strictObject({
+    system: z.string(),
+    state: z.enum(['never', 'running', 'done', 'failed']),
+    repair: z.boolean(),
+    load: z.boolean().describe('The first reading of a new system'),
+    by: z.string().nullable(),
+    startedAt: instant.nullable(),
+    endedAt: instant.nullable(),
+    reason: z.string().nullable().describe('Why it stands still, or has failed'),
+    drift: count,
+    repaired: count,
+    records: z.array(reconciledType),
+    found: z.array(drifting).describe('The first 200 that drift; holds no values'),
+  }),
+);
 export const unitValue = named('UnitValue', z.strictObject({ value: z.unknown().optional() }));
 export const taskAnswer = named('TaskAnswer', z.strictObject({ decision: text, reason: text.optional() }));
 

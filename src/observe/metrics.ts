@@ -18,6 +18,8 @@ export interface Metrics {
   /** @param at ms since 1970 */
   feedPolled(system: string, at: number): void;
   breaker(system: string, state: BreakerState): void;
+  /** What the newest comparison of a system found so far. */
+  reconciled(run: ReconciledRun): void;
   /** The relay's loop has gone round. @param at ms since 1970 */
   heartbeat(at: number): void;
   /** ms since 1970; undefined before the first poll of this process. */
@@ -26,6 +28,13 @@ export interface Metrics {
   /** The text for Prometheus; lag and replicas are those handed in. */
   expose(lag: readonly LagView[]): Promise<{ contentType: string; text: string }>;
   close(): void;
+}
+
+/** @see src/intake/reconcile/run.ts */
+export interface ReconciledRun {
+  system: string;
+  endedAt: number | null;
+  types: { record: string; counts: Record<string, number>; repaired: number; fields: Record<string, number> }[];
 }
 
 interface SyncDuration {
@@ -51,6 +60,7 @@ const attemptOutcomes = [
   'unclear',
   'parked',
 ] as const;
+const driftKinds = ['unknown', 'differs', 'absent', 'unreadable', 'ambiguous'] as const;
 const changeStatuses = ['accepted', 'unchanged', 'partial', 'refused', 'pending', 'invalid', 'repeated'];
 const breakerValues: Record<BreakerState, number> = { closed: 0, half_open: 1, open: 2 };
 const syncBuckets = [
@@ -77,6 +87,7 @@ export function createMetrics(systems: readonly MeteredSystem[]): Metrics {
       series.feedLastPoll.set({ system }, at / 1000);
     },
     breaker: (system, state) => series.breaker.set({ system }, breakerValues[state]),
+    reconciled: (run) => fillDrift(series, run),
     heartbeat: (at) => series.heartbeat.set(at / 1000),
     lastFeedPoll: (system) => polls.get(system),
     syncDurations: async () => durationsOf(await series.syncDuration.get()),
@@ -113,6 +124,22 @@ function makeSeries(registers: Registry[]) {
     ),
     changes: new Counter(of('changes_total', 'Changes received, by what became of them', 'system', 'status')),
     breaker: new Gauge(of('breaker_state', '0 closed, 1 half-open, 2 open', 'system')),
+    drift: new Gauge(
+      of(
+        'reconcile_drift',
+        'Copies found otherwise than they should be, repaired ones too',
+        'system',
+        'record',
+        'kind',
+      ),
+    ),
+    driftFields: new Gauge(of('reconcile_fields', 'Records in which a field differs', 'system', 'record', 'field')),
+    repaired: new Gauge(of('reconcile_repaired', 'Copies that the newest run put right', 'system', 'record')),
+    reconciled: new Gauge(
+      of('reconcile_end_timestamp_seconds', 'When a system was last reconciled; 0 before the first time', 'system'),
+    ),
+    /** Of the newest run: `<system> <record>` → fields that differed. */
+    fieldsOf: new Map<string, string[]>(),
     feedLastPoll: new Gauge(
       of('feed_last_poll_timestamp_seconds', 'When a polling system last asked its feed; 0 before', 'system'),
     ),
@@ -130,7 +157,9 @@ function startAtZero(series: Series, system: MeteredSystem): void {
   for (const record of system.records) {
     series.lag.set({ system: system.id, record }, 0);
     series.syncDuration.zero({ system: system.id, record });
+    for (const kind of driftKinds) series.drift.set({ system: system.id, record, kind }, 0);
   }
+  series.reconciled.set({ system: system.id }, 0);
   for (const state of replicaStates) series.replicas.set({ system: system.id, state }, 0);
   for (const outcome of attemptOutcomes) series.attempts.inc({ system: system.id, outcome }, 0);
   for (const status of changeStatuses) series.changes.inc({ system: system.id, status }, 0);
@@ -147,6 +176,18 @@ function fillLag(series: Series, systems: readonly MeteredSystem[], lag: readonl
     for (const record of records) series.lag.set({ system, record: record.record }, record.lagSeconds);
     for (const state of replicaStates) series.replicas.set({ system, state }, countOf(records, state));
   }
+}
+
+function fillDrift(series: Series, { system, types, endedAt }: ReconciledRun): void {
+  for (const { record, counts, repaired, fields } of types) {
+    for (const kind of driftKinds) series.drift.set({ system, record, kind }, counts[kind] ?? 0);
+    series.repaired.set({ system, record }, repaired);
+    for (const field of series.fieldsOf.get(`${system} ${record}`) ?? [])
+      series.driftFields.remove({ system, record, field });
+    for (const [field, count] of Object.entries(fields)) series.driftFields.set({ system, record, field }, count);
+    series.fieldsOf.set(`${system} ${record}`, Object.keys(fields));
+  }
+  if (endedAt !== null) series.reconciled.set({ system }, endedAt / 1000);
 }
 
 /** Replicas of one state over all record types. */

@@ -62,7 +62,15 @@ export function newReplica(system: string, type: RecordType, recordId: string): 
   };
 }
 
-export type ResendReason = 'replay' | 'repair' | 'recreate' | 'mapping' | 'backfill' | 'release' | 'unparked' | 'reconcile';
+export type ResendReason =
+  | 'replay'
+  | 'repair'
+  | 'recreate'
+  | 'mapping'
+  | 'backfill'
+  | 'release'
+  | 'unparked'
+  | 'reconcile';
 
 /** A reason to send a state again has a number of its own; the record stays as it is. */
 export function resendRow(

@@ -1,6 +1,7 @@
 // The gateway over a fake store side: everything that it is handed, held still.
 
 import type { Core } from '../../src/core/core.ts';
+import { problem } from '../../src/core/problem.ts';
 import type { GatewayDeps, Received, SystemInfo } from '../../src/gateway/deps.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import { createKeyRing, type KeyRing, parseKeys } from '../../src/gateway/keys.ts';
@@ -56,6 +57,7 @@ export function createHub(options: HubOptions = {}): Hub {
       resume: () => {},
       check: async () => ({ ok: true }),
     },
+    reconciler: fakeReconciler(),
     metrics: createMetrics(systems),
     limits: { body: 1_000_000, headers: 16_384, batch: 1_000, depth: 64 },
     log: createLog({ level: 'info', to: { write: (line: string) => void lines.push(line) } }),
@@ -72,6 +74,29 @@ export function createHub(options: HubOptions = {}): Hub {
       headers: { ...(key !== '' && { authorization: `Bearer ${key}` }), ...(headers as Record<string, string>) },
     });
   return { app, deps, core, clock, closing, lines, commit: stream.commit, send };
+}
+
+/** Has compared the WMS; the shop is being compared. */
+function fakeReconciler(): GatewayDeps['reconciler'] {
+  const counts = { same: 3, pending: 0, ignored: 0, unknown: 0, differs: 1, absent: 0, unreadable: 0, ambiguous: 0 };
+  const run: Awaited<ReturnType<GatewayDeps['reconciler']['begin']>> = {
+    ...{ state: 'running', actor: 'ops', repair: false, load: false, startedAt: 0, endedAt: null, reason: null },
+    types: [
+      {
+        ...{ record: 'order', phase: 'reading', absentKnown: true, expected: 5, counts, repaired: 0 },
+        fields: { shipTo: 1 },
+      },
+    ],
+    found: [{ record: 'order', verdict: 'differs', externalId: 'W-7', recordId: 'ord_1', fields: ['shipTo'] }],
+  };
+  return {
+    begin: async (system, { actor, repair }) => {
+      if (system === 'shop') throw problem('conflict', 'shop is being reconciled');
+      return { ...run, actor, repair };
+    },
+    run: async (system) => (system === 'wms' ? run : undefined),
+    records: () => ['order'],
+  };
 }
 
 function fakeSystems(receive: HubOptions['receive']): SystemInfo[] {

@@ -34,6 +34,8 @@ const enough: Record<string, Who[] | 'own intake' | 'own feed' | 'nobody is aske
   'POST /v1/systems/:system/pause': operators,
   'POST /v1/systems/:system/resume': operators,
   'POST /v1/systems/:system/check': operators,
+  'POST /v1/systems/:system/reconcile': operators,
+  'GET /v1/systems/:system/reconcile': readers,
   'GET /v1/tasks': readers,
   'POST /v1/tasks/:id/done': operators,
   'POST /v1/routing/decisions': [...readers, 'operate'],

@@ -61,7 +61,8 @@ export function compare(prepared: Prepared, scene: Scene): Difference | { need: 
   if (isRecent) return answer('pending', { recordId });
   const { fields, unheard, heard } = found;
   // What is not understood is not written over.
-  if (found.faults.length > 0) return answer('unreadable', { recordId, message: found.faults.join('; ') });
+  if (found.faults.length > 0)
+    return answer('unreadable', { recordId, message: `cannot be read: ${found.faults.join(', ')}` });
   return answer('differs', { recordId, fields, unheard, heard });
 }
 
@@ -114,7 +115,8 @@ const knownOnly =
     return found === undefined ? `unknown:${id}` : (state.record(found)?.row.mergedInto ?? found);
   };
 
-const faultsOf = ({ faults }: Reading): string[] => faults.map(({ path, message }) => `${path}: ${message}`);
+/** Without what stands there: it may be personal. */
+const faultsOf = ({ faults }: Reading): string[] => faults.map(({ path }) => path);
 
 function differingPaths(
   { unit, from, to }: MergeResult['applied'][number],

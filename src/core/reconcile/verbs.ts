@@ -115,8 +115,9 @@ const itsOwn = 'it came from there: hand in its deletion, or put it back there';
 const isTaken = ({ verdict, unheard }: Difference): boolean =>
   verdict === 'unknown' || (verdict === 'differs' && unheard);
 
+/** Without the words of the payload, which may be personal. */
 const textOf = (faults: readonly { path: string; message: string }[] = []): string =>
-  faults.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  faults.map(({ path, message }) => `${path}: ${message.split(';')[0]}`).join('; ');
 
 const shown = ({ unheard: _unheard, heard: _heard, ...compared }: Difference): Compared => compared;
 
