@@ -7,7 +7,7 @@ import type { WrittenDatabase } from './config-fields.ts';
 import { type Environment, readSource } from './config-source.ts';
 import type { Connector } from './connector/contract.ts';
 import { unverifiedFault } from './connector/operations.ts';
-import { createRegistry, type Registry } from './connector/registry.ts';
+import { abilities, createRegistry, type Registry } from './connector/registry.ts';
 import { readSettings } from './connector/settings.ts';
 import type { DatabaseSetup } from './core/open-store.ts';
 import { type ConfiguredKey, KeyFaults, parseKeys } from './gateway/keys.ts';
@@ -139,6 +139,8 @@ function readSystem(id: string, raw: unknown, registry: Registry): ReadSystem {
   if (!connector) return { id, faults };
   const reading = readSettings(connector.settings, rawSettings);
   if ('settings' in reading) {
+    if (isTree(raw) && 'reconcile' in raw && abilities(connector, reading.settings).lists.length === 0)
+      faults.push({ path: `${at}.reconcile`, message: `nothing can be compared: ${connectorList(connector)}` });
     const unverified = unverifiedFault(connector, reading.settings);
     if (unverified !== undefined) faults.push({ path: `${at}.settings`, message: unverified });
     return { id, faults, joined: { connector, rawSettings, settings: reading.settings } };
@@ -147,6 +149,9 @@ function readSystem(id: string, raw: unknown, registry: Registry): ReadSystem {
     faults.push({ path: placed(`/systems/${id}/settings${path}`), message });
   return { id, faults };
 }
+
+const connectorList = ({ name, list }: Connector): string =>
+  list ? 'no record of its settings has a list' : `the connector "${name}" has no list`;
 
 function connectorOf(name: string, registry: Registry, tell: (message: string) => void): Connector | undefined {
   try {

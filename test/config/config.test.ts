@@ -57,6 +57,7 @@ describe('what nobody says', () => {
       },
       breaker: { windowMs: 30_000, minimum: 10, failures: 0.5, cooldownMs: 5_000 },
       backfill: true,
+      reconcile: { repair: false, load: false },
       overlays: {},
     });
   });
@@ -246,6 +247,8 @@ systems:
     ['systems.wms.delivery.backoff.factor', 'delivery: { backoff: { factor: 0.5 } }', 'at least 1'],
     ['systems.wms.breaker.failures', 'breaker: { failures: 0 }', 'more than 0%'],
     ['systems.wms.backfill', 'backfill: maybe', 'true or false'],
+    ['systems.wms.reconcile.every', 'reconcile: { every: 0s }', 'longer than nothing'],
+    ['systems.wms.reconcile', 'reconcile: { every: 24h }', 'list'],
     ['systems.wms.mappings', 'mappings: [order]', 'must have members'],
   ])('%s: %s', async (path, more, message) => {
     expect(await faultsOf(wms(more))).toEqual({ [path]: expect.stringContaining(message) });

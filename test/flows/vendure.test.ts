@@ -4,7 +4,7 @@ import { type MswServer, startMswServer } from '../connectors/msw-server.ts';
 import recorded from '../connectors/vendure/recorded.json' with { type: 'json' };
 import { credentials, type Shop, vendureShop } from '../connectors/vendure/vendure-vendor.ts';
 import type { RecordView } from './client.ts';
-import { endAll, type Hub, shippedMappings, startHub } from './hub.ts';
+import { endAll, type Hub, shippedMappings, startHub, syncline } from './hub.ts';
 import { until } from './until.ts';
 import { webhookSecret as secret, signedWebhook } from './webhook.ts';
 
@@ -88,6 +88,31 @@ it('takes signed webhooks, fetches what they only name, and refuses a stranger',
     () => look(hub, 'customer', '1'),
     ({ data }) => JSON.stringify(data.emails) === '["person.1@example.com"]',
   );
+});
+
+it('finds by reconciling what a shop that died never told, and takes it on request', async () => {
+  shop.add('customer', hourAgo());
+  const known = shop.add('order', hourAgo());
+  const hub = await start(seldom);
+  await until(
+    'the order is there',
+    () => look(hub, 'order', known),
+    ({ data }) => data.fulfillmentStatus === 'unfulfilled',
+  );
+  // The shop is killed between its commit and its webhook: the parcel's, and that of the next order.
+  shop.ship(shop.add('shipment', hourAgo()));
+  const orders = shop.held('order').map(({ id }) => id);
+  const lost = orders.find((id) => id !== known) ?? shop.add('order', hourAgo());
+  const run = (...more: string[]) => syncline(hub.place, 'reconcile', 'vendure', '--url', hub.url, ...more);
+  const told = await run('--record', 'order');
+  expect(told).toMatchObject({ code: 1, out: expect.stringContaining('unknown here') });
+  expect((await hub.ask('GET', `/v1/records/order?external=vendure:${lost}`)).status).toBe(404);
+  const repaired = await run('--repair', '--json');
+  expect(repaired.code).toBe(0);
+  expect(JSON.parse(repaired.out)).toMatchObject({ state: 'done', drift: 1, repaired: 1 });
+  expect((await look(hub, 'order', lost)).data).toMatchObject({ number: `CODE${lost}` });
+  const { text } = await hub.ask('GET', '/metrics');
+  expect(text).toContain('syncline_reconcile_drift{system="vendure",record="order",kind="unknown"} 1');
 });
 
 const deliver = (hub: Hub, event: object | undefined, by: string) =>

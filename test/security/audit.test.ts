@@ -6,6 +6,7 @@ import { root } from '../architecture/sources.ts';
 import { type Result, type Scene, scene } from '../core/scene.ts';
 import { addressA, shopOrder } from '../core/words.ts';
 import { createHub, type Hub, json } from '../gateway/hub.ts';
+import { fakeSystem, reconcileWith } from '../intake/reconcile/scene.ts';
 import { inForce } from '../intake/routing/words.ts';
 
 const keys = 'mei:operate+read=k-mei;lei:operate=k-lei;root:admin=k-root;desk:read+pii+operate+policy+metrics=k-desk';
@@ -169,6 +170,15 @@ const deeds: Record<string, Deed> = {
     path: async () => '/v1/systems/wms/check',
     init: by('k-mei'),
     row: { action: 'system.check', target: 'wms', recordId: null, detail: { ok: true } },
+  },
+  'post /v1/systems/:system/reconcile': {
+    path: async () => {
+      const { reconciler } = reconcileWith(store, fakeSystem('wms'));
+      hub = createHub({ core: store.core, keys, deps: { reconciler } });
+      return '/v1/systems/wms/reconcile';
+    },
+    init: by('k-mei', { repair: true }),
+    row: { action: 'system.reconcile', target: 'wms', recordId: null, detail: { repair: true, records: ['order'] } },
   },
   'post /v1/routing/decisions': {
     path: async () => {
