@@ -247,7 +247,6 @@ systems:
     ['systems.wms.delivery.backoff.factor', 'delivery: { backoff: { factor: 0.5 } }', 'at least 1'],
     ['systems.wms.breaker.failures', 'breaker: { failures: 0 }', 'more than 0%'],
     ['systems.wms.backfill', 'backfill: maybe', 'true or false'],
-    ['systems.wms.reconcile.every', 'reconcile: { every: 0s }', 'longer than nothing'],
     ['systems.wms.reconcile', 'reconcile: { every: 24h }', 'list'],
     ['systems.wms.mappings', 'mappings: [order]', 'must have members'],
   ])('%s: %s', async (path, more, message) => {
