@@ -6,6 +6,7 @@ import type { CopyOptions } from './copy.ts';
 import { tellFailure } from './failure.ts';
 import type { Common, Io } from './io.ts';
 import type { CreateOptions } from './keys.ts';
+import type { PlanOptions } from './mapping-plan.ts';
 import type { NewOptions } from './new-connector.ts';
 import type { PolicyOptions } from './policy-file.ts';
 import type { Reaching } from './reach.ts';
@@ -47,6 +48,7 @@ function createProgram(io: Io, json: boolean, ended: { code: number }): Command 
   addServe(program, io, end);
   addCheck(program, io, end);
   addPolicy(program, io, end);
+  addMapping(program, io, end);
   addMigrate(program, io, end);
   addKeys(program, io, end);
   addReplay(program, io, end);
@@ -131,6 +133,24 @@ function addPolicy(program: Command, io: Io, end: End): void {
     .action(async (before: string, after: string, options: PolicyOptions) =>
       end((await import('./policy.ts')).policyDiff(before, after, options, io)),
     );
+}
+
+function addMapping(program: Command, io: Io, end: End): void {
+  const mapping = program
+    .command('mapping')
+    .description('see what changed mappings would do before a hub starts with them');
+  common(mapping.command('plan'))
+    .description('compare the mappings in the folder with those in force, on every stored record; nothing is written')
+    .option('--system <id>', 'only this system')
+    .option('--record <type>', 'only this record type')
+    .addHelpText(
+      'after',
+      `${examples('mapping plan', 'mapping plan --system wms --json')}
+
+Exit code 0: nothing changes; 3: something would. Personal data is masked. A hub may run on the database meanwhile; of a
+SQLite file a copy is looked at, in the folder for temporary files, which must have room for it.`,
+    )
+    .action(async (options: PlanOptions) => end((await import('./mapping-plan.ts')).mappingPlan(options, io)));
 }
 
 function addMigrate(program: Command, io: Io, end: End): void {

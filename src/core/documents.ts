@@ -20,6 +20,7 @@ export interface DocumentsOptions {
 export interface Documents {
   mappings: Map<string, Map<RecordType, Mapping>>;
   policies: Map<RecordType, MergePolicy>;
+  recompile(document: string): Mapping | undefined;
   faults: Fault[];
   warnings: Fault[];
   /** Every mapping that could be planned, faulty ones too: what a report is made of. */
@@ -40,6 +41,7 @@ export async function loadDocuments({ mappings, systems, configFile }: Documents
 const nothing = (fault: Fault): Documents => ({
   mappings: new Map(),
   policies: new Map(),
+  recompile: () => undefined,
   faults: [fault],
   warnings: [],
   documents: [],

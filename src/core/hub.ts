@@ -5,6 +5,7 @@ import { cursorText, readCursor } from '../feed/cursor.ts';
 import { createFeed } from '../feed/feed.ts';
 import { createAdmission } from '../intake/admission.ts';
 import { createIntake, type Intake, type IntakeLimits } from '../intake/intake.ts';
+import type { Mapping } from '../mapping/mapping.ts';
 import { recordTypes } from '../model/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Catalog, World } from './catalog.ts';
@@ -25,6 +26,8 @@ export interface HubOptions {
   /** Other processes write to the same database: what waits there is not known here without looking. */
   shared?: boolean;
   catalog: Catalog;
+  /** Compiles the document of a mapping that was in force; undefined where it cannot be any more. */
+  recompile?: (document: string) => Mapping | undefined;
   /** The routing policy in force; without one nothing is decided. */
   routing?: World['routing'];
   limits: IntakeLimits;
@@ -63,6 +66,7 @@ export function createHub(options: HubOptions): Hub {
   const claims = createClaims(store, world);
   const closing = new AbortController();
   const stopped = (): boolean => closing.signal.aborted;
+  const filling = { types: recordTypes, now, stopped, recompile: options.recompile ?? (() => undefined) };
   const systems = catalog.systems.map((id) => ({ id, records: catalog.types(id) }));
 
   const saveDeed: Core['saveDeed'] = (deed) =>
@@ -126,7 +130,7 @@ export function createHub(options: HubOptions): Hub {
       await saveDeed({ actor, action: 'store.backup', target: path, detail: {} });
       await store.backup(path);
     },
-    fill: () => fillAll(store, world, { types: recordTypes, now, stopped }),
+    fill: () => fillAll(store, world, filling),
     prune: () => prune(store, now, options.keep, stopped),
     close: async () => {
       closing.abort();
@@ -147,7 +151,7 @@ export function createHub(options: HubOptions): Hub {
         catalog.systems.flatMap((system) => catalog.types(system).map((type) => intake.takeWaiting(system, type))),
       );
       // In the background: a hub of a million records serves at once.
-      fillAll(store, world, { types: recordTypes, now, stopped }).catch((error: unknown) => {
+      fillAll(store, world, filling).catch((error: unknown) => {
         if (!stopped())
           notes.alert({ kind: 'fill_failed', message: error instanceof Error ? error.message : String(error) });
       });

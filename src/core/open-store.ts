@@ -1,5 +1,6 @@
 // Chooses the engine of a store. The driver of the other one is not even read.
 import type { RecordType } from '../model/records.ts';
+import type { Reading } from '../store/reading.ts';
 import type { Store } from '../store/store.ts';
 
 /** Plain data: it crosses into the worker thread. Paths are absolute; the name is for people, without the password. */
@@ -39,4 +40,16 @@ export async function openStore(database: DatabaseSetup, options: StoreOptions):
   const { now: _, ...rest } = options;
   const store = await openPostgres({ url: database.url, ...rest });
   return { store, now: store.now, createsUnsettled: (...asked) => store.createsUnsettled(...asked) };
+}
+
+/**
+ * To look only, also while a hub works with it: of a file a copy is looked at, which takes as much room for as long.
+ * @throws StoreError (src/store/errors.ts) when it cannot be read
+ */
+export async function openReading(
+  database: DatabaseSetup,
+  options: Pick<StoreOptions, 'now' | 'random'>,
+): Promise<Reading> {
+  if (database.engine === 'postgres') return (await import('../store/postgres/reader.ts')).openReader(database.url);
+  return (await import('../store/sqlite/snapshot.ts')).openSnapshot({ path: database.path, ...options });
 }

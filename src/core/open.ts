@@ -42,7 +42,7 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
   const { onEvents, onFailure } = environment;
   const random = pooled(environment.random);
   const systems = setup.systems.map(({ id, connector, overlays }) => ({ id, connector, overlays }));
-  const { mappings, policies, faults } = await loadDocuments({ ...setup, systems });
+  const { mappings, policies, faults, recompile } = await loadDocuments({ ...setup, systems });
   if (faults.length > 0) throw new Error(`the mappings have ${faults.length} faults; syncline check lists them`);
   const catalog = createCatalog({ systems: setup.systems, mappings, policies, defaultPolicy });
   let committed: Hub['committed'] | undefined;
@@ -64,6 +64,7 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
     createsUnsettled,
     shared: setup.database.engine === 'postgres',
     catalog,
+    recompile,
     limits: setup.limits,
     keep: setup.keep,
     now,

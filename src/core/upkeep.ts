@@ -2,11 +2,15 @@
 
 import { resend } from '../delivery/resend.ts';
 import { fallBehind } from '../intake/fan-out.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { deletePath } from '../model/paths.ts';
 import type { RecordType } from '../model/records.ts';
 import { draft, newReplica } from '../store/draft.ts';
-import type { Decide, Store } from '../store/store.ts';
+import type { ImageRow } from '../store/rows.ts';
+import type { Decide, RecordState, Store } from '../store/store.ts';
 import type { Receiver, World } from './catalog.ts';
 import { covers } from './catalog.ts';
+import { effectOn } from './mapping-effect.ts';
 
 /** Records looked at in one go, so that intake and delivery go on in between. */
 const slice = 200;
@@ -29,29 +33,37 @@ export async function takeUp(store: Store, world: World): Promise<number> {
   return flights.length;
 }
 
+interface Filling {
+  types: readonly RecordType[];
+  now: () => number;
+  stopped: () => boolean;
+  /** Compiles the document of a mapping that was in force. */
+  recompile(document: string): Mapping | undefined;
+}
+
 /** A system that is new, or whose mapping is another one, gets every record that it should have in the new words. */
-export async function fillAll(
-  store: Store,
-  world: World,
-  { types, now, stopped }: { types: readonly RecordType[]; now: () => number; stopped: () => boolean },
-): Promise<void> {
-  for (const type of types)
-    for (const receiver of world.catalog.receivers(type)) await fill(store, world, receiver, { now, stopped });
+export async function fillAll(store: Store, world: World, filling: Filling): Promise<void> {
+  for (const type of filling.types)
+    for (const receiver of world.catalog.receivers(type)) await fill(store, world, receiver, filling);
 }
 
 /** The cursor row that says that everything which a new system held was read. */
 export const loadedName = (system: string, record: RecordType): string => `loaded:${system}:${record}`;
+/** The cursor row that holds the digest of the mapping by which a system got its records. */
+const filledName = (system: string, record: RecordType): string => `filled:${system}:${record}`;
+/** The cursor row that holds the document of that mapping. */
+export const mappingName = (system: string, record: RecordType): string => `mapping:${system}:${record}`;
 
-async function fill(
-  store: Store,
-  world: World,
-  receiver: Receiver,
-  { now, stopped }: { now: () => number; stopped: () => boolean },
-): Promise<void> {
+async function fill(store: Store, world: World, receiver: Receiver, filling: Filling): Promise<void> {
   const { system, mapping } = receiver;
-  const name = `filled:${system.id}:${mapping.record}`;
+  const { now, stopped } = filling;
+  const [name, inForce] = [filledName(system.id, mapping.record), mappingName(system.id, mapping.record)];
   const before = await store.cursor(name);
-  if (before === mapping.digest) return;
+  const document = await store.cursor(inForce);
+  if (before === mapping.digest) {
+    if (document !== mapping.document) await store.saveCursor(inForce, mapping.document);
+    return;
+  }
   const isNew = before === undefined;
   // Whatever is there already would be made a second time.
   if (
@@ -60,20 +72,26 @@ async function fill(
     !(await store.cursor(loadedName(system.id, mapping.record)))
   )
     return;
+  const old = document === undefined ? undefined : filling.recompile(document);
   const begun = now();
   let after: string | null = null;
   do {
     if (stopped()) return;
     const page: Awaited<ReturnType<Store['recordsOf']>> = await store.recordsOf(mapping.record, slice, after);
     if (!isNew || system.backfill)
-      await Promise.all(page.items.map(({ id }) => store.transact([id], refresh(world, receiver, id))));
+      await Promise.all(page.items.map(({ id }) => store.transact([id], refresh(world, receiver, { id, old }))));
     // What is made from now on is sent by its own change.
     after = page.items.some(({ createdAt }) => createdAt >= begun) ? null : page.next;
   } while (after !== null);
+  await store.saveCursor(inForce, mapping.document);
   await store.saveCursor(name, mapping.digest);
 }
 
-function refresh(world: World, { system, mapping }: Receiver, id: string): Decide<void> {
+function refresh(
+  world: World,
+  { system, mapping }: Receiver,
+  { id, old }: { id: string; old: Mapping | undefined },
+): Decide<void> {
   return (state, context) => {
     const record = state.record(id);
     const replica = record?.replicas.get(system.id);
@@ -87,9 +105,22 @@ function refresh(world: World, { system, mapping }: Receiver, id: string): Decid
     const seq = resend(record.row, 'policy', replica ? 'mapping' : 'backfill', context, out);
     const wanted = { seq, version: record.row.version, pulls: system.pulls, now: context.now };
     out.replicas.push(fallBehind(replica ?? newReplica(system.id, record.row.type, id), wanted, out));
+    const image = replica && old && inNewWords(record, system.id, old, mapping);
+    if (image) out.images.push({ system: system.id, recordId: id, image });
     world.traces.put(seq, undefined);
     return { write: out, answer: undefined };
   };
+}
+
+/** What the new mapping says otherwise is taken out of the image, so that it is sent although the value is the same. */
+function inNewWords(record: RecordState, system: string, old: Mapping, mapping: Mapping): ImageRow | undefined {
+  const known = record.image(system);
+  if (!known) return undefined;
+  const { changes } = effectOn({ data: record.row.data, image: known }, old, mapping);
+  if (changes.length === 0) return undefined;
+  const image = structuredClone(known.memory.image);
+  for (const { ours } of changes) if (ours !== '') deletePath(image, ours.split('.'));
+  return { ...known, memory: { ...known.memory, image } };
 }
 
 export interface Keep {

@@ -60,9 +60,9 @@ export function compileMapping(document: unknown, options: CompileOptions): Comp
   checkAll(effective, planned, options);
   const unmapped = unmappedFields(planned);
   if (faults.length > 0) return { faults, warnings, planned, unmapped };
-  const digest = digestOf(effective);
+  const identity = documentOf(effective);
   return {
-    mapping: makeMapping({ planned, head: effective.head, digest, ...parts }),
+    mapping: makeMapping({ planned, head: effective.head, ...identity, ...parts }),
     faults,
     warnings,
     planned,
@@ -165,17 +165,17 @@ function matchField(
   return { field: one.ours, path, coder: codec.made };
 }
 
-/** Of the document as it takes effect: key order, comments and file names do not count. */
-function digestOf({ head, fields, each }: Effective): string {
+/** As it takes effect: key order, comments and file names do not count. */
+function documentOf({ head, fields, each }: Effective): { digest: string; document: string } {
   const content = {
     head,
     fields: fields.map(({ value }) => value),
     each: each.map((one) => ({ ...one.value, fields: one.fields.map(({ value }) => value) })),
   };
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(content as unknown as Json)))
-    .digest('hex')
-    .slice(0, 16);
+  const { head: said, ...pairs } = sorted(content as unknown as Json) as { head: object };
+  const text = JSON.stringify(sorted(content as unknown as Json));
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return { digest, document: JSON.stringify({ ...said, ...pairs }) };
 }
 
 function sorted(value: Json): Json {

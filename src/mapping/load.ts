@@ -37,6 +37,8 @@ export interface Loaded {
   mappings: Map<string, Map<RecordType, Mapping>>;
   /** Every document that could be planned, faulty ones too. */
   documents: LoadedMapping[];
+  /** Compiles a document that was in force, with the codecs of today; undefined where they do not know it any more. */
+  recompile(document: string): Mapping | undefined;
   faults: Fault[];
   warnings: Fault[];
 }
@@ -46,8 +48,11 @@ export async function loadMappings(
   systems: readonly MappedSystem[],
   options: LoadOptions = {},
 ): Promise<Loaded> {
-  const loaded: Loaded = { mappings: new Map(), documents: [], faults: [], warnings: [] };
-  const codecs = await loadCodecs(folder, loaded.faults);
+  const faults: Fault[] = [];
+  const codecs = await loadCodecs(folder, faults);
+  const recompile = (document: string) =>
+    compileMapping(JSON.parse(document), { file: 'the mapping in force', codecs }).mapping;
+  const loaded: Loaded = { mappings: new Map(), documents: [], recompile, faults, warnings: [] };
   for (const system of systems) {
     const own = await loadSystem(folder, system, { codecs, options, loaded });
     checkParking(own, loaded.faults);

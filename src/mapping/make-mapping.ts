@@ -26,6 +26,7 @@ export interface Parts {
   planned: Planned;
   head: Head;
   digest: string;
+  document: string;
   when: Condition | undefined;
   accept: Condition | undefined;
   clock: { path: readonly string[]; coder: Coder } | undefined;
@@ -56,7 +57,7 @@ function stepsOf({ pairs, rows }: Planned, clears: boolean): Step[] {
 }
 
 export function makeMapping(parts: Parts): Mapping {
-  const { planned, head, digest, when } = parts;
+  const { planned, head, digest, document, when } = parts;
   const steps = stepsOf(planned, head.absentMeans === 'clear');
   const reading = readingOf(parts, steps);
   const writing = writingOf(planned, steps);
@@ -70,6 +71,7 @@ export function makeMapping(parts: Parts): Mapping {
   return {
     record: planned.type,
     digest,
+    document,
     payload: head.payload ?? 'delta',
     trust: head.clock?.trust ?? (head.clock?.at === undefined ? 'none' : 'skewed'),
     matchFields: parts.match.map(({ field }) => field),

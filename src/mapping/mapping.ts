@@ -95,6 +95,8 @@ export interface Mapping {
   readonly record: RecordType;
   /** SHA-256 (hex, first 16) of the effective document, overlay included. */
   readonly digest: string;
+  /** The effective document as JSON text: what the digest is of, and what can be compiled again. */
+  readonly document: string;
   readonly payload: 'delta' | 'snapshot';
   readonly trust: 'ntp' | 'skewed' | 'none';
   /** Canonical fields that identify a record of this type across systems, in order. */

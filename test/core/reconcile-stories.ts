@@ -225,7 +225,7 @@ export function reconcileStories(engine?: Engine): void {
       hub = await scene({ engine, systems: systems.filter(({ id }) => id !== 'crm') });
       const known = await hub.say('shop', { record: 'order', data: shopOrder() });
       const second = await hub.say('shop', { record: 'order', data: shopOrder({ id: '2', order_number: 'SO-2' }) });
-      await hub.restart(systems);
+      await hub.restart({ systems });
       expect(await hub.due('crm')).toEqual([]);
       const there = { id: '8812', orderNo: 'SO-1001', memo: 'old' };
       expect(await look('crm', there, { repair: 'hub' })).toMatchObject({ recordId: known.id, repaired: 'made' });

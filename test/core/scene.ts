@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { createCatalog, type SystemSetup } from '../../src/core/catalog.ts';
 import type { Core, CoreEvents, RecordView, Send, Settlement } from '../../src/core/core.ts';
 import { createHub, type Hub } from '../../src/core/hub.ts';
+import type { DatabaseSetup } from '../../src/core/open-store.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import { defaultPolicy, parseMergeDocument } from '../../src/merge/document.ts';
 import type { MergePolicy } from '../../src/merge/types.ts';
@@ -44,8 +45,9 @@ export interface Scene {
   ): Promise<string>;
   record(type: RecordType, id: string): Promise<RecordView>;
   replica(id: string, system: string): Promise<RecordView['replicas'][number]>;
-  /** Another process takes the same database, perhaps with other systems. */
-  restart(systems?: SystemSetup[]): Promise<void>;
+  database: DatabaseSetup;
+  /** Another process takes the same database, perhaps with other systems or documents. */
+  restart(others?: { systems?: SystemSetup[]; folder?: string }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -98,15 +100,16 @@ export async function scene(
     Buffer.alloc(bytes)
       .fill(0)
       .map((_, index) => (index === bytes - 1 ? chance++ : chance >> 8));
-  const catalogOf = async (systems: SystemSetup[]) => {
-    const { mappings, faults } = await loadMappings(
+  const catalogOf = async (systems: SystemSetup[], folder: string) => {
+    const { mappings, faults, recompile } = await loadMappings(
       folder,
       systems.map(({ id, connector }) => ({ id, connector })),
     );
     if (faults.length > 0) throw new Error(JSON.stringify(faults));
-    return createCatalog({ systems, mappings, policies: await policiesIn(folder), defaultPolicy });
+    const catalog = createCatalog({ systems, mappings, policies: await policiesIn(folder), defaultPolicy });
+    return { catalog, recompile };
   };
-  let catalog = await catalogOf(systems);
+  let documents = await catalogOf(systems, folder);
   const events: CoreEvents[] = [];
 
   const url = engine === 'postgres' ? await newSchema() : '';
@@ -127,7 +130,7 @@ export async function scene(
     hub = createHub({
       store,
       createsUnsettled: (system, type, upTo) => store.createsUnsettled(system, type, upTo),
-      catalog,
+      ...documents,
       ...(routing && { routing }),
       limits: { batch: 1000, depth: 64 },
       keep: { changes: 1e12, intakeKeys: 7 * 86_400_000, attempts: 1e12, deadLetters: 1e12 },
@@ -161,6 +164,8 @@ export async function scene(
       return hub;
     },
     events,
+    database:
+      engine === 'postgres' ? { engine, url, name: 'the test' } : { engine: 'sqlite', path: join(home, 'hub.db') },
     now: () => now,
     pass: (ms) => {
       now += ms;
@@ -201,7 +206,7 @@ export async function scene(
     },
     restart: async (others) => {
       await hub.core.close();
-      if (others) catalog = await catalogOf(others);
+      if (others) documents = await catalogOf(others.systems ?? systems, others.folder ?? folder);
       ({ hub } = await open());
     },
     close: async () => {

@@ -1,5 +1,6 @@
 // The stories of the hub over PostgreSQL: the same rows, whichever engine keeps them.
 import { describe } from 'vitest';
+import { mappingPlanStories } from '../core/mapping-plan-stories.ts';
 import { parkingStories } from '../core/parking-stories.ts';
 import { reconcileStories } from '../core/reconcile-stories.ts';
 import { walkthroughStories } from '../core/walkthrough-stories.ts';
@@ -7,3 +8,4 @@ import { walkthroughStories } from '../core/walkthrough-stories.ts';
 describe('one order through the tables', () => walkthroughStories('postgres'));
 describe('references', () => parkingStories('postgres'));
 describe('reconciling', () => reconcileStories('postgres'));
+describe('planning a mapping', () => mappingPlanStories('postgres'));

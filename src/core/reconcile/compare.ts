@@ -3,7 +3,7 @@ import { idIn, unloaded } from '../../delivery/render.ts';
 import { type SystemEdit, wouldMerge } from '../../intake/edit.ts';
 import { identify } from '../../intake/identify.ts';
 import type { Prepared } from '../../intake/prepare.ts';
-import { differingMembers } from '../../mapping/differences.ts';
+import { differingMembers, writtenFrom } from '../../mapping/differences.ts';
 import { type Lookup, type Mapping, type Reading, withRemovedEntries } from '../../mapping/mapping.ts';
 import type { MergeResult } from '../../merge/types.ts';
 import type { JsonObject, LosslessObject } from '../../model/json.ts';
@@ -140,18 +140,5 @@ function wrongThere(
   if (mapping.outward.length === 0 || !mapping.wants(data)) return [];
   const lookup: Lookup = (_type, id) => idIn(system, id, state, catalog);
   const { body, unknown } = mapping.write({ op: 'update', data, image: heard, base: payload, lookup });
-  return unknown.length > 0 ? [] : differingMembers(payload, body).map((path) => oursOf(mapping, path));
-}
-
-/** As `items[].qty` and `payments.0.state` can be compared. */
-const plain = (path: string): string => path.replace(/\[\]/g, '').replace(/\.\d+(?=\.|$)/g, '');
-
-/** @returns the canonical path that the member is written from; its own path where it is a constant */
-function oursOf({ written }: Mapping, theirs: string): string {
-  const at = plain(theirs);
-  const pair = written.find((one) => {
-    const path = plain(one.theirs);
-    return path === at || at.startsWith(`${path}.`) || path.startsWith(`${at}.`);
-  });
-  return pair?.ours || theirs;
+  return unknown.length > 0 ? [] : differingMembers(payload, body).map((path) => writtenFrom(path, mapping) || path);
 }

@@ -199,7 +199,7 @@ describe('by itself', () => {
     hub = await scene({ systems: systems.filter(({ id }) => id !== 'crm') });
     const known = await hub.say('shop', { record: 'order', data: order('1') });
     const other = await hub.say('shop', { record: 'order', data: order('2') });
-    await hub.restart(systems);
+    await hub.restart({ systems });
     crm.objects.set('8812', { id: '8812', orderNo: 'SO-1' });
     shop = crm;
     const on = run({ load: true });

@@ -1,0 +1,102 @@
+// syncline mapping plan: what the mappings of the folder would do to the stored records, before a hub starts with them.
+import { existsSync } from 'node:fs';
+import { abilities } from '../connector/registry.ts';
+import { covers } from '../core/catalog.ts';
+import { loadDocuments } from '../core/documents.ts';
+import { changedMappings, changesAnything, type MappingPlan, planMapping } from '../core/mapping-plan.ts';
+import { openReading } from '../core/open-store.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { answer, type Common, type Io } from './io.ts';
+import { showProgress } from './progress.ts';
+import { readConfig } from './reach.ts';
+
+export interface PlanOptions extends Common {
+  system?: string;
+  record?: string;
+}
+
+/** Something would change: no failure, and nothing to pass over in a pipeline. */
+const wouldChange = 3;
+
+export async function mappingPlan(options: PlanOptions, io: Io): Promise<number> {
+  const config = await readConfig(options, io);
+  const { database } = config;
+  const systems = config.systems.map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
+  const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
+  if (documents.faults.length > 0)
+    throw new Failure(`the mappings have ${documents.faults.length} faults`, documents.faults);
+  if (options.system !== undefined && !systems.some(({ id }) => id === options.system))
+    throw new Failure(`there is no system "${options.system}"; known: ${systems.map(({ id }) => id).join(', ')}`);
+  if (database.engine === 'sqlite' && !existsSync(database.path))
+    throw new Failure(`there is no database ${database.path} yet: nothing is stored that could change`);
+  const mappings = config.systems.flatMap(({ id, connector, settings }) => {
+    const { writes } = abilities(connector, settings);
+    return [...(documents.mappings.get(id) ?? [])]
+      .filter(([record, { outward }]) => outward.length > 0 && covers(writes, record))
+      .filter(([record]) => (options.system ?? id) === id && (options.record ?? record) === record)
+      .map(([, mapping]) => ({ system: id, mapping }));
+  });
+  const store = await openReading(database, { now: io.clock.now, random: io.random });
+  const plans: MappingPlan[] = [];
+  try {
+    const changed = await changedMappings(store, mappings, documents.recompile);
+    const expected = await countOf(store, changed);
+    let looked = 0;
+    const progress = changed.length > 0 ? showProgress(io, options, 'looking at the records') : undefined;
+    for (const one of changed)
+      plans.push(
+        await planMapping(store, one, (count) => {
+          looked += count;
+          progress?.at(Math.min(1, looked / Math.max(1, expected)));
+        }),
+      );
+    progress?.end();
+  } finally {
+    await store.close();
+  }
+  const changes = changesAnything(plans);
+  answer(io, options, { changes, mappings: plans }, report(plans, mappings.length));
+  return changes ? wouldChange : exitCodes.ok;
+}
+
+/** About how many records there are to look at: every system has a copy of most. */
+async function countOf(
+  store: Awaited<ReturnType<typeof openReading>>,
+  changed: readonly { record: string }[],
+): Promise<number> {
+  const most = new Map<string, Map<string, number>>();
+  for (const { type, system, count } of await store.counts()) {
+    const bySystem = most.get(type) ?? new Map<string, number>();
+    most.set(type, bySystem.set(system, (bySystem.get(system) ?? 0) + count));
+  }
+  return changed.reduce((sum, { record }) => sum + Math.max(0, ...(most.get(record)?.values() ?? [])), 0);
+}
+
+function report(plans: readonly MappingPlan[], mappings: number): string[] {
+  if (plans.length === 0) return [`${mappings} mappings, all of them in force: nothing changes`];
+  return [
+    ...plans.flatMap((plan) => [...reportOne(plan), '']),
+    changesAnything(plans) ? 'this is done when a hub starts with these mappings' : 'nothing changes',
+  ];
+}
+
+const words = { new: 'new', changed: 'changed', unknown: 'changed, from what is not known' } as const;
+
+function reportOne(plan: MappingPlan): string[] {
+  const { system, record, kind, records, changed, starts, stops, refused, fields, refusals, samples } = plan;
+  const unknown = 'what is in force was not kept; start a hub once with the mappings as they were, then plan again';
+  return [
+    `${system} ${record}: ${words[kind]}, ${records} records`,
+    ...(kind === 'unknown' ? [`  ${unknown}`] : []),
+    ...(changed > 0 ? [`  ${changed} copies are sent again:`] : []),
+    ...fields.map(({ theirs, ours, copies }) => `    ${theirs}${ours === '' ? '' : ` (${ours})`} in ${copies}`),
+    ...(starts > 0 ? [`  ${starts} are sent for the first time`] : []),
+    ...(stops > 0 ? [`  ${stops} are no longer updated (when)`] : []),
+    ...(refused > 0 ? [`  ${refused} cannot be written any more and would be dead letters:`] : []),
+    ...refusals.map(({ ours, message, copies }) => `    ${ours} ${message} in ${copies}`),
+    ...samples.flatMap(({ record: id, externalId, members }) => [
+      `  ${id}${externalId === null ? '' : ` (${externalId})`}`,
+      ...members.map(({ theirs, before, after }) => `    ${theirs}: ${before} → ${after}`),
+    ]),
+  ];
+}
