@@ -95,6 +95,3 @@ export function note(run: Run, type: RunOfType, compared: readonly Compared[]): 
 export const isDrift = ({ verdict }: Compared): boolean => (driftKinds as readonly string[]).includes(verdict);
 
 export const driftOf = ({ counts }: RunOfType): number => driftKinds.reduce((sum, kind) => sum + counts[kind], 0);
-
-/** Objects looked at. */
-export const checkedOf = ({ counts }: RunOfType): number => verdicts.reduce((sum, kind) => sum + counts[kind], 0);
