@@ -227,16 +227,49 @@ export interface TimerRow {
   was?: number;
 }
 
+export const policyStates = ['draft', 'checked', 'backtested', 'approved', 'scheduled', 'active', 'retired'] as const;
+export type PolicyState = (typeof policyStates)[number];
+
+/** A version of a policy. Its documents never change; what becomes of it does. */
 export interface PolicyRow {
   policy: string;
   version: number;
-  state: 'draft' | 'active' | 'retired';
+  state: PolicyState;
   /** Of both documents. */
   digest: string;
   /** The document's text. */
   document: string;
-  /** Text of the warehouses that it chooses from. */
+  /** Text of the warehouses that it chooses from; empty where it chooses from none. */
   warehouses: string;
   createdAt: number;
   createdBy: string;
+  /** When it takes force; null: with its activation. */
+  effectiveFrom: number | null;
+  /** When its force ends; null: with the next version's. */
+  effectiveUntil: number | null;
+  /** Check, backtest, approval, activation: see src/core/policies/life.ts. */
+  life: JsonObject;
+  /** It decides beside the version in force, without effects. */
+  shadow: boolean;
+  /** What it has decided so since it began to; counted by {@link Store.countShadow}, not by writing the row. */
+  shadowSeen: number;
+  shadowDifferent: number;
+}
+
+/** What every process looks at each second: scheduled, active and shadowing versions. */
+export type RunningPolicy = Pick<
+  PolicyRow,
+  'policy' | 'version' | 'state' | 'effectiveFrom' | 'effectiveUntil' | 'shadow'
+>;
+
+/** A decision that a candidate would have made otherwise. */
+export interface ShadowRow {
+  policy: string;
+  /** Of the candidate. */
+  version: number;
+  /** Id of the decision by the version in force. */
+  decision: string;
+  subject: string;
+  at: number;
+  detail: JsonObject;
 }

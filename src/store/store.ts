@@ -14,6 +14,8 @@ import type {
   RecordRow,
   ReplicaRow,
   ReplicaState,
+  RunningPolicy,
+  ShadowRow,
   SystemRow,
   TimerRow,
   WaitingRow,
@@ -89,6 +91,15 @@ export interface PolicyWrite {
   timer?: TimerRow;
   /** customerId null: the order is not routed any more, or has no customer. */
   routable?: { orderId: string; customerId: string | null };
+  shadow?: ShadowRow;
+}
+
+/** Of one policy; in one commit. */
+export interface PolicyChange<T> {
+  /** Rows that change and rows that are new: in this order, so that what retires stands before what takes its place. */
+  versions: PolicyRow[];
+  audit: AuditRow[];
+  answer: T;
 }
 
 export type Decision<T> = { need: Key[] } | { write: Writes; answer: T };
@@ -195,9 +206,25 @@ export interface Store {
   timersDue(limit: number, now: number): Promise<TimerRow[]>;
   /** Orders of a customer that may be routed again, by id. */
   routableOrders(customerId: string, limit: number, after: string | null): Promise<Page<string>>;
+  /** Since a time, whatever they are about; newest first. An empty page may have a next one. */
+  decisionsBy(policy: string, since: number, limit: number, after: string | null): Promise<Page<DecisionRow>>;
+  /** Every version, the oldest first. */
   policies(policy: string): Promise<PolicyRow[]>;
-  /** Together, in one commit. */
-  savePolicies(rows: PolicyRow[], audit: AuditRow): Promise<void>;
+  /** Costs the same however many versions there are. */
+  runningPolicies(): Promise<RunningPolicy[]>;
+  /**
+   * Loads and locks the versions of a policy, calls `decide` (pure; again where another process was quicker) and writes
+   * what it returns. Where it throws nothing is written.
+   */
+  changePolicy<T>(policy: string, decide: (versions: PolicyRow[]) => PolicyChange<T>): Promise<T>;
+  /** Adds to the counts of a version, and leaves its newest `keep` differences. */
+  countShadow(
+    version: { policy: string; version: number },
+    more: { seen: number; different: number },
+    keep: number,
+  ): Promise<void>;
+  /** Newest first. @throws RangeError when `after` is none of ours */
+  shadowDifferences(policy: string, version: number, limit: number, after: string | null): Promise<Page<ShadowRow>>;
 
   // Small tables.
   cursor(name: string): Promise<string | undefined>;

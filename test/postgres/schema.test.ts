@@ -12,6 +12,7 @@ import { claimQuery } from '../../src/store/postgres/claims.ts';
 import { dueTimersQuery, newestDecisionQuery } from '../../src/store/postgres/decisions.ts';
 import { changesQuery, feedQuery, oldestQuery, recordsQuery } from '../../src/store/postgres/lists.ts';
 import { openPostgres } from '../../src/store/postgres/open.ts';
+import { runningPoliciesQuery } from '../../src/store/postgres/policies.ts';
 import * as schema from '../../src/store/postgres/schema.ts';
 import * as sqliteSchema from '../../src/store/sqlite/schema.ts';
 import { newSchema } from './harness.ts';
@@ -143,8 +144,9 @@ describe('plans', () => {
       'SET enable_seqscan = off; SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan',
     );
     const count = new Set(text.match(/\$\d+/g)).size;
+    const given = count === 0 ? '' : `(${Array(count).fill('NULL').join(', ')})`;
     await client.query(`PREPARE asked AS ${text}`);
-    const { rows } = await client.query(`EXPLAIN EXECUTE asked (${Array(count).fill('NULL').join(', ')})`);
+    const { rows } = await client.query(`EXPLAIN EXECUTE asked${given}`);
     await client.query('DEALLOCATE asked');
     return rows.map((row) => row['QUERY PLAN']).join('\n');
   };
@@ -157,6 +159,7 @@ describe('plans', () => {
     ['the lag of what is claimed', oldestQuery.text, 'replicas_claimed', true],
     ['the records of a type', recordsQuery.text, 'records_type', false],
     ['the newest decision about a record', newestDecisionQuery.text, 'decisions_subject', false],
+    ['the versions that run', runningPoliciesQuery.text, 'policies_running', false],
     ['the timers that are due', dueTimersQuery.text, 'timers_due', false],
   ])('of %s use their index and sort nothing that grows', async (_what, text, index, mergesTwo) => {
     const used = await plan(text);

@@ -9,6 +9,7 @@ import { type Connection, connect } from '../../src/store/sqlite/connection.ts';
 import { dueTimersQuery, newestDecisionQuery } from '../../src/store/sqlite/decisions.ts';
 import { feedQuery, oldestQuery } from '../../src/store/sqlite/lists.ts';
 import { migrate } from '../../src/store/sqlite/migrate.ts';
+import { runningPoliciesQuery } from '../../src/store/sqlite/policies.ts';
 import * as schema from '../../src/store/sqlite/schema.ts';
 import { newFolder } from './sqlite-harness.ts';
 
@@ -106,5 +107,9 @@ describe('plans', () => {
   ])('of %s use an index', (query, index) => {
     expect(plan(query)).toContain(index);
     expect(plan(query)).not.toMatch(/TEMP B-TREE/);
+  });
+
+  it('of the versions that run never reads a document', () => {
+    expect(plan(runningPoliciesQuery)).toContain('USING COVERING INDEX policies_running');
   });
 });

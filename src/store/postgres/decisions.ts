@@ -2,10 +2,14 @@
 import type { Pool } from 'pg';
 import type { JsonObject } from '../../model/json.ts';
 import type { Cells } from '../engine/cells.ts';
-import type { DecisionRow, TimerRow } from '../rows.ts';
+import { pageOf, placeAmong } from '../engine/policies.ts';
+import type { DecisionRow, ShadowRow, TimerRow } from '../rows.ts';
 import type { Page, PolicyWrite } from '../store.ts';
 import { deleteRows, insertRows, runOn } from './columns.ts';
 import { type Runner, rows, type Statement } from './session.ts';
+
+/** Rows looked through in one go when few of them may be wanted. */
+const stretch = 5_000;
 
 const said = ['id', 'policy', 'version', 'subject', 'at', 'facts_hash', 'facts', 'outcome', 'effects', 'kept', 'error'];
 export const decisionColumns = said.join(', ');
@@ -24,6 +28,8 @@ const statements = {
   ),
   notRoutable: deleteRows('routable_orders', ['order_id']),
 };
+const differences = ['policy', 'version', 'decision', 'subject', 'at', 'detail'];
+const shadows = insertRows('shadow_differences', differences);
 const ended = deleteRows('timers', ['subject', 'kind', 'due_at']);
 const endedTimers: Statement = {
   ...ended,
@@ -31,6 +37,15 @@ const endedTimers: Statement = {
 };
 
 const byId: Statement = { name: 'decision', text: `SELECT no, ${decisionColumns} FROM decisions WHERE id = $1` };
+const newestNumberQuery: Statement = {
+  name: 'newest-decision',
+  text: 'SELECT no, at FROM decisions WHERE no < $1 ORDER BY no DESC LIMIT 1',
+};
+/** Of a stretch of the table, so that rare ones among many are no long look. */
+export const decisionsByQuery: Statement = {
+  name: 'decisions-by',
+  text: `SELECT no, ${decisionColumns} FROM decisions WHERE no < $1 AND no >= $2 AND policy = $3 AND at >= $4 ORDER BY no DESC LIMIT $5`,
+};
 export const newestDecisionQuery: Statement = {
   name: 'decisions-of',
   text: `SELECT no, ${decisionColumns} FROM decisions WHERE subject = $1 AND no < $2 ORDER BY no DESC LIMIT $3`,
@@ -81,6 +96,11 @@ export function writeDecisions(runner: Runner, writes: readonly PolicyWrite[]): 
       statements.routable,
       orders.filter(([, customer]) => customer !== null),
     ),
+    runOn(
+      runner,
+      shadows,
+      writes.flatMap(({ shadow }) => (shadow ? [shadowCells(shadow)] : [])),
+    ),
   ];
 }
 
@@ -99,6 +119,11 @@ function decisionCells(row: DecisionRow): Cells {
   const trees = [facts, outcome, effects, kept].map((tree) => JSON.stringify(tree));
   return [id, policy, version, subject, at, factsHash, ...trees, error];
 }
+
+const shadowCells = ({ policy, version, decision, subject, at, detail }: ShadowRow): Cells => [
+  ...[policy, version, decision, subject, at],
+  JSON.stringify(detail),
+];
 
 /** @param cells behind the number */
 export function decisionRow(cells: Cells): DecisionRow {
@@ -135,13 +160,20 @@ export class Decisions {
 
   /** @throws RangeError when `after` is none of ours */
   async page(subject: string, limit: number, after: string | null): Promise<Page<DecisionRow>> {
-    if (after !== null && !/^\d{1,15}$/.test(after)) throw new RangeError(`${after} is no position among decisions`);
-    const found = await this.below(subject, after === null ? Number.MAX_SAFE_INTEGER : Number(after), limit + 1);
-    const given = found.slice(0, limit);
-    return {
-      items: given.map(({ row }) => row),
-      next: found.length > limit ? String(given.at(-1)?.no ?? 0) : null,
-    };
+    const found = await this.below(subject, placeAmong('decisions', after), limit + 1);
+    return pageOf(found, limit, ({ row }) => row);
+  }
+
+  /** Newest first; an empty page may have a next one. */
+  async pageBy(policy: string, since: number, limit: number, after: string | null): Promise<Page<DecisionRow>> {
+    const [newest] = await rows(this.#pool, newestNumberQuery, [placeAmong('decisions', after)]);
+    const [no, at] = (newest ?? []) as [number?, number?];
+    if (no === undefined || at === undefined || at < since) return { items: [], next: null };
+    const from = no - stretch;
+    const found = await rows(this.#pool, decisionsByQuery, [no + 1, from, policy, since, limit + 1]);
+    const numbered = found.map((cells) => ({ no: cells[0] as number, row: decisionRow(cells.slice(1)) }));
+    const page = pageOf(numbered, limit, ({ row }) => row);
+    return page.next === null && from > 1 ? { ...page, next: String(from) } : page;
   }
 
   async timersDue(limit: number, now: number): Promise<TimerRow[]> {

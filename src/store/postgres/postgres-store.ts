@@ -12,6 +12,8 @@ import type {
   InFlightRow,
   PolicyRow,
   RecordRow,
+  RunningPolicy,
+  ShadowRow,
   SystemRow,
   TimerRow,
   WaitingRow,
@@ -25,6 +27,7 @@ import type {
   Key,
   OldestBehind,
   Page,
+  PolicyChange,
   ReplicaCount,
   State,
   Store,
@@ -41,6 +44,7 @@ import { Lists } from './lists.ts';
 import { Loader } from './load.ts';
 import type { Node } from './node.ts';
 import { type Numbers, readHead } from './numbers.ts';
+import { Policies } from './policies.ts';
 import { pruneSlice, type Retention } from './prune.ts';
 import { SmallTables } from './small-tables.ts';
 import { transactJob } from './steps.ts';
@@ -66,6 +70,7 @@ export class PostgresStore implements Store {
   readonly #lists: Lists;
   readonly #small: SmallTables;
   readonly #decisions: Decisions;
+  readonly #policies: Policies;
   readonly #history: History;
   readonly #backups = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
@@ -79,6 +84,7 @@ export class PostgresStore implements Store {
     this.#lists = new Lists(reads);
     this.#small = new SmallTables(reads);
     this.#decisions = new Decisions(reads);
+    this.#policies = new Policies(reads);
     this.#history = new History(reads, this.#small, this.#decisions);
   }
 
@@ -215,12 +221,32 @@ export class PostgresStore implements Store {
     return this.#look(() => this.#decisions.routableOrders(customerId, limit, after));
   }
 
-  policies(policy: string): Promise<PolicyRow[]> {
-    return this.#look(() => this.#small.policies(policy));
+  decisionsBy(policy: string, since: number, limit: number, after: string | null): Promise<Page<DecisionRow>> {
+    return this.#look(() => this.#decisions.pageBy(policy, since, limit, after));
   }
 
-  savePolicies(rows: PolicyRow[], audit: AuditRow): Promise<void> {
-    return this.#look(() => this.#small.savePolicies(rows, audit));
+  policies(policy: string): Promise<PolicyRow[]> {
+    return this.#look(() => this.#policies.versions(policy));
+  }
+
+  runningPolicies(): Promise<RunningPolicy[]> {
+    return this.#look(() => this.#policies.running());
+  }
+
+  changePolicy<T>(policy: string, decide: (versions: PolicyRow[]) => PolicyChange<T>): Promise<T> {
+    return this.#look(() => this.#policies.change(policy, decide));
+  }
+
+  countShadow(
+    version: { policy: string; version: number },
+    more: { seen: number; different: number },
+    keep: number,
+  ): Promise<void> {
+    return this.#look(() => this.#policies.count(version, more, keep));
+  }
+
+  shadowDifferences(policy: string, version: number, limit: number, after: string | null): Promise<Page<ShadowRow>> {
+    return this.#look(() => this.#policies.differences(policy, version, limit, after));
   }
 
   cursor(name: string): Promise<string | undefined> {

@@ -265,16 +265,50 @@ export const policies = pgTable(
   {
     policy: words('policy'),
     version: count('version'),
-    /** draft · active · retired */
+    /** draft · checked · backtested · approved · scheduled · active · retired */
     state: words('state'),
     /** SHA-256 of both documents: the same documents are the same version. */
     digest: words('digest'),
     document: words('document'),
+    /** Empty where the policy chooses from none. */
     warehouses: words('warehouses'),
     createdAt: time('created_at'),
     createdBy: words('created_by'),
+    /** When it takes force; null: with its activation. */
+    effectiveFrom: number('effective_from'),
+    /** When its force ends; null: with the next version's. */
+    effectiveUntil: number('effective_until'),
+    /** What became of it: check, backtest, approval, activation. */
+    life: json('life'),
+    /** 1: it decides beside the version in force. */
+    shadow: count('shadow'),
+    /** What it has decided so, and how often otherwise. */
+    shadowSeen: count('shadow_seen'),
+    shadowDifferent: count('shadow_different'),
   },
-  (t) => [primaryKey({ columns: [t.policy, t.version] })],
+  (t) => [
+    primaryKey({ columns: [t.policy, t.version] }),
+    uniqueIndex('policies_active').on(t.policy).where(sql`state = 'active'`),
+    index('policies_running')
+      .on(t.policy, t.version, t.state, t.effectiveFrom, t.effectiveUntil, t.shadow)
+      .where(sql`state IN ('scheduled', 'active') OR shadow = 1`),
+  ],
+);
+
+/** Decisions that a candidate would have made otherwise; the newest of each version. */
+export const shadowDifferences = pgTable(
+  'shadow_differences',
+  {
+    no: numbered('no'),
+    policy: words('policy'),
+    version: count('version'),
+    /** Of the version in force. */
+    decision: words('decision'),
+    subject: words('subject'),
+    at: time('at'),
+    detail: json('detail'),
+  },
+  (t) => [index('shadow_differences_version').on(t.policy, t.version, t.no)],
 );
 
 export const decisions = pgTable(

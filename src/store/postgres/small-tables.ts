@@ -3,9 +3,9 @@ import { and, asc, desc, eq, gte, isNotNull, isNull, lt, lte, type SQL, sql } fr
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Pool } from 'pg';
 import type { RecordType } from '../../model/records.ts';
-import type { ApiKeyRow, AuditRow, DeadLetterRow, PolicyRow, SystemRow, WaitingRow } from '../rows.ts';
+import type { ApiKeyRow, AuditRow, DeadLetterRow, SystemRow, WaitingRow } from '../rows.ts';
 import type { AuditFilter, DeadLetterFilter, Page } from '../store.ts';
-import { apiKeys, audit as audits, cursors, deadLetters, policies, systems, waiting } from './schema.ts';
+import { apiKeys, audit as audits, cursors, deadLetters, systems, waiting } from './schema.ts';
 
 /** From one system to the next in the index: the same cost however many rows of one wait. */
 const waitingSystemsQuery = sql`
@@ -56,22 +56,6 @@ export class SmallTables {
     return this.#db.transaction(async (within) => {
       await within.insert(apiKeys).values(row).onConflictDoUpdate({ target: apiKeys.id, set: row });
       if (audit) await within.insert(audits).values(auditValues(audit));
-    });
-  }
-
-  async policies(policy: string): Promise<PolicyRow[]> {
-    const versions = this.#db.select().from(policies).where(eq(policies.policy, policy));
-    return (await versions.orderBy(asc(policies.version))) as PolicyRow[];
-  }
-
-  savePolicies(rows: PolicyRow[], audit: AuditRow): Promise<void> {
-    const target = [policies.policy, policies.version];
-    return this.#db.transaction(async (within) => {
-      for (const row of rows) {
-        const set = { state: row.state };
-        await within.insert(policies).values(row).onConflictDoUpdate({ target, set });
-      }
-      await within.insert(audits).values(auditValues(audit));
     });
   }
 
@@ -138,7 +122,7 @@ function placeIn(before: string): number {
   return Number(before);
 }
 
-const auditValues = (row: AuditRow) => ({ ...row, detail: JSON.stringify(row.detail) });
+export const auditValues = (row: AuditRow) => ({ ...row, detail: JSON.stringify(row.detail) });
 
 function conditions(filter: DeadLetterFilter): (SQL | undefined)[] {
   return [

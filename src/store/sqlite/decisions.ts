@@ -1,7 +1,8 @@
 // What deciding by policies leaves: decisions, timers, and which orders may be routed again. Written at once, in the order of
 // the decisions, so that later ones of the group see them.
 import type { JsonObject } from '../../model/json.ts';
-import type { DecisionRow, TimerRow } from '../rows.ts';
+import { pageOf, placeAmong } from '../engine/policies.ts';
+import type { DecisionRow, ShadowRow, TimerRow } from '../rows.ts';
 import type { Page, PolicyWrite } from '../store.ts';
 import type { Connection } from './connection.ts';
 
@@ -22,14 +23,23 @@ interface Stored {
 
 const columns = 'no, id, policy, version, subject, at, facts_hash AS factsHash, facts, outcome, effects, kept, error';
 
+/** Rows looked through in one go when few of them may be wanted. */
+const stretch = 5_000;
+
 export const dueTimersQuery =
   'SELECT subject, kind, due_at AS dueAt FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT ?';
+const newestNumberQuery = 'SELECT no, at FROM decisions WHERE no < ? ORDER BY no DESC LIMIT 1';
+/** Of a stretch of the table, so that rare ones among many are no long look. */
+export const decisionsByQuery = `SELECT ${columns} FROM decisions WHERE no < ? AND no >= ? AND policy = ? AND at >= ? ORDER BY no DESC LIMIT ?`;
 export const newestDecisionQuery = `SELECT ${columns} FROM decisions WHERE subject = ? AND no < ? ORDER BY no DESC LIMIT ?`;
 
 export class Decisions {
   readonly #insert;
   readonly #byId;
   readonly #below;
+  readonly #by;
+  readonly #newest;
+  readonly #putShadow;
   readonly #putTimer;
   readonly #removeTimer;
   readonly #due;
@@ -44,6 +54,11 @@ export class Decisions {
     );
     this.#byId = db.prepare<[string], Stored>(`SELECT ${columns} FROM decisions WHERE id = ?`);
     this.#below = db.prepare<[string, number, number], Stored>(newestDecisionQuery);
+    this.#by = db.prepare<[number, number, string, number, number], Stored>(decisionsByQuery);
+    this.#newest = db.prepare<[number], { no: number; at: number }>(newestNumberQuery);
+    this.#putShadow = db.prepare(
+      'INSERT INTO shadow_differences (policy, version, decision, subject, at, detail) VALUES (?, ?, ?, ?, ?, ?)',
+    );
     this.#putTimer = db.prepare(
       `INSERT INTO timers (subject, kind, due_at) VALUES (?, ?, ?)
        ON CONFLICT (subject, kind) DO UPDATE SET due_at = excluded.due_at`,
@@ -63,10 +78,11 @@ export class Decisions {
   }
 
   apply(writes: readonly PolicyWrite[]): void {
-    for (const { decision, timer, routable } of writes) {
+    for (const { decision, timer, routable, shadow } of writes) {
       if (decision) this.#put(decision);
       if (timer) this.#setTimer(timer);
       if (routable) this.#setRoutable(routable);
+      if (shadow) this.#keepDifference(shadow);
     }
   }
 
@@ -86,13 +102,17 @@ export class Decisions {
 
   /** @throws RangeError when `after` is none of ours */
   page(subject: string, limit: number, after: string | null): Page<DecisionRow> {
-    if (after !== null && !/^\d{1,15}$/.test(after)) throw new RangeError(`${after} is no position among decisions`);
-    const found = this.below(subject, after === null ? Number.MAX_SAFE_INTEGER : Number(after), limit + 1);
-    const given = found.slice(0, limit);
-    return {
-      items: given.map(({ row }) => row),
-      next: found.length > limit ? String(given.at(-1)?.no ?? 0) : null,
-    };
+    return pageOf(this.#below.all(subject, placeAmong('decisions', after), limit + 1), limit, rowOf);
+  }
+
+  /** Newest first; an empty page may have a next one. */
+  pageBy(policy: string, since: number, limit: number, after: string | null): Page<DecisionRow> {
+    const newest = this.#newest.get(placeAmong('decisions', after));
+    if (!newest || newest.at < since) return { items: [], next: null };
+    const from = newest.no - stretch;
+    const found = this.#by.all(newest.no + 1, from, policy, since, limit + 1);
+    const page = pageOf(found, limit, rowOf);
+    return page.next === null && from > 1 ? { ...page, next: String(from) } : page;
   }
 
   timersDue(limit: number, now: number): TimerRow[] {
@@ -108,6 +128,10 @@ export class Decisions {
   #put({ id, policy, version, subject, at, factsHash, facts, outcome, effects, kept, error }: DecisionRow): void {
     const said = [facts, outcome, effects, kept].map((tree) => JSON.stringify(tree));
     this.#insert.run(id, policy, version, subject, at, factsHash, ...said, error);
+  }
+
+  #keepDifference({ policy, version, decision, subject, at, detail }: ShadowRow): void {
+    this.#putShadow.run(policy, version, decision, subject, at, JSON.stringify(detail));
   }
 
   #setTimer({ subject, kind, dueAt, was }: TimerRow): void {

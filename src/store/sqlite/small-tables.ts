@@ -2,10 +2,10 @@
 import { and, asc, desc, eq, gte, isNotNull, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { RecordType } from '../../model/records.ts';
-import type { ApiKeyRow, AuditRow, DeadLetterRow, PolicyRow, SystemRow, WaitingRow } from '../rows.ts';
+import type { ApiKeyRow, AuditRow, DeadLetterRow, SystemRow, WaitingRow } from '../rows.ts';
 import type { AuditFilter, DeadLetterFilter, Page } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { apiKeys, audit, cursors, deadLetters, policies, systems, waiting } from './schema.ts';
+import { apiKeys, audit, cursors, deadLetters, systems, waiting } from './schema.ts';
 
 /** From one system to the next in the index: the same cost however many rows of one wait. */
 const waitingSystemsQuery = sql`
@@ -50,20 +50,6 @@ export class SmallTables {
   saveApiKey(key: ApiKeyRow): void {
     const row = { ...key, scopes: JSON.stringify(key.scopes) };
     this.#db.insert(apiKeys).values(row).onConflictDoUpdate({ target: apiKeys.id, set: row }).run();
-  }
-
-  policies(policy: string): PolicyRow[] {
-    const versions = this.#db.select().from(policies).where(eq(policies.policy, policy));
-    return versions.orderBy(asc(policies.version)).all() as PolicyRow[];
-  }
-
-  savePolicy(row: PolicyRow): void {
-    const target = [policies.policy, policies.version];
-    this.#db
-      .insert(policies)
-      .values(row)
-      .onConflictDoUpdate({ target, set: { state: row.state } })
-      .run();
   }
 
   waitingDue({ limit, now, except }: { limit: number; now: number; except: readonly string[] }): WaitingRow[] {

@@ -11,6 +11,8 @@ import type {
   InFlightRow,
   PolicyRow,
   RecordRow,
+  RunningPolicy,
+  ShadowRow,
   SystemRow,
   TimerRow,
   WaitingRow,
@@ -24,6 +26,7 @@ import type {
   Key,
   OldestBehind,
   Page,
+  PolicyChange,
   ReplicaCount,
   State,
   Store,
@@ -38,6 +41,7 @@ import { History } from './history.ts';
 import { type Promised, transactJob, writeJob } from './job.ts';
 import { Lists } from './lists.ts';
 import { touch } from './meta.ts';
+import { Policies } from './policies.ts';
 import { Prune, type Retention } from './prune.ts';
 import { SmallTables } from './small-tables.ts';
 import { SmallWrites } from './small-writes.ts';
@@ -60,6 +64,7 @@ export class SqliteStore implements Store {
   readonly #small: SmallTables;
   readonly #smallWrites: SmallWrites;
   readonly #decisions: Decisions;
+  readonly #policies: Policies;
   readonly #history: History;
   readonly #prune: Prune;
   readonly #backups = new Set<Promise<void>>();
@@ -75,6 +80,7 @@ export class SqliteStore implements Store {
     this.#small = new SmallTables(parts.db);
     this.#smallWrites = new SmallWrites(parts.db);
     this.#decisions = parts.group.set.decisions;
+    this.#policies = new Policies(parts.db);
     this.#history = new History(parts.db, this.#small, this.#decisions);
     this.#prune = new Prune(parts.db);
   }
@@ -193,15 +199,38 @@ export class SqliteStore implements Store {
     return this.#look(() => this.#decisions.routableOrders(customerId, limit, after));
   }
 
-  policies(policy: string): Promise<PolicyRow[]> {
-    return this.#look(() => this.#small.policies(policy));
+  decisionsBy(policy: string, since: number, limit: number, after: string | null): Promise<Page<DecisionRow>> {
+    return this.#look(() => this.#decisions.pageBy(policy, since, limit, after));
   }
 
-  savePolicies(rows: PolicyRow[], audit: AuditRow): Promise<void> {
-    return this.#write(() => {
-      for (const row of rows) this.#small.savePolicy(row);
-      this.#smallWrites.putAudit(audit);
-    });
+  policies(policy: string): Promise<PolicyRow[]> {
+    return this.#look(() => this.#policies.versions(policy));
+  }
+
+  runningPolicies(): Promise<RunningPolicy[]> {
+    return this.#look(() => this.#policies.running());
+  }
+
+  async changePolicy<T>(policy: string, decide: (versions: PolicyRow[]) => PolicyChange<T>): Promise<T> {
+    const outcome = await this.#write(() =>
+      this.#policies.change(policy, decide, (rows) => {
+        for (const row of rows) this.#smallWrites.putAudit(row);
+      }),
+    );
+    if ('error' in outcome) throw outcome.error;
+    return outcome.answer;
+  }
+
+  countShadow(
+    version: { policy: string; version: number },
+    more: { seen: number; different: number },
+    keep: number,
+  ): Promise<void> {
+    return this.#write(() => this.#policies.count(version, more, keep));
+  }
+
+  shadowDifferences(policy: string, version: number, limit: number, after: string | null): Promise<Page<ShadowRow>> {
+    return this.#look(() => this.#policies.differences(policy, version, limit, after));
   }
 
   cursor(name: string): Promise<string | undefined> {

@@ -85,17 +85,90 @@ export function policiesContract(given: () => Harness): void {
     expect(await store.routableOrders('cus_2', 9, null)).toEqual({ items: ['ord_4'], next: null });
   });
 
-  it('versions of a policy are kept, together with what became of them', async () => {
-    const harness = given();
-    const version = (no: number, state: PolicyRow['state']): PolicyRow => ({
-      ...{ policy: 'routing', version: no, state, digest: `d${no}`, document: 'a: 1', warehouses: 'b: 2' },
-      ...{ createdAt: no, createdBy: 'start' },
+  describe('versions of a policy', () => {
+    it('are kept, together with what became of them', async () => {
+      const harness = given();
+      await put(harness.store, [version(1, 'active')]);
+      const changed = { ...version(1, 'retired'), effectiveUntil: 9, life: { retired: { at: 9 } } };
+      await put(harness.store, [changed, { ...version(2, 'active'), effectiveFrom: 7, shadow: true }]);
+      const store = await harness.reopen();
+      const second = { ...version(2, 'active'), effectiveFrom: 7, shadow: true };
+      expect(await store.policies('routing')).toEqual([changed, second]);
+      expect(await store.policies('returns')).toEqual([]);
+      const { items } = await store.audit({}, 10, null);
+      expect(items).toHaveLength(2);
     });
-    const audit = { at: 1, actor: 'start', action: 'policy.activate', target: 'routing@1', recordId: null, detail: {} };
-    await harness.store.savePolicies([version(1, 'active')], audit);
-    await harness.store.savePolicies([version(1, 'retired'), version(2, 'active')], audit);
-    const store = await harness.reopen();
-    expect(await store.policies('routing')).toEqual([version(1, 'retired'), version(2, 'active')]);
-    expect(await store.policies('returns')).toEqual([]);
+
+    it('that are scheduled, active or decide beside are told apart from the others', async () => {
+      const { store } = given();
+      const rows = [version(1, 'retired'), version(2, 'active'), version(3, 'scheduled'), version(4, 'checked')];
+      await put(store, [...rows, { ...version(5, 'draft'), shadow: true }]);
+      expect((await store.runningPolicies()).map((one) => `${one.version} ${one.state} ${one.shadow}`)).toEqual([
+        ...['2 active false', '3 scheduled false', '5 draft true'],
+      ]);
+    });
+
+    it('change as one that decides on what is there; where it throws nothing is written', async () => {
+      const { store } = given();
+      const next = () =>
+        store.changePolicy('routing', (versions) => ({
+          ...{ versions: [version(versions.length + 1, 'draft')], audit: [audit] },
+          answer: versions.length + 1,
+        }));
+      const numbers = await Promise.all([1, 2, 3, 4].map(next));
+      expect(numbers.sort()).toEqual([1, 2, 3, 4]);
+      const refused = store.changePolicy('routing', () => {
+        throw new Error('no');
+      });
+      await expect(refused).rejects.toThrow('no');
+      expect((await store.policies('routing')).map((one) => one.version)).toEqual([1, 2, 3, 4]);
+    });
+  });
+
+  describe('decisions by a policy', () => {
+    it('are listed since a time, the newest first', async () => {
+      const { store } = given();
+      const made = [1, 2, 3, 4].map((no) => decision(`dec_${no}`, { at: no, subject: `ord_${no}` }));
+      await write(store, ...made.map((one) => ({ decision: one })), {
+        decision: decision('dec_9', { policy: 'returns', at: 5 }),
+      });
+      const page = await store.decisionsBy('routing', 2, 2, null);
+      expect(page.items.map(({ id }) => id)).toEqual(['dec_4', 'dec_3']);
+      const rest = await store.decisionsBy('routing', 2, 2, page.next);
+      expect(rest).toEqual({ items: [made[1]], next: null });
+      expect((await store.decisionsBy('returns', 2, 2, null)).items.map(({ id }) => id)).toEqual(['dec_9']);
+    });
+  });
+
+  describe('what a candidate would decide otherwise', () => {
+    it('is counted and kept, the newest of it', async () => {
+      const { store } = given();
+      await put(store, [version(1, 'active'), { ...version(2, 'checked'), shadow: true }]);
+      const shadow = (no: number) => ({
+        ...{ policy: 'routing', version: 2, decision: `dec_${no}`, subject: 'ord_1', at: no },
+        detail: { changes: [] },
+      });
+      await write(store, ...[1, 2, 3, 4].map((no) => ({ shadow: shadow(no) })));
+      const of = { policy: 'routing', version: 2 };
+      await store.countShadow(of, { seen: 9, different: 4 }, 3);
+      await store.countShadow(of, { seen: 1, different: 0 }, 3);
+      const [, second] = await store.policies('routing');
+      expect([second?.shadowSeen, second?.shadowDifferent]).toEqual([10, 4]);
+      const page = await store.shadowDifferences('routing', 2, 2, null);
+      expect(page.items).toEqual([shadow(4), shadow(3)]);
+      expect(await store.shadowDifferences('routing', 2, 2, page.next)).toEqual({ items: [shadow(2)], next: null });
+      await expect(store.shadowDifferences('routing', 2, 2, 'x')).rejects.toThrow(RangeError);
+    });
   });
 }
+
+const audit = { at: 1, actor: 'start', action: 'policy.activate', target: 'routing@1', recordId: null, detail: {} };
+
+const version = (no: number, state: PolicyRow['state']): PolicyRow => ({
+  ...{ policy: 'routing', version: no, state, digest: `d${no}`, document: 'a: 1', warehouses: 'b: 2' },
+  ...{ createdAt: no, createdBy: 'start', effectiveFrom: null, effectiveUntil: null, life: {} },
+  ...{ shadow: false, shadowSeen: 0, shadowDifferent: 0 },
+});
+
+const put = (store: Store, versions: PolicyRow[]): Promise<void> =>
+  store.changePolicy('routing', () => ({ versions, audit: [audit], answer: undefined }));
