@@ -5,6 +5,7 @@ const config: KnipConfig = {
   entry: [
     // Started as a worker thread, by address: no import leads to it.
     'src/core/thread.ts',
+    'src/core/policies/thread.ts',
     'connectors/*/index.ts',
     'sandbox/demo.ts',
     'bench/*.ts',

@@ -5,12 +5,12 @@ import { isTree } from '../model/own.ts';
 import type { Fault } from '../policy/fault.ts';
 import { loadReturnsPolicy } from '../policy/returns/load.ts';
 import { loadRoutingPolicy } from '../policy/routing/load.ts';
+import { type SoundPolicy, SoundReturns, SoundRouting } from '../policy/sound-policy.ts';
 import { loadWarehouses } from '../policy/warehouses.ts';
 import { readYaml } from '../policy/yaml-source.ts';
 import { Failure, shortPath, type ToldFault } from './failure.ts';
 import type { Common, Io } from './io.ts';
 import { readConfig } from './reach.ts';
-import { type SoundPolicy, SoundReturns, SoundRouting } from './sound-policy.ts';
 
 export interface PolicyOptions extends Common {
   /** Where it is not beside the policy. */

@@ -4,9 +4,9 @@ import type { Finding, Witness } from '../policy/analysis/finding.ts';
 import { keysText } from '../policy/analysis/tested.ts';
 import type { Decision } from '../policy/routing/decide.ts';
 import { keysIn } from '../policy/routing/run-tests.ts';
+import type { RanTest } from '../policy/sound-policy.ts';
 import { faultLine } from './failure.ts';
 import type { PolicyFault } from './policy-file.ts';
-import type { RanTest } from './sound-policy.ts';
 
 const words = { error: 'fault', warning: 'warning', info: 'note' } as const;
 

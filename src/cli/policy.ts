@@ -1,12 +1,12 @@
 // syncline policy check, test and diff: what is wrong with a policy, what it decides, what a new version changes.
 import type { Finding } from '../policy/analysis/finding.ts';
+import type { SoundPolicy } from '../policy/sound-policy.ts';
 import { counted } from './counted.ts';
 import { exitCodes, Failure, shortPath } from './failure.ts';
 import { answer, type Io } from './io.ts';
 import { loadPolicyFile, type PolicyOptions, policyPlace, soundPolicy } from './policy-file.ts';
 import { findingLines, partLines, policyFaultLine, testLines } from './policy-report.ts';
 import { showProgress } from './progress.ts';
-import type { SoundPolicy } from './sound-policy.ts';
 
 /** Faults are what was asked for: they stand in the answer, and in the exit code. */
 export async function policyCheck(named: string | undefined, options: PolicyOptions, io: Io): Promise<number> {
@@ -40,7 +40,7 @@ const ofSeverity = (findings: readonly Told[], wanted: Told['severity']): Omit<T
   findings.flatMap(({ severity, ...finding }) => (severity === wanted ? [finding] : []));
 
 const headline = ({ title, parts, reads }: SoundPolicy, file: string): string =>
-  `${file}${title ? ` (${title.en})` : ''}: ${parts.join(', ')}; reads ${reads.join(', ')}`;
+  `${file}${title ? ` (${title.en})` : ''}: ${parts.map(([count, what]) => counted(count, what)).join(', ')}; reads ${reads.join(', ')}`;
 
 export async function policyTest(named: string | undefined, options: PolicyOptions, io: Io): Promise<number> {
   const file = await policyPlace(named, options, io);

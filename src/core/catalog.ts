@@ -3,7 +3,7 @@ import type { Verb } from '../connector/contract.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { MergePolicy } from '../merge/types.ts';
 import type { RecordType } from '../model/records.ts';
-import type { ActiveRouting } from '../policy/routing/active.ts';
+import type { ActiveRouting, ShadowRouting } from '../policy/routing/active.ts';
 import type { CoreEvents } from './core.ts';
 
 export interface DeliveryLimits {
@@ -102,6 +102,8 @@ export interface World {
   traces: Traces;
   /** Absent in a hub without policies: nothing is decided then. */
   routing?: ActiveRouting;
+  /** Decides beside it. */
+  shadow?: ShadowRouting;
   /** Tells one claim from every other, also of an earlier process. */
   newToken(): string;
 }

@@ -8,6 +8,7 @@ import type {
   ChangeRow,
   DeadLetterRow,
   DecisionRow,
+  PolicyState,
   ReplicaState,
   SystemRow,
 } from '../store/rows.ts';
@@ -121,6 +122,69 @@ export interface DecisionView {
   error?: string;
   /** Of a dry run: why an order as this one is not decided about by itself. */
   notRouted?: string;
+}
+
+export interface PolicySummary {
+  version: number;
+  state: PolicyState;
+  createdAt: string;
+  createdBy: string;
+  /** When it takes, or took, force; null: with its activation. */
+  effectiveFrom: string | null;
+  effectiveUntil: string | null;
+}
+
+export interface PolicyView {
+  policy: string;
+  /** The version in force. */
+  active: number | null;
+  versions: PolicySummary[];
+}
+
+/** Work that runs or has failed is told in place of its result. */
+export type PolicyWorkView =
+  | { state: 'running'; progress: number }
+  | { state: 'failed'; message: string }
+  | { state: 'done'; at: string; by: string; [member: string]: unknown };
+
+export interface PolicyVersionView extends PolicySummary {
+  policy: string;
+  digest: string;
+  document: string;
+  warehouses: string;
+  check: PolicyWorkView | null;
+  backtest: PolicyWorkView | null;
+  approved: { at: string; by: string; override?: string } | null;
+  activated: { at: string; by: string; override?: string } | null;
+  inForce: { from: string; until: string | null } | null;
+  rollbackOf: number | null;
+  shadow: {
+    running: boolean;
+    since: string;
+    by: string;
+    until: string | null;
+    seen: number;
+    different: number;
+  } | null;
+}
+
+export interface ShadowDifference {
+  decision: string;
+  subject: string;
+  at: string;
+  changes?: { part: string; before: string[]; after: string[] }[];
+  failure?: string;
+}
+
+export type PolicyDiffView =
+  | { state: 'running'; progress: number }
+  | { state: 'done'; verdict: 'equivalent' | 'different' | 'unknown'; parts: unknown[] };
+
+export interface BacktestRequest {
+  /** RFC 3339. */
+  since?: string;
+  limit?: number;
+  maxChangedShareBp?: number;
 }
 
 export type RecordAddress =
@@ -421,6 +485,38 @@ export interface Core {
   ): Promise<RecordView>;
   /** Rejects with 409 where no policy is in force, or a live order is not one that is routed. */
   decide(request: DecideRequest, actor: string): Promise<DecisionView>;
+  policies(): Promise<PolicyView[]>;
+  /** Rejects with 404 for what is no policy. */
+  policy(name: string): Promise<PolicyView>;
+  policyVersion(name: string, version: number): Promise<PolicyVersionView>;
+  /** Rejects with 400 and every fault. @param document YAML text, or the tree that it would be */
+  makePolicyVersion(
+    name: string,
+    made: { document: unknown; warehouses?: unknown },
+    actor: string,
+  ): Promise<PolicyVersionView>;
+  /** Begins the work, or joins what runs already; the view says how far it is. */
+  checkPolicy(name: string, version: number, actor: string): Promise<PolicyVersionView>;
+  backtestPolicy(name: string, version: number, request: BacktestRequest, actor: string): Promise<PolicyVersionView>;
+  /** Resolves when nothing of the version is being worked on. */
+  policyWorked(name: string, version: number): Promise<PolicyVersionView>;
+  approvePolicy(name: string, version: number, given: { override?: string }, actor: string): Promise<PolicyVersionView>;
+  activatePolicy(
+    name: string,
+    version: number,
+    given: { effectiveFrom?: string; override?: string },
+    actor: string,
+  ): Promise<PolicyVersionView>;
+  rollbackPolicy(name: string, given: { to: number; reason?: string }, actor: string): Promise<PolicyVersionView>;
+  shadowPolicy(name: string, version: number, on: boolean, actor: string): Promise<PolicyVersionView>;
+  shadowDifferences(
+    name: string,
+    version: number,
+    limit: number,
+    after: string | null,
+  ): Promise<{ items: ShadowDifference[]; next: string | null }>;
+  /** What `to` decides otherwise than `from`. @param waits until it is known */
+  policyDiff(name: string, from: number, to: number, waits: boolean): Promise<PolicyDiffView>;
   taskDone(id: string, decision: string, reason: string | undefined, actor: string): Promise<RecordView>;
   systems(): Promise<SystemRow[]>;
   setSystem(system: string, state: SystemRow['state'], reason: string | null, actor: string): Promise<void>;
@@ -462,6 +558,7 @@ export const alertKinds = [
   'shipment_cancelled',
   'late_shipment',
   'request_declined',
+  'policy_ended',
   'internal',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];

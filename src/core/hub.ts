@@ -13,8 +13,10 @@ import type { Core, CoreEvents, RecordView, Settlement } from './core.ts';
 import { createFetches } from './fetches.ts';
 import { createNotes, createTraces } from './notes.ts';
 import { createOperations, storeFilter } from './operate.ts';
-import { invalid } from './problem.ts';
 import { createReconciling } from './reconcile/verbs.ts';
+import { createPolicies, type Policies, type PoliciesOptions } from './policies/policies.ts';
+import { workHere } from './policies/work.ts';
+import { positioned } from './problem.ts';
 import { createRouting } from './routing.ts';
 import { fillAll, type Keep, prune, takeUp } from './upkeep.ts';
 import { lagViews, recordView } from './views.ts';
@@ -30,6 +32,8 @@ export interface HubOptions {
   recompile?: (document: string) => Mapping | undefined;
   /** The routing policy in force; without one nothing is decided. */
   routing?: World['routing'];
+  /** How versions of policies are worked on and approved; here, and by another key, where it does not say. */
+  policies?: Partial<Pick<PoliciesOptions, 'approval' | 'startWork'>>;
   limits: IntakeLimits;
   keep: Keep;
   now: () => number;
@@ -60,6 +64,10 @@ export function createHub(options: HubOptions): Hub {
   const intake = createIntake(store, world, options.limits, admission);
   const feed = createFeed({ store, world });
   const operations = createOperations({ store, world, now });
+  const policies: Policies = createPolicies({
+    ...{ store, world, now, approval: 'other_key', startWork: workHere },
+    ...options.policies,
+  });
   const routing = createRouting({ store, world, now });
   const reconciling = createReconciling({ store, world, limits: options.limits, now });
   const fetching = createFetches(store, world, intake, now);
@@ -76,6 +84,11 @@ export function createHub(options: HubOptions): Hub {
     ...operations,
     ...routing,
     ...reconciling,
+    ...policies.verbs,
+    runTimers: async () => {
+      await policies.tick();
+      return routing.runTimers();
+    },
     decisions: (record, limit, after) => positioned(() => routing.decisions(record, limit, after)),
     accept: intake.accept,
     toFetch: fetching.due,
@@ -134,6 +147,7 @@ export function createHub(options: HubOptions): Hub {
     prune: () => prune(store, now, options.keep, stopped),
     close: async () => {
       closing.abort();
+      await policies.close();
       await claims.cancel();
       await store.close();
     },
@@ -146,6 +160,7 @@ export function createHub(options: HubOptions): Hub {
       onEvents({ head, commits: [seconds], ...notes.take() });
     },
     start: async () => {
+      await policies.tick();
       await takeUp(store, world);
       await Promise.all(
         catalog.systems.flatMap((system) => catalog.types(system).map((type) => intake.takeWaiting(system, type))),
@@ -231,16 +246,4 @@ async function tasks(
     }
   } while (next !== null && items.length < limit);
   return { items, next };
-}
-
-/** A position that is none of the store's is the caller's mistake. */
-async function positioned<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw invalid([
-      { path: '?after', message: 'is no cursor of this list; hand back the `next` of a page as it came' },
-    ]);
-  }
 }

@@ -8,8 +8,9 @@ import type { Core, CoreEvents } from './core.ts';
 import { loadDocuments } from './documents.ts';
 import { createHub, type Hub } from './hub.ts';
 import { type DatabaseSetup, openStore } from './open-store.ts';
+import type { Work } from './policies/work.ts';
 import { loadPolicyDocuments } from './policy-documents.ts';
-import { versionInForce } from './policy-versions.ts';
+import { returnsInForce, versionInForce } from './policy-versions.ts';
 import type { Keep } from './upkeep.ts';
 
 /** Plain data: it crosses into the worker thread. */
@@ -20,7 +21,7 @@ export interface CoreSetup {
   /** Named in faults of overlays. */
   configFile: string;
   /** Folder of the policies; without it nothing is decided. */
-  policies?: { folder: string; activate: 'on_start' | 'manual' };
+  policies?: { folder: string; activate: 'on_start' | 'manual'; approval: 'other_key' | 'none' };
   systems: (SystemSetup & { overlays: Record<string, unknown> })[];
   limits: IntakeLimits;
   keep: Keep;
@@ -30,6 +31,8 @@ export interface CoreEnvironment {
   now: () => number;
   random: (bytes: number) => Uint8Array;
   onEvents(events: CoreEvents): void;
+  /** Long work on policies; where it does not say, it is done here. */
+  startWork?: () => Work;
   /** The disk failed: the process has to end. */
   onFailure(error: Error): void;
 }
@@ -61,6 +64,10 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
   const hub = createHub({
     store,
     ...(routing && { routing }),
+    policies: {
+      ...(setup.policies && { approval: setup.policies.approval }),
+      ...(environment.startWork && { startWork: environment.startWork }),
+    },
     createsUnsettled,
     shared: setup.database.engine === 'postgres',
     catalog,
@@ -81,9 +88,10 @@ async function routingInForce(
   { folder, activate }: NonNullable<CoreSetup['policies']>,
   now: number,
 ): Promise<World['routing']> {
-  const { routing, faults } = await loadPolicyDocuments(folder);
+  const { routing, returns, faults } = await loadPolicyDocuments(folder);
   if (!routing || faults.length > 0)
     throw new Error(`the policies in ${folder} have ${faults.length} faults; syncline check lists them`);
+  if (returns) await returnsInForce(store, returns, { activate, now });
   return versionInForce(store, routing, { activate, now });
 }
 

@@ -5,6 +5,9 @@ import { basename, join } from 'node:path';
 import type { Fault } from '../mapping/fault.ts';
 import { checkPolicy } from '../policy/analysis/check-policy.ts';
 import type { Fault as PolicyFault } from '../policy/fault.ts';
+import { checkReturnsPolicy } from '../policy/returns/analysis/check-policy.ts';
+import { loadReturnsPolicy } from '../policy/returns/load.ts';
+import type { ReturnsPolicy } from '../policy/returns/policy.ts';
 import { loadRoutingPolicy } from '../policy/routing/load.ts';
 import type { RoutingPolicy } from '../policy/routing/policy.ts';
 import { loadWarehouses, type Warehouse } from '../policy/warehouses.ts';
@@ -22,9 +25,18 @@ export interface RoutingDocuments {
   digest: string;
 }
 
+export interface ReturnsDocument {
+  file: string;
+  policy: ReturnsPolicy;
+  document: string;
+  digest: string;
+}
+
 export interface PolicyDocuments {
   /** Absent with faults. */
   routing?: RoutingDocuments;
+  /** Absent with faults, and where there is no such file. */
+  returns?: ReturnsDocument;
   faults: Fault[];
   warnings: Fault[];
 }
@@ -35,6 +47,32 @@ export interface PolicyDocuments {
  * that were checked before
  */
 export async function loadPolicyDocuments(folder: string, reach?: Reach): Promise<PolicyDocuments> {
+  const [routing, returns] = await Promise.all([loadRouting(folder, reach), loadReturns(folder, reach !== undefined)]);
+  return {
+    ...routing,
+    ...returns,
+    faults: [...routing.faults, ...returns.faults],
+    warnings: [...routing.warnings, ...returns.warnings],
+  };
+}
+
+async function loadReturns(folder: string, proves: boolean): Promise<PolicyDocuments> {
+  const file = join(folder, 'returns.yaml');
+  const document = await readText(file);
+  if (document === undefined) return { faults: [], warnings: [] };
+  const loaded = loadReturnsPolicy(document);
+  if ('faults' in loaded) return { faults: inFile(file, loaded.faults), warnings: [] };
+  const findings = proves ? checkReturnsPolicy(loaded.policy) : [];
+  const of = (wanted: string) =>
+    inFile(
+      file,
+      findings.filter(({ severity }) => severity === wanted),
+    );
+  const returns = { file, policy: loaded.policy, document, digest: digestOf(document, '') };
+  return { returns, faults: of('error'), warnings: of('warning') };
+}
+
+async function loadRouting(folder: string, reach?: Reach): Promise<PolicyDocuments> {
   const [file, stock] = [join(folder, 'routing.yaml'), join(folder, 'warehouses.yaml')];
   const [document, warehousesDocument] = await Promise.all([readText(file), readText(stock)]);
   const read = warehousesDocument === undefined ? missing(stock) : loadWarehouses(warehousesDocument);
@@ -62,7 +100,8 @@ function checked({ policy, file }: RoutingDocuments, reach: Reach): Pick<PolicyD
   };
 }
 
-const digestOf = (text: string, stockText: string): string =>
+/** The same documents are the same version. */
+export const digestOf = (text: string, stockText: string): string =>
   createHash('sha256')
     .update(JSON.stringify([text, stockText]))
     .digest('hex');

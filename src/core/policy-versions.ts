@@ -1,47 +1,60 @@
-// Versions of the routing policy in the store: a file that differs from the version in force becomes the next one.
+// Versions of policies at the start: a file that differs becomes the next one; and the version in force, ready to decide.
+
+import { intervalOf } from '../policy/effective.ts';
 import { type ActiveRouting, activeRouting } from '../policy/routing/active.ts';
 import { loadRoutingPolicy } from '../policy/routing/load.ts';
 import { loadWarehouses } from '../policy/warehouses.ts';
 import type { PolicyRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import type { RoutingDocuments } from './policy-documents.ts';
+import { takeFile } from './policies/life.ts';
+import type { ReturnsDocument, RoutingDocuments } from './policy-documents.ts';
+import { ProblemError } from './problem.ts';
 
-const name = 'routing';
 /** Who makes versions of files. */
-const byStart = 'start';
+export const byStart = 'start';
+
+export interface StartOptions {
+  /** `manual`: a file that differs is kept as a draft, and what was in force stays so */
+  activate: 'on_start' | 'manual';
+  now: number;
+}
 
 /**
- * @param activate `manual`: a file that differs is kept as a draft, and what was in force stays so
- * @returns the version in force; undefined where none ever was
+ * @returns the version in force; undefined where none is
+ * @throws Error where the file may not be in force beside the other versions
  */
 export async function versionInForce(
   store: Store,
-  { policy, warehouses, document, warehousesDocument, digest }: RoutingDocuments,
-  { activate, now }: { activate: 'on_start' | 'manual'; now: number },
+  { policy, document, warehousesDocument: warehouses, digest }: RoutingDocuments,
+  options: StartOptions,
 ): Promise<ActiveRouting | undefined> {
-  const versions = await store.policies(name);
-  const active = versions.find(({ state }) => state === 'active');
-  if (active?.digest === digest) return activeRouting(policy, active.version, warehouses);
-  const version = (versions.at(-1)?.version ?? 0) + 1;
-  const made: PolicyRow = {
-    ...{ policy: name, version, digest, document, warehouses: warehousesDocument, createdAt: now, createdBy: byStart },
-    state: activate === 'on_start' ? 'active' : 'draft',
-  };
-  const audit = (action: string) => ({
-    at: now,
-    actor: byStart,
-    action,
-    target: `${name}@${version}`,
-    recordId: null,
-    detail: {},
-  });
-  if (activate === 'manual') {
-    if (versions.at(-1)?.digest !== digest) await store.savePolicies([made], audit('policy.create'));
-    return active && compileVersion(active);
+  const made = { digest, document, warehouses, effective: intervalOf(policy) };
+  const active = await takeIn(store, 'routing', made, options);
+  return active && compileVersion(active);
+}
+
+/** @returns the version in force; undefined where none is */
+export function returnsInForce(
+  store: Store,
+  { policy, document, digest }: ReturnsDocument,
+  options: StartOptions,
+): Promise<PolicyRow | undefined> {
+  return takeIn(store, 'returns', { digest, document, warehouses: '', effective: intervalOf(policy) }, options);
+}
+
+async function takeIn(
+  store: Store,
+  policy: string,
+  made: Parameters<typeof takeFile>[1],
+  { activate, now }: StartOptions,
+): Promise<PolicyRow | undefined> {
+  const doing = { policy, at: now, by: byStart, approval: 'none' as const };
+  try {
+    return await store.changePolicy(policy, (versions) => takeFile(versions, made, activate, doing));
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    throw new Error(`${policy}.yaml cannot be taken in: ${error.problem.detail}`);
   }
-  const retired = active ? [{ ...active, state: 'retired' as const }] : [];
-  await store.savePolicies([...retired, made], audit('policy.activate'));
-  return activeRouting(policy, version, warehouses);
 }
 
 /** @throws Error where its text is none for this program */
@@ -55,5 +68,5 @@ export function compileVersion({ version, document, warehouses: stock }: PolicyR
 
 const unreadable = (version: number, faults: readonly { path: string; message: string }[]): Error =>
   new Error(
-    `version ${version} of the policy ${name} cannot be read by this program: ${faults.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
+    `version ${version} of the policy routing cannot be read by this program: ${faults.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
   );

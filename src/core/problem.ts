@@ -40,3 +40,15 @@ export const invalid = (faults: Fault[]): ProblemError =>
   problem('invalid-request', faults.length === 1 ? '1 fault' : `${faults.length} faults`, { faults });
 
 export const notFound = (what: string): ProblemError => problem('not-found', `there is no ${what}`);
+
+/** A position that is none of the store's is the caller's mistake. */
+export async function positioned<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid([
+      { path: '?after', message: 'is no cursor of this list; hand back the `next` of a page as it came' },
+    ]);
+  }
+}

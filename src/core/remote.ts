@@ -23,6 +23,9 @@ const methods = Object.keys({
   ...{ systems: 0, setSystem: 0, apiKeys: 0, saveApiKey: 0, saveDeed: 0, cursor: 0, saveCursor: 0 },
   ...{ decide: 0, decision: 0, decisions: 0, runTimers: 0 },
   ...{ compare: 0, held: 0, absent: 0, fill: 0 },
+  ...{ policies: 0, policy: 0, policyVersion: 0, makePolicyVersion: 0, checkPolicy: 0, backtestPolicy: 0 },
+  ...{ policyWorked: 0, approvePolicy: 0, activatePolicy: 0, rollbackPolicy: 0, policyDiff: 0 },
+  ...{ shadowPolicy: 0, shadowDifferences: 0 },
   ...{ ready: 0, epoch: 0, backup: 0, prune: 0, close: 0 },
 } satisfies Record<keyof Core, 0>) as (keyof Core)[];
 

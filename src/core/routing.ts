@@ -118,7 +118,7 @@ function orderIn(state: State, id: string) {
   return order;
 }
 
-const silent = (world: World): World => ({
+const silent = ({ shadow: _, ...world }: World): World => ({
   ...world,
   notes: { ...world.notes, alert: () => undefined, synced: () => undefined, attempt: () => undefined },
   traces: { put: () => undefined, get: () => null },

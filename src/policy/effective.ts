@@ -1,4 +1,4 @@
-// When a version may be active.
+// When a version may be active: of its document, and beside the other versions of its policy (S11).
 import type { Head } from './document-shapes.ts';
 import { type Fault, teller } from './fault.ts';
 
@@ -6,3 +6,64 @@ export function checkEffective({ effective }: Head, faults: Fault[]): void {
   if (!effective?.from || !effective.until || Date.parse(effective.from) < Date.parse(effective.until)) return;
   teller(faults, 'effective', { check: 'S1' })('until', 'must be later than from');
 }
+
+/** ms since 1970; from null: as soon as it is activated; until null: until another takes its place. */
+export interface Interval {
+  from: number | null;
+  until: number | null;
+}
+
+export const intervalOf = ({ effective }: Pick<Head, 'effective'>): Interval => ({
+  from: effective?.from ? Date.parse(effective.from) : null,
+  until: effective?.until ? Date.parse(effective.until) : null,
+});
+
+export interface RivalVersion extends Interval {
+  version: number;
+  state: 'scheduled' | 'active';
+}
+
+export type OverlapFinding = Fault & { check: 'S11'; severity: 'error' | 'warning' };
+
+/**
+ * An open end is no claim: the next version takes over there. Two versions overlap where one says that it is in force at a
+ * time at which the other begins.
+ * @param now ms since 1970
+ */
+export function checkOverlap(candidate: Interval, rivals: readonly RivalVersion[], now: number): OverlapFinding[] {
+  const ended: OverlapFinding[] =
+    candidate.until !== null && candidate.until <= now
+      ? [told('error', 'until', `its force ended at ${timeText(candidate.until)} already`, 'say a later until')]
+      : [];
+  return [...ended, ...rivals.flatMap((rival) => overlapWith(rival, candidate, now))];
+}
+
+function overlapWith(rival: RivalVersion, candidate: Interval, now: number): OverlapFinding[] {
+  const from = candidate.from ?? now;
+  const rivalFrom = rival.from ?? now;
+  const name = `version ${rival.version}, which is ${rival.state}`;
+  if (rival.state === 'scheduled' && rivalFrom === from)
+    return [told('error', 'from', `${name}, begins at the same time, ${timeText(from)}`, 'choose another time')];
+  if (rival.state === 'scheduled' && from < rivalFrom) {
+    if (candidate.until === null || candidate.until <= rivalFrom) return [];
+    const message = `${name}, begins at ${timeText(rivalFrom)}, when this one would still be in force`;
+    return [told('error', 'until', message, `say until ${timeText(rivalFrom)}, or leave it out`)];
+  }
+  if (rival.until === null || rival.until <= from) return [];
+  if (rival.state === 'active' && candidate.from === null)
+    return [told('warning', '', `${name} until ${timeText(rival.until)}, is replaced before that time`)];
+  const message = `${name}, is in force until ${timeText(rival.until)}`;
+  return [told('error', 'from', message, `begin at ${timeText(rival.until)} or later`)];
+}
+
+const timeText = (ms: number): string => new Date(ms).toISOString();
+
+const told = (
+  severity: OverlapFinding['severity'],
+  member: string,
+  message: string,
+  suggestion?: string,
+): OverlapFinding => ({
+  ...{ check: 'S11', severity, path: member === '' ? 'effective' : `effective.${member}`, message },
+  ...(suggestion !== undefined && { suggestion }),
+});

@@ -13,7 +13,7 @@ export interface Fault {
   rule?: string;
 }
 
-export type Check = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S12' | 'S13';
+export type Check = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S9' | 'S11' | 'S12' | 'S13';
 
 export function teller(faults: Fault[], base: string, about: Pick<Fault, 'check' | 'rule'> = {}): Tell {
   return (path, message, suggestion) => {

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rollback } from '../../src/core/policies/life.ts';
 import { loadPolicyDocuments, type RoutingDocuments } from '../../src/core/policy-documents.ts';
-import { compileVersion, versionInForce } from '../../src/core/policy-versions.ts';
+import { compileVersion, returnsInForce, versionInForce } from '../../src/core/policy-versions.ts';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { read } from '../architecture/sources.ts';
@@ -59,10 +60,44 @@ describe('a start', () => {
   it('that activates by hand keeps a draft, once, and goes on with what was in force', async () => {
     expect(await start(await documents(), 'manual')).toBeUndefined();
     expect(await states()).toEqual(['1 draft']);
-    expect((await start(await documents()))?.version).toBe(2);
-    expect((await start(await documents(other), 'manual'))?.version).toBe(2);
-    expect((await start(await documents(other), 'manual'))?.version).toBe(2);
-    expect(await states()).toEqual(['1 draft', '2 active', '3 draft']);
+    expect((await start(await documents()))?.version).toBe(1);
+    expect((await start(await documents(other), 'manual'))?.version).toBe(1);
+    expect((await start(await documents(other), 'manual'))?.version).toBe(1);
+    expect(await states()).toEqual(['1 active', '2 draft']);
+  });
+
+  it('undoes nothing that was activated by other ways since the file was taken in', async () => {
+    await start(await documents());
+    await start(await documents(other));
+    const doing = { policy: 'routing', at: 5, by: 'mei', approval: 'other_key' as const };
+    await store.changePolicy('routing', (versions) => rollback(versions, { to: 1, reason: undefined }, doing));
+    expect((await start(await documents(other)))?.version).toBe(3);
+    expect(await states()).toEqual(['1 retired', '2 retired', '3 active']);
+    // What it says now is what is in force.
+    expect((await start(await documents()))?.version).toBe(3);
+  });
+
+  it('takes in a version of later, and refuses one whose time is over', async () => {
+    await start(await documents());
+    const from = (effective: string) =>
+      shippedText.replace('policy: routing', `policy: routing\neffective: ${effective}`);
+    const later = await documents(from('{ from: "2030-01-01T00:00:00Z" }'));
+    expect((await start(later))?.version).toBe(1);
+    expect(await states()).toEqual(['1 active', '2 scheduled']);
+    const over = await documents(from('{ until: "1969-01-01T00:00:00Z" }'));
+    await expect(start(over)).rejects.toThrow('its force ended at 1969-01-01T00:00:00.000Z already');
+    expect(await states()).toEqual(['1 active', '2 scheduled']);
+  });
+
+  it('takes in the returns policy beside it', async () => {
+    const found = await documents();
+    expect(found).toBeDefined();
+    writeFileSync(join(folder, 'returns.yaml'), read('policies/returns.yaml'));
+    const { returns, faults } = await loadPolicyDocuments(folder);
+    expect(faults).toEqual([]);
+    if (!returns) throw new Error('no returns');
+    expect((await returnsInForce(store, returns, { activate: 'on_start', now: 5 }))?.version).toBe(1);
+    expect((await store.policies('returns')).map(({ state }) => state)).toEqual(['active']);
   });
 });
 

@@ -1,5 +1,5 @@
 // A store side that answers from a few rows in memory and remembers what it was asked.
-import type { Core, DeadLetterFilter, DecisionView, LagView, RecordAddress, RecordView } from '../../src/core/core.ts';
+import type { Core, DeadLetterFilter, DecisionView, LagView, PolicyVersionView, RecordAddress, RecordView } from '../../src/core/core.ts';
 import { invalid, notFound, problem } from '../../src/core/problem.ts';
 import type { ApiKeyRow, AuditRow, ChangeRow, DeadLetterRow, SystemRow } from '../../src/store/rows.ts';
 
@@ -128,11 +128,42 @@ export const decision: DecisionView = {
   ...{ haltedBy: null, slots: {}, effects: [], trace: [], facts: {} },
 };
 
+const summary = {
+  ...{ version: 1, state: 'active' as const, createdAt: '2026-11-23T05:00:00.000Z', createdBy: 'start' },
+  ...{ effectiveFrom: null, effectiveUntil: null },
+};
+export const policyVersion: PolicyVersionView = {
+  ...{ policy: 'routing', ...summary, digest: 'ab', document: 'policy: routing', warehouses: '' },
+  ...{ check: null, backtest: null, approved: null, activated: null, inForce: null, rollbackOf: null, shadow: null },
+};
+const policyOf = (name: string) => {
+  if (name !== 'routing') throw notFound(`policy ${name}`);
+  return { policy: name, active: 1, versions: [summary] };
+};
+const versionOf = async (name: string) => ({ ...policyVersion, ...{ policy: policyOf(name).policy } });
+
+const policyVerbs = {
+  policies: async () => [policyOf('routing')],
+  policy: async (name: string) => policyOf(name),
+  policyVersion: versionOf,
+  makePolicyVersion: versionOf,
+  checkPolicy: versionOf,
+  backtestPolicy: versionOf,
+  policyWorked: versionOf,
+  approvePolicy: versionOf,
+  activatePolicy: versionOf,
+  rollbackPolicy: versionOf,
+  shadowPolicy: versionOf,
+  shadowDifferences: async () => ({ items: [], next: null }),
+  policyDiff: async () => ({ state: 'done' as const, verdict: 'equivalent' as const, parts: [] }),
+};
+
 function verbs(rows: FakeCore['rows']): Core {
   return {
     decide: async ({ mode }) => ({ ...decision, id: mode === 'live' ? decision.id : null }),
     decision: async (id) => (id === decision.id ? decision : undefined),
     decisions: async () => ({ items: [decision], next: null }),
+    ...policyVerbs,
     runTimers: async () => 0,
     toAsk: async () => [],
     asked: async () => undefined,

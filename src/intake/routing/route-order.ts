@@ -16,6 +16,7 @@ import { drafted, unasked } from './draft-state.ts';
 import { type Kept, keptBy, keptTree } from './kept.ts';
 import { idsOfEffects, type Plan, planEffects, standingHolds } from './plan-effects.ts';
 import { editByPolicy, makeByPolicy } from './policy-edit.ts';
+import { decideBeside } from './shadow.ts';
 
 export type Routed =
   | { need: Key[] }
@@ -148,6 +149,7 @@ function carryOut(deciding: Deciding, evaluated: Evaluated, plan: Plan): Routed 
   }
   const decision = decisionRow(deciding, { evaluated, plan });
   work.out.policy.push({ decision });
+  decideBeside(evaluated, decision, work);
   tell(decision, deciding, plan);
   return { decision, again: false };
 }

@@ -1,7 +1,8 @@
 // S10: the semantic difference of two versions, slot by slot: proved equivalent, or orders that they decide differently.
+import { contentOf } from '../routing/content.ts';
 import { type Decision, decide } from '../routing/decide.ts';
 import { routingFacts } from '../routing/facts.ts';
-import type { Placed, RoutingPolicy, Slot } from '../routing/policy.ts';
+import type { RoutingPolicy, Slot } from '../routing/policy.ts';
 import {
   compareParts,
   type Part,
@@ -99,14 +100,6 @@ class Comparison {
     );
   }
 }
-
-function contentOf(slot: Placed | readonly Placed[] | undefined): string[] {
-  if (slot === undefined) return [];
-  return 'key' in slot ? [nameOf(slot)] : slot.map(nameOf);
-}
-
-const nameOf = ({ action, key, with: members }: Placed): string =>
-  `${action} ${key}${members ? ` ${JSON.stringify(members)}` : ''}`;
 
 function declaredOf(before: Slot | undefined, after: Slot | undefined): PartDiff['declared'] {
   if (!before || !after) return [];

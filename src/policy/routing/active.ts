@@ -16,6 +16,15 @@ export interface ActiveRouting {
   hours: readonly number[];
 }
 
+/** A version that decides beside the one in force: nothing comes of what it decides. */
+export interface ShadowRouting {
+  policy: RoutingPolicy;
+  version: number;
+  /** Decisions since the counts were last added to those of the version. */
+  seen: number;
+  different: number;
+}
+
 /** Whether an order is routed at all: read before the table. */
 const guarded = ['status', 'fulfillmentStatus'];
 
