@@ -12,6 +12,7 @@ import { health } from './health.ts';
 import { lag } from './lag.ts';
 import { metrics } from './metrics.ts';
 import { describeRoutes, type OpenApi, openApiRoute } from './openapi.ts';
+import { policies } from './policies.ts';
 import { EdgeProblem, problemIn, problemResponse, problemTypes, refuse } from './problem.ts';
 import { reconcile } from './reconcile.ts';
 import { records } from './records.ts';
@@ -41,6 +42,7 @@ const resources = [
   tasks,
   audit,
   decisions,
+  policies,
   admin,
   health,
 ];

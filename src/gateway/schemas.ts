@@ -8,15 +8,15 @@ import { scopes } from './scopes.ts';
 /** Named schemas become components of the document. */
 export const components = new Map<z.ZodType, string>();
 
-function named<S extends z.ZodType>(id: string, schema: S): S {
+export function named<S extends z.ZodType>(id: string, schema: S): S {
   components.set(schema, id);
   return schema;
 }
 
-const instant = z.string().meta({ format: 'date-time', example: '2026-11-23T05:00:00.000Z' });
-const tree = z.record(z.string(), z.unknown());
-const next = z.string().nullable().describe('Cursor of the next page; null on the last');
-const count = z.int().min(0);
+export const instant = z.string().meta({ format: 'date-time', example: '2026-11-23T05:00:00.000Z' });
+export const tree = z.record(z.string(), z.unknown());
+export const next = z.string().nullable().describe('Cursor of the next page; null on the last');
+export const count = z.int().min(0);
 const seq = z.string().describe('The number of a change; grows per record');
 export const recordType = named('RecordType', z.enum(recordTypes));
 

@@ -31,11 +31,13 @@ export type OverlapFinding = Fault & { check: 'S11'; severity: 'error' | 'warnin
  * @param now ms since 1970
  */
 export function checkOverlap(candidate: Interval, rivals: readonly RivalVersion[], now: number): OverlapFinding[] {
+  // A start that has passed is a start at once.
+  const said = candidate.from !== null && candidate.from <= now ? { ...candidate, from: null } : candidate;
   const ended: OverlapFinding[] =
     candidate.until !== null && candidate.until <= now
       ? [told('error', 'until', `its force ended at ${timeText(candidate.until)} already`, 'say a later until')]
       : [];
-  return [...ended, ...rivals.flatMap((rival) => overlapWith(rival, candidate, now))];
+  return [...ended, ...rivals.flatMap((rival) => overlapWith(rival, said, now))];
 }
 
 function overlapWith(rival: RivalVersion, candidate: Interval, now: number): OverlapFinding[] {

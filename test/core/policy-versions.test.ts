@@ -11,11 +11,13 @@ import type { Store } from '../../src/store/store.ts';
 import { read } from '../architecture/sources.ts';
 import { shippedText } from '../policy/routing/shipped.ts';
 
+const today = Date.parse('2026-11-23T05:00:00Z');
+
 let folder: string;
 let store: Store;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'syncline-policies-'));
-  store = await openSqlite({ path: join(folder, 'hub.db'), now: () => 5, random: (bytes) => Buffer.alloc(bytes) });
+  store = await openSqlite({ path: join(folder, 'hub.db'), now: () => today, random: (bytes) => Buffer.alloc(bytes) });
 });
 afterEach(async () => {
   await store.close();
@@ -31,7 +33,7 @@ async function documents(text = shippedText, warehouses = read('policies/warehou
 }
 
 const start = async (found: RoutingDocuments, activate: 'on_start' | 'manual' = 'on_start') =>
-  versionInForce(store, found, { activate, now: 5 });
+  versionInForce(store, found, { activate, now: today });
 const states = async () => (await store.policies('routing')).map(({ version, state }) => `${version} ${state}`);
 const other = shippedText
   .replace('payableMinor >= 50000', 'payableMinor >= 60000')
@@ -69,7 +71,7 @@ describe('a start', () => {
   it('undoes nothing that was activated by other ways since the file was taken in', async () => {
     await start(await documents());
     await start(await documents(other));
-    const doing = { policy: 'routing', at: 5, by: 'mei', approval: 'other_key' as const };
+    const doing = { policy: 'routing', at: today, by: 'mei', approval: 'other_key' as const };
     await store.changePolicy('routing', (versions) => rollback(versions, { to: 1, reason: undefined }, doing));
     expect((await start(await documents(other)))?.version).toBe(3);
     expect(await states()).toEqual(['1 retired', '2 retired', '3 active']);
@@ -79,8 +81,7 @@ describe('a start', () => {
 
   it('takes in a version of later, and refuses one whose time is over', async () => {
     await start(await documents());
-    const from = (effective: string) =>
-      shippedText.replace('policy: routing', `policy: routing\neffective: ${effective}`);
+    const from = (effective: string) => shippedText.replace(/^effective:.*$/m, `effective: ${effective}`);
     const later = await documents(from('{ from: "2030-01-01T00:00:00Z" }'));
     expect((await start(later))?.version).toBe(1);
     expect(await states()).toEqual(['1 active', '2 scheduled']);
@@ -96,7 +97,7 @@ describe('a start', () => {
     const { returns, faults } = await loadPolicyDocuments(folder);
     expect(faults).toEqual([]);
     if (!returns) throw new Error('no returns');
-    expect((await returnsInForce(store, returns, { activate: 'on_start', now: 5 }))?.version).toBe(1);
+    expect((await returnsInForce(store, returns, { activate: 'on_start', now: today }))?.version).toBe(1);
     expect((await store.policies('returns')).map(({ state }) => state)).toEqual(['active']);
   });
 });

@@ -8,6 +8,7 @@ type Who = (typeof scopes)[number];
 const readers: Who[] = ['read'];
 const operators: Who[] = ['operate'];
 const watchers: Who[] = ['metrics', 'read'];
+const rulers: Who[] = ['policy'];
 const administrators: Who[] = [];
 
 /** Which scope is enough, beside `admin`; the rulings written out, so that a wrong declaration cannot agree with itself. */
@@ -41,6 +42,18 @@ const enough: Record<string, Who[] | 'own intake' | 'own feed' | 'nobody is aske
   'POST /v1/routing/decisions': [...readers, 'operate'],
   'GET /v1/decisions': readers,
   'GET /v1/decisions/:id': readers,
+  'GET /v1/policies': rulers,
+  'GET /v1/policies/:name': rulers,
+  'POST /v1/policies/:name/versions': rulers,
+  'GET /v1/policies/:name/versions/:version': rulers,
+  'POST /v1/policies/:name/versions/:version/check': rulers,
+  'POST /v1/policies/:name/versions/:version/backtest': rulers,
+  'POST /v1/policies/:name/versions/:version/approve': rulers,
+  'POST /v1/policies/:name/versions/:version/activate': rulers,
+  'POST /v1/policies/:name/versions/:version/shadow': rulers,
+  'GET /v1/policies/:name/versions/:version/shadow': rulers,
+  'GET /v1/policies/:name/versions/:version/diff/:to': rulers,
+  'POST /v1/policies/:name/rollback': rulers,
   'GET /v1/audit': administrators,
   'GET /v1/keys': administrators,
   'POST /v1/keys': administrators,
@@ -55,7 +68,15 @@ const enough: Record<string, Who[] | 'own intake' | 'own feed' | 'nobody is aske
 };
 
 /** What stands for the varying parts of a path: things that are there, so that a wrong answer cannot hide behind a 404. */
-const parts: Record<string, string> = { system: 'erp', type: 'order', id: 'ord_1', unit: 'shipTo' };
+const parts: Record<string, string> = {
+  system: 'erp',
+  type: 'order',
+  id: 'ord_1',
+  unit: 'shipTo',
+  name: 'routing',
+  version: '1',
+  to: '1',
+};
 const pathOf = (pattern: string): string => pattern.replace(/:(\w+)/g, (_, name: string) => parts[name] ?? name);
 
 /** A key for each scope alone, as the system in the paths and as another one. */
