@@ -8,10 +8,10 @@ import type { RanTest } from '../policy/sound-policy.ts';
 import { faultLine } from './failure.ts';
 import type { PolicyFault } from './policy-file.ts';
 
-const words = { error: 'fault', warning: 'warning', info: 'note' } as const;
+export const findingWords = { error: 'fault', warning: 'warning', info: 'note' } as const;
 
 export const findingLines = (finding: Finding<unknown> & { file: string }, folder: string): string[] => [
-  `${words[finding.severity]}: ${policyFaultLine(finding, folder)}`,
+  `${findingWords[finding.severity]}: ${policyFaultLine(finding, folder)}`,
   ...(finding.witness ? [`    ${witnessText(finding.witness)}`] : []),
 ];
 
@@ -23,7 +23,11 @@ export function policyFaultLine(fault: PolicyFault, folder: string): string {
 }
 
 /** Only findings about routing show an order that was decided. */
-function witnessText({ unusual, verdict, decision }: Witness<unknown>): string {
+export function witnessText({
+  unusual,
+  verdict,
+  decision,
+}: Pick<Witness<unknown>, 'unusual' | 'verdict' | 'decision'>): string {
   const { haltedBy, slots } = decision as Decision;
   const filled = Object.entries(slots).map(([slot, placed]) => `${slot} = ${keysText(keysIn(placed))}`);
   const decided = [...(haltedBy === null ? [] : [`halted by ${haltedBy}`]), ...filled];

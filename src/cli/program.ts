@@ -9,6 +9,14 @@ import type { CreateOptions } from './keys.ts';
 import type { PlanOptions } from './mapping-plan.ts';
 import type { NewOptions } from './new-connector.ts';
 import type { PolicyOptions } from './policy-file.ts';
+import type {
+  ActivateOptions,
+  AddOptions,
+  ApproveOptions,
+  BacktestOptions,
+  RollbackOptions,
+  ShadowOptions,
+} from './policy-life.ts';
 import type { Reaching } from './reach.ts';
 import type { ReconcileOptions } from './reconcile.ts';
 import type { ReplayOptions } from './replay.ts';
@@ -102,20 +110,33 @@ function addCheck(program: Command, io: Io, end: End): void {
 const policyOptions = (command: Command): Command =>
   common(command).option('--warehouses <file>', 'what rules may lock (default: warehouses.yaml beside the policy)');
 
-const policyFile = 'of a routing or returns policy (default: routing.yaml in the folder that the configuration names)';
+const versionOptions = (command: Command): Command =>
+  command.option('--url <address>', 'of versions: a running hub (default: where the configuration lets it listen)');
+
+const policyFile =
+  'of a routing or returns policy (default: routing.yaml in the folder that the configuration names), or a version such as routing@7';
 
 function addPolicy(program: Command, io: Io, end: End): void {
-  const policy = program.command('policy').description('check, test and compare routing and returns policies');
-  policyOptions(policy.command('check'))
+  const policy = program
+    .command('policy')
+    .description('check, test and compare routing and returns policies, and lead their versions through life');
+  versionOptions(policyOptions(policy.command('check')))
     .description('tell every fault: of shape, words and conditions, dead rules, overlaps, gaps, failing tests')
-    .argument('[file]', policyFile)
+    .argument('[file or version]', policyFile)
     .addHelpText(
       'after',
-      examples('policy check', 'policy check policies/returns.yaml', 'policy check --json | jq .faults'),
+      examples(
+        'policy check',
+        'policy check policies/returns.yaml',
+        'policy check routing@7 --json | jq .check.faults',
+      ),
     )
-    .action(async (file: string | undefined, options: PolicyOptions) =>
-      end((await import('./policy.ts')).policyCheck(file, options, io)),
-    );
+    .action(async (named: string | undefined, options: PolicyOptions & Reaching) => {
+      const { isVersionName } = await import('./policy-desk.ts');
+      if (named !== undefined && isVersionName(named))
+        return end((await import('./policy-life.ts')).checkVersion(named, options, io));
+      return end((await import('./policy.ts')).policyCheck(named, options, io));
+    });
   policyOptions(policy.command('test'))
     .description('run the tests that a policy carries')
     .argument('[file]', policyFile)
@@ -123,16 +144,108 @@ function addPolicy(program: Command, io: Io, end: End): void {
     .action(async (file: string | undefined, options: PolicyOptions) =>
       end((await import('./policy.ts')).policyTest(file, options, io)),
     );
-  policyOptions(policy.command('diff'))
+  versionOptions(policyOptions(policy.command('diff')))
     .description(
       'tell what a version decides otherwise than another, with an order or a return that shows it, or prove that nothing is',
     )
-    .argument('<before>', 'the older version')
-    .argument('<after>', 'the newer version; its warehouses count for both')
-    .addHelpText('after', examples('policy diff routing-7.yaml policies/routing.yaml'))
-    .action(async (before: string, after: string, options: PolicyOptions) =>
-      end((await import('./policy.ts')).policyDiff(before, after, options, io)),
-    );
+    .argument('<before>', 'the older version: a file, or such as routing@7')
+    .argument('<after>', 'the newer version; of files its warehouses count for both')
+    .addHelpText(
+      'after',
+      examples('policy diff routing-7.yaml policies/routing.yaml', 'policy diff routing@7 routing@8'),
+    )
+    .action(async (before: string, after: string, options: PolicyOptions & Reaching) => {
+      const { isVersionName } = await import('./policy-desk.ts');
+      if (isVersionName(before) && isVersionName(after))
+        return end((await import('./policy-life.ts')).diffVersions(before, after, options, io));
+      return end((await import('./policy.ts')).policyDiff(before, after, options, io));
+    });
+  addPolicyLife(policy, io, end);
+}
+
+const aVersion = 'such as routing@7';
+
+function addPolicyLife(policy: Command, io: Io, end: End): void {
+  const life = () => import('./policy-life.ts');
+  reaching(policy.command('list'))
+    .description('list the versions that the hub keeps, with what became of them')
+    .argument('[policy]', 'routing or returns')
+    .addHelpText('after', examples('policy list', 'policy list routing --json'))
+    .action(async (name: string | undefined, options: Reaching) => end((await life()).listPolicies(name, options, io)));
+  reaching(policy.command('show'))
+    .description('show a version: its document, check, backtest, approval, and when it is in force')
+    .argument('<version>', aVersion)
+    .addHelpText('after', examples('policy show routing@7', 'policy show routing@7 --json | jq -r .document'))
+    .action(async (name: string, options: Reaching) => end((await life()).showVersion(name, options, io)));
+  reaching(policy.command('add'))
+    .description(
+      'hand a file in as a new version: a draft, in force once it was checked, backtested, approved and activated',
+    )
+    .argument('<file>', 'of a routing or returns policy')
+    .option('--warehouses <file>', 'what rules may lock (default: warehouses.yaml beside the policy)')
+    .addHelpText('after', examples('policy add policies/routing.yaml'))
+    .action(async (file: string, options: AddOptions) => end((await life()).addVersion(file, options, io)));
+  reaching(policy.command('backtest'))
+    .description('tell what a version would have decided otherwise of stored decisions; exit code 1 beyond the gate')
+    .argument('<version>', aVersion)
+    .option(
+      '--since <time>',
+      'decisions since a time or for so long: 2026-11-23T05:00:00Z, 7d (default: 30d)',
+      (text) => readSince(text, io),
+    )
+    .option('--limit <count>', 'the newest so many (default: 20000)', readCount)
+    .option('--max-changed <share>', 'the gate: how much may change (default: 5%)', readShare)
+    .addHelpText(
+      'after',
+      examples('policy backtest routing@8', 'policy backtest routing@8 --since 7d --max-changed 20%'),
+    )
+    .action(async (name: string, options: BacktestOptions) => end((await life()).backtestVersion(name, options, io)));
+  reaching(policy.command('approve'))
+    .description('approve a version that somebody else has made')
+    .argument('<version>', aVersion)
+    .option('--override <reason>', 'why it may go on although it changes more than the gate lets through')
+    .addHelpText('after', examples('policy approve routing@8', 'policy approve routing@8 --override "new price list"'))
+    .action(async (name: string, options: ApproveOptions) => end((await life()).approveVersion(name, options, io)));
+  reaching(policy.command('activate'))
+    .description('put an approved version in force, now or at a time')
+    .argument('<version>', aVersion)
+    .option('--from <time>', 'when it takes force (default: as the document says, else now)', readTime)
+    .option('--override <reason>', 'where no approval is asked for: as of an approval')
+    .addHelpText(
+      'after',
+      examples('policy activate routing@8', 'policy activate routing@8 --from 2026-12-01T00:00:00+08:00'),
+    )
+    .action(async (name: string, options: ActivateOptions) => end((await life()).activateVersion(name, options, io)));
+  reaching(policy.command('rollback'))
+    .description('bring back what was in force before, at once, as a version of its own')
+    .argument('<version>', `that was in force, ${aVersion}`)
+    .option('--reason <reason>', 'kept with it')
+    .addHelpText('after', examples('policy rollback routing@6 --reason "too many holds"'))
+    .action(async (name: string, options: RollbackOptions) => end((await life()).rollBack(name, options, io)));
+  reaching(policy.command('shadow'))
+    .description('let a version decide beside the one in force, without effects, and keep what it decides otherwise')
+    .argument('<version>', aVersion)
+    .option('--off', 'end it')
+    .addHelpText('after', examples('policy shadow routing@8', 'policy shadow routing@8 --off'))
+    .action(async (name: string, options: ShadowOptions) => end((await life()).shadowVersion(name, options, io)));
+}
+
+function readTime(text: string): string {
+  if (rfc3339.test(text) && !Number.isNaN(Date.parse(text))) return instant(Date.parse(text));
+  throw new InvalidArgumentError('Write a time such as 2026-12-01T00:00:00+08:00.');
+}
+
+function readCount(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write a number from 1 to 999999.');
+}
+
+/** @returns basis points */
+function readShare(text: string): number {
+  const [, number] = /^(\d{1,3}(?:\.\d{1,2})?) ?%$/.exec(text) ?? [];
+  const share = Math.round(Number(number) * 100);
+  if (number !== undefined && share <= 10_000) return share;
+  throw new InvalidArgumentError('Write a share such as 5% or 0.5%.');
 }
 
 function addMapping(program: Command, io: Io, end: End): void {

@@ -1,5 +1,13 @@
 // A store side that answers from a few rows in memory and remembers what it was asked.
-import type { Core, DeadLetterFilter, DecisionView, LagView, PolicyVersionView, RecordAddress, RecordView } from '../../src/core/core.ts';
+import type {
+  Core,
+  DeadLetterFilter,
+  DecisionView,
+  LagView,
+  PolicyVersionView,
+  RecordAddress,
+  RecordView,
+} from '../../src/core/core.ts';
 import { invalid, notFound, problem } from '../../src/core/problem.ts';
 import type { ApiKeyRow, AuditRow, ChangeRow, DeadLetterRow, SystemRow } from '../../src/store/rows.ts';
 

@@ -67,7 +67,9 @@ describe('the OpenAPI document', () => {
           .replace(':system', route.path.startsWith('/v1/feeds') ? 'erp' : 'wms')
           .replace(':type', 'order')
           .replace(':id', idFor(route.path))
-          .replace(':unit', 'shipTo');
+          .replace(':unit', 'shipTo')
+          .replace(':name', 'routing')
+          .replace(':version', '1');
         const response = await hub.send(path, {
           method: route.method.toUpperCase(),
           body: JSON.stringify(example),

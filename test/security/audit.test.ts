@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allRoutes } from '../../src/gateway/gateway.ts';
-import { root } from '../architecture/sources.ts';
+import { read, root } from '../architecture/sources.ts';
 import { type Result, type Scene, scene } from '../core/scene.ts';
 import { addressA, shopOrder } from '../core/words.ts';
 import { createHub, type Hub, json } from '../gateway/hub.ts';
 import { fakeSystem, reconcileWith } from '../intake/reconcile/scene.ts';
 import { inForce } from '../intake/routing/words.ts';
+import { shippedText } from '../policy/routing/shipped.ts';
 
 const keys = 'mei:operate+read=k-mei;lei:operate=k-lei;root:admin=k-root;desk:read+pii+operate+policy+metrics=k-desk';
 let store: Scene;
@@ -89,6 +90,24 @@ interface Deed {
   path(): Promise<string>;
   init: RequestInit & { key?: string };
   row: Partial<Row> | ((path: string) => Partial<Row>);
+}
+
+const ofPolicy = (what: string, version: number) => ({
+  ...{ actor: 'desk', action: `policy.${what}`, target: `routing@${version}`, recordId: null },
+});
+
+const steps = ['check', 'shadow', 'backtest', 'approve', 'activate'];
+
+/** A version for which this is the next step. @returns its path */
+async function policyUpTo(next: string, version = 1): Promise<string> {
+  const versions = '/v1/policies/routing/versions';
+  const { init } = deeds['post /v1/policies/:name/versions'] as Deed;
+  await ok(versions, init);
+  for (const step of steps.slice(0, steps.indexOf(next))) {
+    if (step === 'shadow') continue;
+    await ok(`${versions}/${version}/${step}`, by(step === 'approve' ? 'k-root' : 'k-desk'));
+  }
+  return `${versions}/${version}/${next}`;
 }
 
 /** A file that is there, so that no backup is made. */
@@ -192,6 +211,45 @@ const deeds: Record<string, Deed> = {
       return by('k-mei', { order: made.id, mode: 'live' });
     },
     row: () => ({ action: 'routing.decide', target: made.id, detail: { decision: expect.any(String), again: true } }),
+  },
+  'post /v1/policies/:name/versions': {
+    path: async () => '/v1/policies/routing/versions',
+    init: by('k-desk', { document: shippedText, warehouses: read('policies/warehouses.yaml') }),
+    row: { ...ofPolicy('create', 1), detail: {} },
+  },
+  'post /v1/policies/:name/versions/:version/check': {
+    path: () => policyUpTo('check'),
+    init: by('k-desk'),
+    row: { ...ofPolicy('check', 1), detail: { outcome: 'passed' } },
+  },
+  'post /v1/policies/:name/versions/:version/backtest': {
+    path: () => policyUpTo('backtest'),
+    init: by('k-desk'),
+    row: { ...ofPolicy('backtest', 1), detail: { passed: true, changedShareBp: 0 } },
+  },
+  'post /v1/policies/:name/versions/:version/shadow': {
+    path: () => policyUpTo('shadow'),
+    init: by('k-desk', { running: true }),
+    row: ofPolicy('shadow', 1),
+  },
+  'post /v1/policies/:name/versions/:version/approve': {
+    path: () => policyUpTo('approve'),
+    init: by('k-root'),
+    row: { ...ofPolicy('approve', 1), actor: 'root' },
+  },
+  'post /v1/policies/:name/versions/:version/activate': {
+    path: () => policyUpTo('activate'),
+    init: by('k-desk'),
+    row: ofPolicy('activate', 1),
+  },
+  'post /v1/policies/:name/rollback': {
+    path: async () => {
+      await ok(await policyUpTo('activate'), by('k-desk'));
+      await ok(await policyUpTo('activate', 2), by('k-desk'));
+      return '/v1/policies/routing/rollback';
+    },
+    init: by('k-desk', { to: 1, reason: 'too many holds' }),
+    row: { ...ofPolicy('rollback', 3), detail: { to: 1, reason: 'too many holds' } },
   },
   'post /v1/keys': {
     path: async () => '/v1/keys',
