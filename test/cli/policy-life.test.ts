@@ -5,7 +5,7 @@ import { policyVersion } from '../gateway/fake-core.ts';
 import { shippedText } from '../policy/routing/shipped.ts';
 import { openAt } from '../store/sqlite-harness.ts';
 import { hubBehind } from './hub-behind.ts';
-import { openShell, plainConfig } from './shell.ts';
+import { openShell, plainConfig, type Shell } from './shell.ts';
 
 const files = {
   'syncline.yaml': `${plainConfig}policies: { folder: policies, approval: none }\n`,
@@ -15,9 +15,18 @@ const files = {
   'policies/broken.yaml': shippedText.replace('kind: set }', 'kind: st }').replace('order.onHold', 'order.onHodl'),
 };
 
+/** Whoever waits for a time waits a turn. */
+function hurried(shell: Shell): Shell {
+  shell.io.clock.after = (_, run) => {
+    setImmediate(run);
+    return () => undefined;
+  };
+  return shell;
+}
+
 describe('versions of a hub that does not run', () => {
   it('go through life in its database', async () => {
-    const shell = openShell({ files });
+    const shell = hurried(openShell({ files }));
     await (await openAt(shell.database)).close();
     const said = async (...argv: string[]) => {
       const { code, out, err } = await shell.syncline('policy', ...argv);
@@ -103,11 +112,7 @@ describe('versions of a running hub', () => {
         policyVersion: async () => (++looks < 3 ? running : { ...policyVersion, backtest: done }),
       },
     });
-    const shell = openShell({ files, env: { SYNCLINE_KEY: 'k-policy' }, hub: answer });
-    shell.io.clock.after = (_, run) => {
-      setImmediate(run);
-      return () => undefined;
-    };
+    const shell = hurried(openShell({ files, env: { SYNCLINE_KEY: 'k-policy' }, hub: answer }));
     hub.deps.clock.after = shell.io.clock.after;
     const { code, out, err } = await shell.syncline('policy', 'backtest', 'routing@1');
     expect({ code, err }).toEqual({
