@@ -125,6 +125,16 @@ export function policiesContract(given: () => Harness): void {
     });
   });
 
+  it('of a change of versions all is written or nothing', async () => {
+    const { store } = given();
+    await put(store, [version(1, 'active')]);
+    await expect(put(store, [version(2, 'draft'), version(3, 'active')])).rejects.toThrow();
+    expect((await store.policies('routing')).map((one) => one.version)).toEqual([1]);
+    expect((await store.audit({}, 10, null)).items).toHaveLength(1);
+    await put(store, [version(2, 'draft')]);
+    expect(await store.policies('routing')).toHaveLength(2);
+  });
+
   describe('decisions by a policy', () => {
     it('are listed since a time, the newest first', async () => {
       const { store } = given();
