@@ -3,10 +3,11 @@ import type { Connector } from '../src/connector/contract.ts';
 import { dingtalk } from './dingtalk/index.ts';
 import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
+import { qimen } from './qimen/index.ts';
 import { sftp } from './sftp/index.ts';
 import { slack } from './slack/index.ts';
 import { smtp } from './smtp/index.ts';
 import { vendure } from './vendure/index.ts';
 import { wecom } from './wecom/index.ts';
 
-export const connectors: readonly Connector[] = [feed, http, vendure, dingtalk, sftp, slack, smtp, wecom];
+export const connectors: readonly Connector[] = [feed, http, vendure, dingtalk, qimen, sftp, slack, smtp, wecom];

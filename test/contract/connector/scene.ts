@@ -196,7 +196,7 @@ export function aCreate(scene: Scene, record: RecordType, n: number): { send: Se
 /** What is never changed can only be made. */
 function aWrite(scene: Scene, record: RecordType): Send {
   if (typeof samplesOf(scene, record).update !== 'string') return anUpdate(scene, record).send;
-  const made = aCreate(scene, record, 1);
+  const made = aCreate(scene, record, scene.vendor.held(record).length + 1);
   if (!made) throw new Error(`a ${record} is neither made nor changed`);
   return made.send;
 }
