@@ -40,5 +40,3 @@ export const kit = {
   stringifyJson,
   inTime,
 };
-
-export type Kit = typeof kit;
