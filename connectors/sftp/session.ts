@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import SftpClient from 'ssh2-sftp-client';
-import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/contract.ts';
+import { ConnectorError } from '../../src/connector/contract.ts';
 import { inTime } from '../../src/connector/in-time.ts';
 import type { SftpContext } from './settings.ts';
 
@@ -21,7 +21,8 @@ export async function withSession<T>(context: SftpContext, use: (session: Sessio
   const login = { ...(password !== undefined && { password }), ...(privateKey !== undefined && { privateKey }) };
   const connecting = {
     ...{ sock: socket, username, ...login, ...(passphrase !== undefined && { passphrase }) },
-    readyTimeout: context.timeoutMs,
+    // One limit is over all of it; this one would race with it.
+    readyTimeout: 0,
     hostVerifier: (key: Buffer) => {
       shown = `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
       return shown === hostKey;
@@ -35,7 +36,7 @@ export async function withSession<T>(context: SftpContext, use: (session: Sessio
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
     if (shown !== undefined && shown !== hostKey) throw stranger(host, shown);
-    throw failureOf(error as Failure, context);
+    throw failureOf(error as Error, context);
   } finally {
     socket.destroy();
   }
@@ -46,22 +47,9 @@ const stranger = (host: string, shown: string): ConnectorError =>
     sent: false,
   });
 
-interface Failure extends Error {
-  code?: string | number;
-}
-
-/** Codes as the library and the protocol (draft-ietf-secsh-filexfer-02, 7) have them; any other is no answer. */
-const kinds: Readonly<Record<string, ConnectorErrorKind>> = {
-  ENOENT: 'rejected',
-  '2': 'rejected',
-  ERR_BAD_PATH: 'rejected',
-  ENOTDIR: 'rejected',
-  EACCES: 'rejected',
-  '3': 'rejected',
-};
-
-function failureOf({ code, message }: Failure, { http, settings: { host } }: SftpContext): ConnectorError {
+/** A folder that is gone or closed is the matter of the server, not of one record: it is tried again. */
+function failureOf({ message }: Error, { http, settings: { host } }: SftpContext): ConnectorError {
   const isStranger = message.includes('authentication methods failed');
-  const kind = isStranger ? 'unauthorized' : (kinds[String(code)] ?? 'unavailable');
+  const kind = isStranger ? 'unauthorized' : 'unavailable';
   return new ConnectorError(kind, `${host}: ${http.redact(message)}`, { sent: !isStranger });
 }

@@ -13,6 +13,9 @@ interface Failure extends Error {
   response?: string;
 }
 
+/** ms */
+const never = 2 ** 31 - 1;
+
 /** @throws ConnectorError */
 export function withSession<T>(context: SmtpContext, use: (open: Connection) => Promise<T>): Promise<T> {
   const { host, port, tls, ca, auth } = context.settings;
@@ -24,9 +27,11 @@ export function withSession<T>(context: SmtpContext, use: (open: Connection) => 
     ignoreTLS: tls === 'none',
     logger: false,
     ...(ca !== undefined && { tls: { ca } }),
-    // One limit is over all of it; these only keep the library's own from being shorter.
-    ...{ connectionTimeout: context.timeoutMs, greetingTimeout: context.timeoutMs, socketTimeout: context.timeoutMs },
+    // One limit is over all of it; the library's own come later, or nobody knew which of them ends a session.
+    ...{ connectionTimeout: never, greetingTimeout: never, socketTimeout: never },
   });
+  // What happens to a line that nobody uses any more is nobody's error.
+  connection.on('error', () => undefined);
   const what = `mail server ${host}:${port}`;
   return inTime(context, what, async () => {
     try {

@@ -87,10 +87,10 @@ describe('a file for the partner', () => {
     expect(box.disk.names('/shipments')).toEqual(['shipment-000000001093-..%2F..%2Fnotify%2F%C3%A9vil.csv']);
   });
 
-  it('is refused in the words of the server where there is no folder', async () => {
+  it('waits, in the words of the server, where there is no folder', async () => {
     box.disk.folders.delete('/shipments');
     await expect(drop({ number: '1' })).rejects.toMatchObject({
-      kind: 'rejected',
+      kind: 'unavailable',
       message: expect.stringMatching(/No such file/i),
     });
   });
@@ -210,7 +210,7 @@ describe('the server', () => {
   it('is checked folder by folder', async () => {
     box.disk.folders.delete('/orders');
     await expect(sftp.check?.(context())).rejects.toMatchObject({
-      kind: 'rejected',
+      kind: 'unavailable',
       message: expect.stringMatching(/orders/),
     });
   });
