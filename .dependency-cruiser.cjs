@@ -160,13 +160,13 @@ module.exports = {
     hidden(
       'sql-behind-port',
       ['better-sqlite3', 'drizzle-orm', 'pg'],
-      '^src/store/[^/]+/',
-      'No SQL, connection or transaction above the port.',
+      ['^src/store/[^/]+/', '^src/connector/sql-(sqlite|postgres)\\.ts$'],
+      'No SQL, connection or transaction above the port. Databases of other systems are reached by the kit.',
     ),
     hidden(
       'engines-own-their-driver',
       ['pg'],
-      '^src/store/postgres/',
+      ['^src/store/postgres/', '^src/connector/sql-postgres\\.ts$'],
       'Pools, time limits and what an error of the server means are kept once, in the engine that owns them.',
     ),
     hidden(

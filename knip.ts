@@ -13,6 +13,7 @@ const config: KnipConfig = {
     // Started by the bench as programs of their own.
     'bench/peers/queues/{pg-boss,graphile-worker}.ts',
     'test/**/*.test.ts',
+    'test/mysql/*.ts',
     'scripts/*.mjs',
   ],
   project: ['{src,connectors,sandbox,bench,test}/**/*.{ts,tsx}', 'scripts/*.mjs'],
@@ -20,6 +21,8 @@ const config: KnipConfig = {
   ignoreExportsUsedInFile: true,
   // dependency-cruiser loads it as its parser, by name.
   ignoreDependencies: ['@swc/core'],
+  // A server that is installed beside this, and told of where it is missing.
+  ignoreBinaries: ['mariadbd', 'mariadb-install-db'],
 };
 
 export default config;

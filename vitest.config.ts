@@ -28,6 +28,13 @@ export default defineConfig(({ mode }) => {
     globalSetup: ['test/postgres/server.ts'],
   };
   const together = { ...each, name: 'together', include: sharing, exclude: [...never, ...longTests], isolate: false };
+  const mysql = {
+    ...each,
+    name: 'mysql',
+    include: ['test/mysql/*.mysql.ts'],
+    globalSetup: ['test/mysql/server.ts'],
+  };
+  if (mode === 'mysql') return { test: { projects: [{ test: mysql }] } };
   return {
     test: {
       // CI has two cores, and the crash tests start servers beside the tests.

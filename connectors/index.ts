@@ -1,5 +1,6 @@
 // Every connector of this build. A test compares it with the folders beside it.
 import type { Connector } from '../src/connector/contract.ts';
+import { changelog } from './changelog/index.ts';
 import { dingtalk } from './dingtalk/index.ts';
 import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
@@ -10,4 +11,15 @@ import { smtp } from './smtp/index.ts';
 import { vendure } from './vendure/index.ts';
 import { wecom } from './wecom/index.ts';
 
-export const connectors: readonly Connector[] = [feed, http, vendure, dingtalk, qimen, sftp, slack, smtp, wecom];
+export const connectors: readonly Connector[] = [
+  changelog,
+  feed,
+  http,
+  vendure,
+  dingtalk,
+  qimen,
+  sftp,
+  slack,
+  smtp,
+  wecom,
+];

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { instant } from '../clock.ts';
 import { parseDuration } from '../model/duration.ts';
+import type { ChangelogOptions } from './changelog-sql.ts';
 import type { CopyOptions } from './copy.ts';
 import { tellFailure } from './failure.ts';
 import type { Common, Io } from './io.ts';
@@ -65,6 +66,7 @@ function createProgram(io: Io, json: boolean, ended: { code: number }): Command 
   addRestore(program, io, end);
   addNew(program, io, end);
   addCopy(program, io, end);
+  addChangelogSql(program, io, end);
   return program;
 }
 
@@ -379,6 +381,22 @@ function addNew(program: Command, io: Io, end: End): void {
     .action(async (name: string, options: NewOptions) =>
       end((await import('./new-connector.ts')).newConnector(name, options, io)),
     );
+}
+
+function addChangelogSql(program: Command, io: Io, end: End): void {
+  program
+    .command('changelog-sql')
+    .description('print the change-log table and triggers to install beside a table of a database without an interface')
+    .requiredOption('--dialect <name>', 'postgres, mysql or sqlite')
+    .requiredOption('--table <name>', 'what is edited, perhaps with its schema')
+    .requiredOption('--columns <names>', 'what is to be read, by comma', collect)
+    .option('--key <name>', 'the column that tells one row from another', 'id')
+    .option('--json', 'answer with JSON, errors too')
+    .addHelpText(
+      'after',
+      examples('changelog-sql --dialect postgres --table orders --columns order_no,status,note | psql legacy'),
+    )
+    .action(async (options: ChangelogOptions) => end((await import('./changelog-sql.ts')).changelogSql(options, io)));
 }
 
 function addCopy(program: Command, io: Io, end: End): void {

@@ -33,9 +33,12 @@ export function updates(asked: Asked): string | undefined {
   return writes(asked) ?? reasonOfAll(Object.values(asked.subject.writes).map(({ update }) => update));
 }
 
+/** What can happen on a socket only: no answer, half of one, a connection that is cut. */
+export const overSocket = (asked: Asked): string | undefined => reaches(asked) ?? asked.subject.noSocket;
+
 /** What only HTTP has: status codes and headers. */
 export const speaksHttp = (asked: Asked): string | undefined =>
-  reaches(asked) ?? (asked.subject.serve ? 'it does not speak HTTP' : undefined);
+  overSocket(asked) ?? (asked.subject.serve ? 'it does not speak HTTP' : undefined);
 
 /** @returns the reasons, where there is nothing but reasons */
 export const reasonOfAll = (facts: readonly unknown[]): string | undefined =>

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { ConnectorErrorKind } from '../../../src/connector/error.ts';
 import { testNow } from '../../connectors/connect.ts';
 import type { Fault } from '../../connectors/msw-server.ts';
-import { type Asked, type Case, reaches, speaksHttp } from './case.ts';
+import { type Asked, type Case, overSocket, speaksHttp } from './case.ts';
 import { type Act, actsOf, failureOf, type Scene, shortMs, stateOf, written } from './scene.ts';
 import type { WireFault } from './server.ts';
 
@@ -140,19 +140,19 @@ export const faults: Case[] = [
   {
     id: 'silent',
     title: 'a system that never answers is a timeout',
-    notFor: reaches,
+    notFor: overSocket,
     prove: proveTimeout('silent'),
   },
   {
     id: 'trickling',
     title: 'an answer that never ends is a timeout',
-    notFor: reaches,
+    notFor: overSocket,
     prove: proveTimeout('trickling'),
   },
   {
     id: 'reset',
     title: 'a connection that is reset is unavailable',
-    notFor: reaches,
+    notFor: overSocket,
     prove: (scene) => everyActFails(scene, 'reset', isUnanswered('unavailable')),
   },
   {
@@ -171,15 +171,15 @@ export const faults: Case[] = [
     id: 'wrong_credentials',
     title: 'credentials that the system does not know change nothing and are told as such',
     notFor: (asked) =>
-      reaches(asked) ??
+      overSocket(asked) ??
       (typeof asked.subject.wrongCredentials === 'string' ? asked.subject.wrongCredentials : undefined),
     prove: wrongCredentials,
   },
   {
     id: 'token_renewed',
     title: 'a token that the system refuses is renewed at once',
-    notFor: (asked) => reaches(asked) ?? renews(asked),
+    notFor: (asked) => overSocket(asked) ?? renews(asked),
     prove: tokenIsRenewed,
   },
-  { id: 'stall', title: 'the stall of one system does not slow another', notFor: reaches, prove: stallsAlone },
+  { id: 'stall', title: 'the stall of one system does not slow another', notFor: overSocket, prove: stallsAlone },
 ];

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { maskSettings, secretValues } from '../../../src/connector/secret.ts';
 import { createLog } from '../../../src/log.ts';
 import type { Fault } from '../../connectors/msw-server.ts';
-import { type Case, reaches } from './case.ts';
+import { type Case, overSocket } from './case.ts';
 import { actsOf, failureOf, type Scene } from './scene.ts';
 
 async function masksSettings({ subject, server }: Scene): Promise<void> {
@@ -56,7 +56,7 @@ export const secrecy: Case[] = [
   {
     id: 'errors_masked',
     title: 'no error holds a secret, no log line personal data',
-    notFor: reaches,
+    notFor: overSocket,
     prove: errorsHoldNone,
   },
 ];

@@ -96,6 +96,8 @@ export interface ReadFacts {
 
 export interface ConnectorSubject {
   connector: Connector;
+  /** It is reached without a socket: why no fault of one says anything of it, and where its own are proved. */
+  noSocket?: string;
   /** Tells it from other configurations of the same connector, e.g. `natural key`. */
   configuration?: string;
   /** As `syncline.yaml` would have them, for a system at this address. */
