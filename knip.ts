@@ -14,6 +14,7 @@ const config: KnipConfig = {
     'bench/peers/queues/{pg-boss,graphile-worker}.ts',
     'test/**/*.test.ts',
     'test/mysql/*.ts',
+    'test/live/*.live.ts',
     'scripts/*.mjs',
   ],
   project: ['{src,connectors,sandbox,bench,test}/**/*.{ts,tsx}', 'scripts/*.mjs'],

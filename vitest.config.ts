@@ -13,9 +13,12 @@ const sharing = [
 ]
   .map((folder) => `test/${folder}/**/*.test.ts`)
   .concat('test/security/**/!(constant-time).test.ts');
+/** Against running systems: npm run test:live, docs/live.md. */
+const liveTests = ['test/live/**/*.live.ts'];
 const never = ['dist/**', 'node_modules/**'];
 
 export default defineConfig(({ mode }) => {
+  if (mode === 'live') return { test: { include: liveTests, pool: 'forks', testTimeout: 300_000 } };
   const long = mode === 'long';
   const timeouts = { testTimeout: long ? 900_000 : 30_000, hookTimeout: 60_000, teardownTimeout: 10_000 };
   // better-sqlite3 and worker threads do not live well inside vitest's own worker threads.

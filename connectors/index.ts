@@ -8,6 +8,7 @@ import { qimen } from './qimen/index.ts';
 import { sftp } from './sftp/index.ts';
 import { slack } from './slack/index.ts';
 import { smtp } from './smtp/index.ts';
+import { tryton } from './tryton/index.ts';
 import { vendure } from './vendure/index.ts';
 import { wecom } from './wecom/index.ts';
 
@@ -21,5 +22,6 @@ export const connectors: readonly Connector[] = [
   sftp,
   slack,
   smtp,
+  tryton,
   wecom,
 ];

@@ -1,0 +1,58 @@
+// What is read of parties, sales and customer shipments, field by field.
+
+const times = ['create_date', 'write_date'];
+const address = ['party_name', 'street', 'postal_code', 'city', 'country.code'];
+const within = (name: string, fields: readonly string[]): string[] => fields.map((field) => `${name}.${field}`);
+
+export const customer = {
+  model: 'party.party',
+  keys: { number: 'code', emails: 'contact_mechanisms.value' },
+  fields: ['code', 'name', 'active', 'lang.code', 'addresses', 'contact_mechanisms', '_timestamp', ...times],
+  parts: {
+    addresses: { model: 'party.address', fields: [...address, 'active', 'invoice', 'delivery', '_timestamp'] },
+    contact_mechanisms: { model: 'party.contact_mechanism', fields: ['type', 'value', 'active'] },
+  },
+  // A party's own time stands still when its address or telephone number changes.
+  watched: [
+    { model: 'party.party', owner: 'id' },
+    { model: 'party.address', owner: 'party' },
+    { model: 'party.contact_mechanism', owner: 'party' },
+  ],
+};
+
+export const order = {
+  model: 'sale.sale',
+  keys: { number: 'reference' },
+  fields: [
+    ...['number', 'reference', 'state', 'shipment_state', 'invoice_state', 'party.code', 'currency.code'],
+    ...['sale_date', 'payment_term', 'warehouse', 'comment', 'untaxed_amount', 'tax_amount', 'total_amount'],
+    ...[...within('shipment_address', address), ...within('invoice_address', address)],
+    ...['shipments', 'lines', '_timestamp', ...times],
+  ],
+  parts: {
+    lines: {
+      model: 'sale.line',
+      fields: ['sequence', 'type', 'product.code', 'description', 'quantity', 'unit.symbol', 'unit_price', 'amount'],
+    },
+  },
+  watched: [
+    { model: 'sale.sale', owner: 'id' },
+    { model: 'sale.line', owner: 'sale' },
+  ],
+};
+
+export const shipment = {
+  model: 'stock.shipment.out',
+  keys: { number: 'number' },
+  fields: [
+    ...['number', 'reference', 'state', 'customer.code', 'planned_date', 'effective_date', 'warehouse.code'],
+    ...[...within('delivery_address', address), 'outgoing_moves', '_timestamp', ...times],
+  ],
+  parts: {
+    outgoing_moves: { model: 'stock.move', fields: ['product.code', 'quantity', 'uom.symbol', 'state', 'sale'] },
+  },
+  watched: [{ model: 'stock.shipment.out', owner: 'id' }],
+};
+
+/** Ways to reach a party → what Tryton calls them; the first is what a new one becomes. */
+export const contactTypes = { emails: ['email'], phones: ['phone', 'mobile'] };
