@@ -12,7 +12,7 @@ import { addressOf } from './party.ts';
 import { sourceOf } from './rows.ts';
 import { call, write } from './rpc.ts';
 import type { TrytonContext } from './settings.ts';
-import { decimalOf, typed } from './values.ts';
+import { typed } from './values.ts';
 
 export async function pushSale(send: Send, context: TrytonContext): Promise<Pushed> {
   const { state, ...body } = payloadOf(send);
@@ -73,7 +73,7 @@ async function lineFields(body: LosslessObject, context: TrytonContext): Promise
       type: 'line',
       ...line,
       ...(known && { product: known.id ?? null, unit: known.sale_uom ?? null }),
-      ...(price !== undefined && { unit_price: decimalOf(price) }),
+      ...(price !== undefined && { unit_price: { __class__: 'Decimal', decimal: price } }),
     };
   });
 }

@@ -24,8 +24,6 @@ function plainMembers(tree: LosslessObject): LosslessObject {
   return Object.fromEntries(members.map(([name, member]) => [name.replace(/\.$/, ''), plain(member)]));
 }
 
-export const decimalOf = (text: string): LosslessObject => ({ __class__: 'Decimal', decimal: text });
-
 /** @param text RFC 3339 */
 export function datetimeOf(text: string): LosslessObject {
   const at = new Date(text);

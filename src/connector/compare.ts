@@ -10,11 +10,12 @@ export function holds(present: Lossless | undefined, wanted: Lossless): boolean 
   if (part) return Object.entries(part).every(([name, value]) => holds(treeOf(present)?.[name], value));
   if (Array.isArray(wanted)) return Array.isArray(present) && sameLists(present, wanted);
   if (typeof wanted === 'boolean' || typeof present === 'boolean') return wanted === present;
-  const [there, here] = [textAt(present, []), textAt(wanted, [])];
-  return there === here || (there !== undefined && here !== undefined && isNumber(here) && +there === +here);
+  return normal(textAt(present, [])) === normal(textAt(wanted, []));
 }
 
-const isNumber = (text: string): boolean => /^-?\d+(\.\d+)?$/.test(text);
+/** Digits that only fill up say nothing. */
+const normal = (text: string | undefined): string | undefined =>
+  text !== undefined && /^-?\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, '') : text;
 
 const sameLists = (present: Lossless[], wanted: Lossless[]): boolean =>
   present.length === wanted.length && wanted.every((value, at) => holds(present[at], value));

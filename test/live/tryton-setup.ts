@@ -34,6 +34,7 @@ export async function setUpTryton(server: TrytonServer): Promise<TrytonSite> {
   if (known.length === 0) await makeGoods(inCompany, company);
   const users = (await inCompany('model.res.user.search', [['login', '=', 'hub']], 0, 1, null)) as number[];
   if (users.length === 0) await makeUser(inCompany, company);
+  await fillStock(inCompany, company);
   const [term] = (await inCompany('model.account.invoice.payment_term.search', [], 0, 1, null)) as number[];
   const [warehouse] = (await inCompany(
     'model.stock.location.search',
@@ -105,36 +106,28 @@ async function makeGoods(call: Call, company: number): Promise<void> {
     name: '30 days net',
     lines: [['create', [{ type: 'remainder', relativedeltas: [['create', [{ days: 30 }]]] }]]],
   });
-  const category = {
-    name: 'Goods',
-    accounting: true,
-    account_revenue: accounts.revenue,
-    account_expense: accounts.expense,
-  };
-  const account_category = await one('product.category', category);
-  const products: number[] = [];
-  for (const suffix_code of ['LAMP-001', 'CHAIR-002']) {
-    const template = await one('product.template', {
+  const account_category = await one('product.category', {
+    ...{ name: 'Goods', accounting: true },
+    ...{ account_revenue: accounts.revenue, account_expense: accounts.expense },
+  });
+  for (const suffix_code of ['LAMP-001', 'CHAIR-002'])
+    await one('product.template', {
       ...{ name: suffix_code, type: 'goods', default_uom: 1, list_price: decimal('25.99'), cost_price_method: 'fixed' },
       ...{ salable: true, sale_uom: 1, account_category },
       products: [['create', [{ suffix_code, cost_price: decimal('12.50') }]]],
     });
-    const [product] = (await call(
-      'model.product.product.search',
-      [['template', '=', template]],
-      0,
-      1,
-      null,
-    )) as number[];
-    products.push(product as number);
-  }
-  const [place] = (await call('model.stock.location.search_read', [['type', '=', 'warehouse']], 0, 1, null, [
+}
+
+/** So many that no run uses them up. */
+async function fillStock(call: Call, company: number): Promise<void> {
+  const products = (await call('model.product.product.search', [], 0, null, null)) as number[];
+  const warehouses = await call('model.stock.location.search_read', [['type', '=', 'warehouse']], 0, 1, null, [
     'storage_location',
-  ])) as { storage_location: number }[];
-  const location = place?.storage_location;
-  const lines = products.map((product) => ({ product, quantity: 1_000_000 }));
+  ]);
+  const [{ storage_location: location } = { storage_location: 0 }] = warehouses as { storage_location: number }[];
+  const lines = products.map((product) => ({ product, quantity: 1000 }));
   const counted = { location, company, date: day(2026, 11, 1), empty_quantity: 'keep', lines: [['create', lines]] };
-  await call('model.stock.inventory.confirm', [await one('stock.inventory', counted)]);
+  await call('model.stock.inventory.confirm', await call('model.stock.inventory.create', [counted]));
 }
 
 async function makeAccounts(call: Call, company: number): Promise<{ revenue: number; expense: number }> {
