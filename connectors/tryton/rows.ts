@@ -39,7 +39,7 @@ export function sourceOf(context: TrytonContext): RowSource {
       const params = [domain, offset, limit, order, [...fields]];
       return plain(await call(context, { method: `model.${model}.search_read`, params }));
     },
-    time: datetimeOf,
+    after: (time, text) => [time, '>', datetimeOf(text)],
     created: 'create_date',
     // What was never changed has no `write_date`.
     follows: ['create_date', 'write_date'],

@@ -11,13 +11,21 @@ import { changeOf, keyOf, onlyOne } from './match.ts';
 import { listPages } from './time-pages.ts';
 import { pollStreams, type TimeStream } from './time-streams.ts';
 
+interface Part {
+  model: string;
+  fields: readonly string[];
+  refs?: Readonly<Record<string, Part>>;
+}
+
 /** What is read of objects of one type. */
 export interface RowKind {
   model: string;
   fields: readonly string[];
   /** Members that hold lists of ids, and what is read in place of them. */
-  parts: Readonly<Record<string, { model: string; fields: readonly string[] }>>;
-  /** Whose changes are changes of it: a model, and the member of its rows that holds the object's id. */
+  parts: Readonly<Record<string, Part>>;
+  /** Members that name one row (`{ id }`), and what is read of it beside its id. */
+  refs?: Readonly<Record<string, Part>>;
+  /** Whose changes are changes of it: a model, and where its rows hold the object's id, e.g. `id`, `order_id.id`. */
   watched: readonly { model: string; owner: string }[];
   /** Our fields that identify it → what the system calls them. */
   keys: Readonly<Record<string, string>>;
@@ -41,8 +49,8 @@ export interface RowSource {
   kinds: Readonly<Partial<Record<RecordType, RowKind>>>;
   /** A list of rows, with their times as RFC 3339 in UTC, with milliseconds, and with ids where they name others. */
   search(asked: RowSearch): Promise<Lossless>;
-  /** @param text RFC 3339. @returns the time as a domain has it */
-  time(text: string): Lossless;
+  /** @param text RFC 3339. @returns what a domain says of rows whose time is later; more of them do no harm */
+  after(time: string, text: string): Lossless;
   /** The member that holds when a row was made. */
   created: string;
   /** Members whose times a poll follows. */
@@ -74,15 +82,33 @@ export async function readObjects(
   record: RecordType,
   ids: readonly string[],
 ): Promise<LosslessObject[]> {
-  const { model, fields, parts, domain = [], derive } = kindOf(source, record);
+  const { model, fields, parts, refs = {}, domain = [], derive } = kindOf(source, record);
   const rows = await byId(source, { model, domain: [...domain], fields: [...fields, ...source.extra(record)] }, ids);
+  await readRefs(source, [...rows.values()], refs);
   for (const [member, part] of Object.entries(parts)) {
     const wanted = [...rows.values()].flatMap((row) => textsAt(row, [member]));
     const found = await byId(source, { ...part, domain: [] }, wanted);
+    await readRefs(source, [...found.values()], part.refs ?? {});
     for (const row of rows.values()) put(row, member, partsOf(row, member, found));
   }
   const found = ids.map((id) => rows.get(id)).filter((row) => row !== undefined);
   return found.map((row) => ({ ...row, ...derive?.(row) }));
+}
+
+async function readRefs(
+  source: RowSource,
+  rows: LosslessObject[],
+  refs: Readonly<Record<string, Part>>,
+): Promise<void> {
+  for (const [member, part] of Object.entries(refs)) {
+    const idIn = (row: LosslessObject): string => textAt(row, [member, 'id']) ?? '';
+    const found = await byId(source, { ...part, domain: [] }, rows.map(idIn));
+    await readRefs(source, [...found.values()], part.refs ?? {});
+    for (const row of rows) {
+      const named = found.get(idIn(row));
+      if (named) put(row, member, named);
+    }
+  }
 }
 
 const partsOf = (row: LosslessObject, member: string, found: Map<string, LosslessObject>): LosslessObject[] =>
@@ -94,7 +120,8 @@ async function byId(source: RowSource, asked: RowSearch, ids: readonly string[])
   // What is no number is the id of nothing.
   const numbers = [...new Set(ids)].filter((id) => /^\d{1,15}$/.test(id)).map(Number);
   if (numbers.length === 0) return new Map();
-  const rows = await rowsOf(source, { ...asked, domain: [['id', 'in', numbers], ...asked.domain] });
+  const { model, fields, domain } = asked;
+  const rows = await rowsOf(source, { model, fields, domain: [['id', 'in', numbers], ...domain] });
   return new Map(rows.map((row) => [textAt(row, ['id']) ?? '', row]));
 }
 
@@ -152,13 +179,13 @@ export async function withIdOf(
 }
 
 function streamOf(source: RowSource, { model, owner, domain = [] }: Stream, time: string): TimeStream {
-  const { pageSize: size } = source;
+  const [{ pageSize: size }, path] = [source, owner.split('.')];
   const page: TimeStream['page'] = ({ after, skip }) =>
     rowsOf(source, {
-      ...{ model, fields: [...new Set([owner, time])], order: [time, 'id'], offset: skip, limit: size },
-      domain: [[time, '>', source.time(after)], ...domain],
+      ...{ model, fields: [...new Set([path[0] ?? '', time])], order: [time, 'id'], offset: skip, limit: size },
+      domain: [source.after(time, after), ...domain],
     });
-  return { name: `${model}.${time}`, owner: [owner], time, size, page };
+  return { name: `${model}.${time}`, owner: path, time, size, page };
 }
 
 type Stream = RowKind['watched'][number] & { domain?: readonly Lossless[] };
