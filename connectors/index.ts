@@ -7,6 +7,7 @@ import { http } from './http/index.ts';
 import { odoo } from './odoo/index.ts';
 import { qimen } from './qimen/index.ts';
 import { sftp } from './sftp/index.ts';
+import { shopify } from './shopify/index.ts';
 import { slack } from './slack/index.ts';
 import { smtp } from './smtp/index.ts';
 import { tryton } from './tryton/index.ts';

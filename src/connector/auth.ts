@@ -27,6 +27,8 @@ export const oauth2Settings = z.strictObject({
   clientId: z.string().min(1),
   clientSecret: secret(),
   scope: z.string().min(1).optional(),
+  /** Tokens are had by it instead of by the client alone (RFC 6749, 6). */
+  refreshToken: secret().optional(),
   /** Where the client's id and secret go: the Authorization header (RFC 6749) or the form. */
   credentialsIn: z.enum(['header', 'form']).default('header'),
 });
@@ -55,6 +57,8 @@ export type OAuth2Settings = z.output<typeof oauth2Settings>;
 
 export interface Credentials {
   auth?: AuthSettings | undefined;
+  /** Name and value of the header that carries an OAuth2 token; `Authorization: Bearer` unless said otherwise. */
+  tokenHeader?(token: string): [name: string, value: string];
   /** Everything we send with an idempotency key is signed with it (Standard Webhooks). */
   sign?: string | undefined;
   /** A session is opened with these and used until it is refused. */
@@ -89,7 +93,8 @@ export const basicHeader = (username: string, password: string): string =>
 /** Every text in them that must not come back in a stored answer, the header's coded form included. */
 export function secretsOf({ auth, sign }: Credentials): string[] {
   const value = fixedHeader(auth)?.[1];
-  const secrets = [auth?.bearer, auth?.basic?.password, auth?.oauth2?.clientSecret, sign, sign?.replace(/^whsec_/, '')];
+  const own = [auth?.bearer, auth?.basic?.password, auth?.oauth2?.clientSecret, auth?.oauth2?.refreshToken];
+  const secrets = [...own, sign, sign?.replace(/^whsec_/, '')];
   // `Basic dXNlcjpwYXNz`, `Token abc`: the part behind the scheme is a secret of its own.
   return [...secrets, value, value?.split(' ').at(-1)].filter((text) => text !== undefined);
 }

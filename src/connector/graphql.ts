@@ -2,7 +2,7 @@
 import { type Lossless, type LosslessObject, stringifyJson } from '../model/json.ts';
 import { getPath } from '../model/paths.ts';
 import { parseAnswer, readLimit, textAt, wholeText } from './answer.ts';
-import type { ConnectorContext } from './contract.ts';
+import type { ConnectorContext, Operation } from './contract.ts';
 import { ConnectorError, type ConnectorErrorKind } from './error.ts';
 import type { HttpAnswer } from './http.ts';
 import { faultOfAnswer, isGood } from './status.ts';
@@ -17,6 +17,8 @@ export interface GraphQLApi {
   url: { origin: string; path: string };
   /** What the vendor's codes mean (`errors[0].extensions.code`): those that are known, and none that is guessed. */
   kinds: Readonly<Record<string, ConnectorErrorKind>>;
+  /** How long an answer that throttles asks us to wait, where it says so in its body. */
+  waitMs?(answer: Lossless): number | undefined;
 }
 
 export interface GraphQLRequest {
@@ -33,7 +35,7 @@ export interface GraphQLRequest {
  */
 export async function askGraphQL(
   { http, signal, now }: Pick<ConnectorContext, 'http' | 'signal' | 'now'>,
-  { url, kinds }: GraphQLApi,
+  { url, kinds, waitMs }: GraphQLApi,
   { document, variables = {}, sending }: GraphQLRequest,
 ): Promise<Lossless> {
   const answer = await http.request({
@@ -51,10 +53,56 @@ export async function askGraphQL(
   const otherwise = sending === undefined ? 'unknown' : 'unclear';
   const tree = parsed(answer, otherwise);
   const fault = getPath(tree, ['errors', '0']);
-  if (fault !== undefined) throw faultOf(fault, answer, { kinds, otherwise });
+  if (fault !== undefined) throw faultOf(fault, answer, { kinds, otherwise, retryAfterMs: waitMs?.(tree) });
   const data = getPath(tree, ['data', document.field]);
   if (data !== undefined) return data;
   throw new ConnectorError(otherwise, `the answer holds no ${document.field}`, { status: answer.status });
+}
+
+/** A write whose answer holds the object that was written, or a list of what was wrong with it. */
+export interface GraphQLMutation extends GraphQLDocument {
+  /** The member of its answer that a good one has. */
+  wanted: string;
+  /** The member of its answer that lists refusals: `{ message, field }`. */
+  refusals: string;
+}
+
+/**
+ * @returns the object that was written
+ * @throws ConnectorError rejected in the system's words; unclear for an answer with neither object nor refusal
+ */
+export async function mutateGraphQL(
+  context: Pick<ConnectorContext, 'http' | 'signal' | 'now'>,
+  api: GraphQLApi,
+  request: GraphQLRequest & { document: GraphQLMutation; sending: { key: string } },
+): Promise<Lossless> {
+  const { field, wanted, refusals } = request.document;
+  const result = await askGraphQL(context, api, request);
+  const refused = getPath(result, [refusals]);
+  if (Array.isArray(refused) && refused.length > 0)
+    throw new ConnectorError('rejected', refused.map(wordsOf).join('; '), { status: 200 });
+  const object = getPath(result, [wanted]);
+  if (object !== undefined && object !== null) return object;
+  throw new ConnectorError('unclear', `${field} answers no ${wanted} and no error`, { status: 200 });
+}
+
+function wordsOf(refusal: Lossless): string {
+  const [words = 'an error without a message', field] = [textAt(refusal, ['message']), getPath(refusal, ['field'])];
+  return Array.isArray(field) ? `${words} (${field.join('.')})` : words;
+}
+
+/**
+ * One operation for each field that the documents name.
+ * @param reference where the vendor describes each, below `queries` and `mutations`
+ */
+export function specifiedOperations(documents: readonly GraphQLDocument[], reference: string): Operation[] {
+  const fields = new Map(documents.map(({ field, text }) => [field, text.startsWith('mutation')]));
+  return [...fields].map(([name, writes]) => ({
+    name,
+    does: writes ? 'write' : 'read',
+    source: 'vendor_spec',
+    link: `${reference}/${writes ? 'mutations' : 'queries'}/${name}`,
+  }));
 }
 
 function parsed(answer: HttpAnswer, otherwise: ConnectorErrorKind): Lossless {
@@ -68,10 +116,12 @@ function parsed(answer: HttpAnswer, otherwise: ConnectorErrorKind): Lossless {
 function faultOf(
   fault: Lossless,
   answer: HttpAnswer,
-  { kinds, otherwise }: Pick<GraphQLApi, 'kinds'> & { otherwise: ConnectorErrorKind },
+  given: Pick<GraphQLApi, 'kinds'> & { otherwise: ConnectorErrorKind; retryAfterMs: number | undefined },
 ): ConnectorError {
+  const { kinds, otherwise, retryAfterMs } = given;
   const code = textAt(fault, ['extensions', 'code']) ?? '';
   const kind = (Object.hasOwn(kinds, code) ? kinds[code] : undefined) ?? otherwise;
   const words = textAt(fault, ['message']) ?? 'an error without a message';
-  return new ConnectorError(kind, words, { status: answer.status, body: answer.excerpt() });
+  const wait = kind === 'throttled' && retryAfterMs !== undefined ? { retryAfterMs } : {};
+  return new ConnectorError(kind, words, { status: answer.status, body: answer.excerpt(), ...wait });
 }

@@ -8,7 +8,7 @@ import type { HttpClient, HttpRequest } from './http.ts';
 import { Answer } from './http-answer.ts';
 import { openSession } from './login.ts';
 import { networkFault } from './network-fault.ts';
-import { askForToken } from './oauth.ts';
+import { createTokenAsker } from './oauth.ts';
 import type { Pools } from './pools.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 import { createSigner } from './standard-webhooks.ts';
@@ -119,12 +119,15 @@ function sessionOf(
     };
   const settings = auth?.oauth2;
   if (!settings) return undefined;
+  const { tokenHeader = bearer } = credentials;
   return {
-    tokens: tokensBy(() => askForToken({ settings, pool, timeoutMs, now })),
-    header: (token) => ['authorization', `Bearer ${token}`],
+    tokens: tokensBy(createTokenAsker({ settings, pool, timeoutMs, now, onRefreshToken: redact.add })),
+    header: tokenHeader,
     refuses: ({ status }) => status === 401,
   };
 }
+
+const bearer = (token: string): [string, string] => ['authorization', `Bearer ${token}`];
 
 type SendWithToken = (request: HttpRequest, deadline: Deadline, token: string) => Promise<RawAnswer>;
 

@@ -1,4 +1,4 @@
-// Access tokens by client credentials (RFC 6749, 4.4): one refresh at a time, shared by everyone who waits.
+// Access tokens by client credentials or a refresh token (RFC 6749, 4.4 and 6); token-source.ts asks for one at a time.
 import type { Dispatcher } from 'undici';
 import { type Lossless, parseJson } from '../model/json.ts';
 import { getPath } from '../model/paths.ts';
@@ -22,10 +22,30 @@ interface OAuthOptions {
   pool(origin: string): Dispatcher;
   timeoutMs: number;
   now(): number;
+  /** Told of a refresh token that takes the place of the one before. */
+  onRefreshToken(token: string): void;
 }
 
+/**
+ * A refresh token that is replaced with each use is followed as long as this process lives; a server that takes the old
+ * one back must be told not to replace it.
+ */
+export function createTokenAsker({ settings, ...options }: OAuthOptions): () => Promise<Token> {
+  let { refreshToken } = settings;
+  return async () => {
+    const answer = await askForToken({ ...options, settings: { ...settings, refreshToken } });
+    if (answer.refreshToken !== undefined && answer.refreshToken !== refreshToken) {
+      ({ refreshToken } = answer);
+      options.onRefreshToken(answer.refreshToken);
+    }
+    return answer;
+  };
+}
+
+type TokenAnswer = Token & { refreshToken?: string };
+
 /** @throws ConnectorError with `sent: false`: the request it was meant for never left */
-export async function askForToken(options: OAuthOptions): Promise<Token> {
+async function askForToken(options: Omit<OAuthOptions, 'onRefreshToken'>): Promise<TokenAnswer> {
   const deadline = new Deadline(options.timeoutMs);
   const { origin, path } = splitUrl(options.settings.tokenUrl);
   try {
@@ -44,8 +64,13 @@ export async function askForToken(options: OAuthOptions): Promise<Token> {
 }
 
 function tokenRequest(settings: OAuth2Settings, path: string): Dispatcher.DispatchOptions {
-  const { clientId, clientSecret, scope, credentialsIn } = settings;
-  const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) });
+  const { clientId, clientSecret, refreshToken, scope, credentialsIn } = settings;
+  const form = new URLSearchParams({
+    ...(refreshToken === undefined
+      ? { grant_type: 'client_credentials' }
+      : { grant_type: 'refresh_token', refresh_token: refreshToken }),
+    ...(scope !== undefined && { scope }),
+  });
   const headers: Record<string, string> = {
     'content-type': 'application/x-www-form-urlencoded',
     accept: 'application/json',
@@ -61,7 +86,7 @@ function tokenRequest(settings: OAuth2Settings, path: string): Dispatcher.Dispat
   return { method: 'POST', path, headers, body: form.toString() };
 }
 
-function readToken(answer: RawAnswer, now: number): Token {
+function readToken(answer: RawAnswer, now: number): TokenAnswer {
   if (answer.status !== 200 && answer.status !== 201) throw refusedToken(answer, now);
   const body = readBody(answer.bytes);
   const token = getPath(body, ['access_token']);
@@ -70,7 +95,9 @@ function readToken(answer: RawAnswer, now: number): Token {
   }
   const life = Number(getPath(body, ['expires_in']) ?? Number.NaN) * 1000;
   const lifeMs = Number.isFinite(life) ? life : defaultLifeMs;
-  return { token, until: now + lifeMs - Math.min(marginMs, lifeMs / 10) };
+  const next = getPath(body, ['refresh_token']);
+  const until = now + lifeMs - Math.min(marginMs, lifeMs / 10);
+  return { token, until, ...(typeof next === 'string' && next !== '' && { refreshToken: next }) };
 }
 
 function refusedToken({ status, headers, bytes }: RawAnswer, now: number): ConnectorError {

@@ -15,9 +15,24 @@ export function payloadOf({ body }: { body: string }): LosslessObject {
   throw new ConnectorError('invalid', 'the payload is no object', { sent: false });
 }
 
-/** @throws ConnectorError invalid when the payload does not say it */
+/**
+ * The payload, where it holds nothing that would not be written.
+ * @throws ConnectorError invalid naming every other member
+ */
+export function payloadWith(send: { body: string; record: string }, members: readonly string[]): LosslessObject {
+  const payload = payloadOf(send);
+  const others = Object.keys(payload).filter((name) => !members.includes(name));
+  if (others.length === 0) return payload;
+  const words = `of a ${send.record} only ${members.join(', ')} are written, not ${others.join(', ')}`;
+  throw new ConnectorError('invalid', words, { sent: false });
+}
+
+/**
+ * @param member its path, dotted
+ * @throws ConnectorError invalid when the payload does not say it
+ */
 export function requiredText(payload: LosslessObject, member: string): string {
-  const value = textAt(payload, [member]);
+  const value = textAt(payload, member.split('.'));
   if (value !== undefined) return value;
   throw new ConnectorError('invalid', `the payload has no ${member}`, { sent: false });
 }

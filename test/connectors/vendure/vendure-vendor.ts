@@ -2,8 +2,8 @@
 import { HttpResponse, http as on } from 'msw';
 import type { RecordType } from '../../../src/model/records.ts';
 import type { Held, Vendor } from '../../contract/connector/subject.ts';
+import { project, rootOf } from '../selection.ts';
 import recorded from './recorded.json' with { type: 'json' };
-import { project, rootOf } from './selection.ts';
 
 export const credentials = { apiKey: 'lookup:s3cret-api-key', username: 'hub', password: 's3cret pass/word' };
 

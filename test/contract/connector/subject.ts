@@ -80,6 +80,8 @@ export interface WebhookSample {
 
 export interface WebhookFacts {
   secret: string;
+  /** Says why there is no time in what the vendor signs; absent where there is one. */
+  timeless?: string;
   /** Signs a body as the vendor does. @param at ms since 1970 */
   sign(body: string, secret: string, at: number): WebhookRequest;
   samples: readonly WebhookSample[];

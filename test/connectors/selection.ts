@@ -2,6 +2,8 @@
 
 export interface Selection {
   name: string;
+  /** As the answer names it, where that is another name. */
+  alias?: string;
   /** Undefined: a value, nothing is selected in it. */
   fields?: Selection[];
   /** Of an inline fragment: its members count for this type only. */
@@ -24,11 +26,17 @@ export function rootOf(document: string): Selection {
   const select = (): Selection => {
     const isFragment = tokens[at] === '...';
     if (isFragment) at += 2;
-    const name = tokens[at] ?? '';
-    at += 1;
+    const first = tokens[at] ?? '';
+    const isAliased = tokens[at + 1] === ':';
+    const name = isAliased ? (tokens[at + 2] ?? '') : first;
+    at += isAliased ? 3 : 1;
     skipArguments();
+    if (tokens[at] === '@') {
+      at += 2;
+      skipArguments();
+    }
     const fields = tokens[at] === '{' ? list() : undefined;
-    return { name, ...(fields && { fields }), ...(isFragment && { on: name }) };
+    return { name, ...(isAliased && { alias: first }), ...(fields && { fields }), ...(isFragment && { on: name }) };
   };
   const list = (): Selection[] => {
     const fields: Selection[] = [];
@@ -52,10 +60,10 @@ export function project(value: Value, fields: readonly Selection[] | undefined):
   const object = value as Record<string, Value>;
   const type = String(object.__typename ?? '');
   const isOf = (on: string): boolean => on === type || (on === 'ErrorResult' && object.errorCode !== undefined);
-  const members = fields.flatMap(({ name, fields: below, on }): [string, Value][] => {
+  const members = fields.flatMap(({ name, alias = name, fields: below, on }): [string, Value][] => {
     if (on !== undefined) return isOf(on) ? Object.entries(project(value, below) as object) : [];
     if (!Object.hasOwn(object, name)) throw new Error(`Cannot query field "${name}" on type "${type || 'Object'}".`);
-    return [[name, project(object[name], below)]];
+    return [[alias, project(object[name], below)]];
   });
   return Object.fromEntries(members);
 }
