@@ -31,7 +31,7 @@ export const shopify = defineConnector({
   credentials: credentialsOf,
 
   records: () => recordTypes,
-  writeStyle: (_, record) => (record === 'order' || record === 'customer' ? 'changes' : 'whole'),
+  writeStyle: () => 'changes',
   // Each create looks first, where it is repeated, whether it was done: by e-mail address, tracking number or our mark.
   repeatSafe: () => 'natural-key',
   fetches: () => recordTypes,

@@ -35,6 +35,7 @@ async function readWhole(record: RecordType, id: string, context: ShopifyContext
   // A line that is not there was taken out: so all of them, however many pages they are.
   const more = async (after: string) => getPath(await read(context, documents.moreLines, { id, after }), ['lineItems']);
   payload.lineItems = { nodes: await everyNode(payload.lineItems, more) };
+  payload.state = payload.cancelledAt ? 'CANCELLED' : payload.closedAt ? 'CLOSED' : 'OPEN';
   const lists = Object.entries({ shipment: fulfillments, return: returns, refund: refunds });
   const parts = lists.flatMap(([type, list = []]) => nodesAt({ list }, 'list').map((part) => ({ type, part })));
   return { payload, parts: parts as { type: RecordType; part: Lossless }[] };
@@ -59,26 +60,24 @@ export async function poll({ record, cursor }: PollRequest, context: ShopifyCont
   };
   const pages = { page, time: 'updatedAt' };
   const { items, since, ...place } = await pollByCursor(cursor, pages, context.settings.poll.overlap);
-  const isNew = (part: Lossless): boolean => isSince(textAt(part, ['updatedAt']), since);
-  return { ...place, items: await changesOf(record, items, isNew, context) };
+  return { ...place, items: await changesOf(record, items, since, context) };
 }
 
 export async function list({ record, cursor }: Pick<PollRequest, 'record' | 'cursor'>, context: ShopifyContext) {
   const { nodes, next } = await pageOf(record, { after: cursor ?? null, sortKey: 'ID' }, context);
-  const items = await changesOf(record, nodes, () => false, context);
-  return { items: items.map(({ data = '', ...item }) => ({ ...item, data })), cursor: next, more: next !== undefined };
+  const changes = await changesOf(record, nodes, undefined, context);
+  const items = changes.flatMap(({ id = '', data }) => (data === undefined ? [] : [{ id, data }]));
+  return { items, cursor: next, more: next !== undefined };
 }
 
-type IsNew = (part: Lossless) => boolean;
-
 /** What belongs to an order is named after it, and fetched by itself; a return shows no time of its change. */
-async function changesOf(record: RecordType, nodes: Lossless[], isNew: IsNew, context: ShopifyContext) {
+async function changesOf(record: RecordType, nodes: Lossless[], since: string | undefined, context: ShopifyContext) {
   const changes: InboundChange[] = [];
   for (const node of nodes) {
     const id = textAt(node, ['id']) ?? '';
     const whole = record === 'order' ? await readWhole(record, id, context) : { payload: node, parts: [] };
     if (whole) changes.push({ record, id, data: stringifyJson(whole.payload) });
-    const parts = whole?.parts.filter(({ part }) => isNew(part)) ?? [];
+    const parts = whole?.parts.filter(({ part }) => isSince(textAt(part, ['updatedAt']), since)) ?? [];
     changes.push(...parts.map(({ type, part }) => ({ record: type, id: textAt(part, ['id']) ?? '' })));
   }
   return changes;

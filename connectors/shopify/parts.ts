@@ -4,7 +4,7 @@ import { allot, amountOf, amountText, takePieces } from '../../src/connector/all
 import { createdId, textAt } from '../../src/connector/answer.ts';
 import { ConnectorError, type Pushed, type Send } from '../../src/connector/contract.ts';
 import { nodesAt } from '../../src/connector/cursor-pages.ts';
-import { payloadWith, requiredText } from '../../src/connector/payload.ts';
+import { holdsAll, payloadWith, requiredText } from '../../src/connector/payload.ts';
 import type { Lossless, LosslessObject } from '../../src/model/json.ts';
 import * as documents from './documents.ts';
 import { readOne, type ShopifyContext, write } from './graphql.ts';
@@ -42,7 +42,8 @@ const trackingOf = (parcel: Lossless): LosslessObject =>
 /** By its tracking number a fulfilment is found again: nothing else of ours is kept in it. */
 export async function pushShipment(send: Send, context: ShopifyContext): Promise<Pushed> {
   const body = payloadWith(send, ['order', 'trackingInfo', 'fulfillmentLineItems', 'displayStatus']);
-  const [number, trackingInfo] = [requiredText(body, 'trackingInfo.0.number'), trackingOf(body)];
+  const trackingInfo = trackingOf(body);
+  const number = send.externalId ? undefined : requiredText(body, 'trackingInfo.0.number');
   const { notifyCustomer } = context.settings;
   const part: Part = {
     record: 'shipment',
@@ -54,7 +55,7 @@ export async function pushShipment(send: Send, context: ShopifyContext): Promise
   const externalId = send.externalId ?? (await made(requiredText(body, 'order.id'), part, send, context));
   const parcel = await readOne(context, documents.fulfillment, externalId);
   const id = createdId(parcel);
-  if (JSON.stringify(trackingOf(parcel)) !== JSON.stringify(trackingInfo))
+  if (body.trackingInfo && JSON.stringify(trackingOf(parcel)) !== JSON.stringify(trackingInfo))
     await write(context, send, documents.fulfillmentTrackingInfoUpdate, { id, trackingInfo, notifyCustomer });
   // How far the carrier is; that it was handed over is no event, the fulfilment itself says it.
   const [status = 'FULFILLED', present] = [body, parcel].map((one) => textAt(one, ['displayStatus']));
@@ -79,17 +80,17 @@ function linesToShip(order: Lossless, body: LosslessObject): LosslessObject[] {
     });
 }
 
-/** Once made it is never changed. @throws ConnectorError invalid when an update wants anything else than what was made */
+/** @throws ConnectorError invalid when an update wants anything else than what was made */
 export async function pushRefund(send: Send, context: ShopifyContext): Promise<Pushed> {
   const body = payloadWith(send, ['reference', 'order', 'return', 'totalRefundedSet']);
-  const reference = requiredText(body, 'reference');
-  const isOurs = (one: Lossless): boolean => referenceIn(textAt(one, ['note'])) === reference;
-  if (send.externalId && !isOurs(await readOne(context, documents.refund, send.externalId)))
+  if (send.externalId && !holdsAll(await readOne(context, documents.refund, send.externalId), body))
     throw invalid('Shopify does not change a refund once it is made');
   if (send.externalId) return { status: 200 };
+  const reference = requiredText(body, 'reference');
   const { notifyCustomer: notify } = context.settings;
   const part: Part = {
-    ...{ record: 'refund', isOurs },
+    record: 'refund',
+    isOurs: (one) => referenceIn(textAt(one, ['note'])) === reference,
     variables: (order) => ({
       input: { orderId: createdId(order), note: mark + reference, notify, transactions: paymentsBack(order, body) },
       // Of a length that Shopify takes; the same for the same key.
@@ -132,8 +133,8 @@ export const referenceOf = (returned: Lossless): string | undefined =>
 
 export async function pushReturn(send: Send, context: ShopifyContext): Promise<Pushed> {
   const body = payloadWith(send, ['reference', 'order', 'status', 'returnReason', 'returnLineItems']);
-  const [reference, to = 'OPEN'] = [requiredText(body, 'reference'), textAt(body, ['status'])];
-  if (!send.externalId && !['OPEN', 'CLOSED'].includes(to)) throw invalid(`no ${to} return is made in the shop`);
+  const [reference, to] = [textAt(body, ['reference']), textAt(body, ['status'])];
+  if (!send.externalId && !['OPEN', 'CLOSED'].includes(to ?? 'OPEN')) throw invalid(`no ${to} return is made here`);
   const part: Part = {
     record: 'return',
     isOurs: (one) => referenceOf(one) === reference,
@@ -142,7 +143,8 @@ export async function pushReturn(send: Send, context: ShopifyContext): Promise<P
   const externalId = send.externalId ?? (await made(requiredText(body, 'order.id'), part, send, context));
   const returned = await readOne(context, documents.returned, externalId);
   const move = documents.moves[`${returned.status} ${to}`];
-  if (to !== returned.status && !move) throw invalid(`Shopify takes no return from ${returned.status} to ${to}`);
+  if (to !== undefined && to !== returned.status && !move)
+    throw invalid(`Shopify takes no return from ${returned.status} to ${to}`);
   if (move) await write(context, send, move, { id: createdId(returned) });
   return { externalId, status: 200 };
 }

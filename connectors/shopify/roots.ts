@@ -43,8 +43,7 @@ function namesIn(name: Lossless = null): LosslessObject {
 
 /** The shop's own tags stay: others are added, and none is taken away. */
 async function addTags(owner: LosslessObject, tags: Lossless = [], send: Send, context: ShopifyContext) {
-  const present = arrayAt(owner, ['tags']);
-  const missing = Array.isArray(tags) ? tags.filter((tag) => !present.includes(tag)) : [];
+  const missing = Array.isArray(tags) ? tags.filter((tag) => !arrayAt(owner, ['tags']).includes(tag)) : [];
   if (missing.length > 0) await write(context, send, documents.tagsAdd, { id: owner.id ?? null, tags: missing });
 }
 

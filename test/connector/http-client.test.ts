@@ -273,6 +273,34 @@ describe('oauth2', () => {
     );
   });
 
+  it('follows a refresh token that is replaced with each use, once for however many wait, and hides it', async () => {
+    let issuedFor: string[] = [];
+    server.use(
+      on.post('*/token', async ({ request }) => {
+        const form = new URLSearchParams(await request.text());
+        issuedFor = [...issuedFor, `${form.get('grant_type')} ${form.get('refresh_token')}`];
+        good = `token-${++issued}`;
+        return HttpResponse.json({ access_token: good, refresh_token: `next-${issued}`, expires_in: 3600 });
+      }),
+      on.get('*/echo', () => new HttpResponse(`first-refresh next-1 next-2 ${good}`)),
+    );
+    const http = client(credentials({ refreshToken: 'first-refresh', credentialsIn: 'form' }));
+    await Promise.all(Array.from({ length: 5 }, () => http.request(get('/api'))));
+    good = 'revoked';
+    expect((await http.request(get('/api'))).status).toBe(200);
+    expect(issuedFor).toEqual(['refresh_token first-refresh', 'refresh_token next-1']);
+    const seen = (await http.request(get('/echo'))).excerpt();
+    expect(seen).toBe('[hidden] [hidden] [hidden] [hidden]');
+  });
+
+  it('carries a token in whichever header the system wants it', async () => {
+    const http = client({ ...credentials(), tokenHeader: (token) => ['x-token', token] });
+    await http.request(get('/api'));
+    const [asked] = server.arrivals.filter(({ url }) => url === '/api');
+    expect(asked?.headers).toMatchObject({ 'x-token': 'token-1' });
+    expect(asked?.headers.authorization).toBeUndefined();
+  });
+
   it('asks once for however many wait, and hides the token', async () => {
     const http = client(credentials({ scope: 'orders' }));
     const answers = await Promise.all(Array.from({ length: 8 }, () => http.request(get('/api'))));

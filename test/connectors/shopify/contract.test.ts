@@ -116,11 +116,10 @@ connectorContract({
     },
     shipment: {
       create: (n, vendor) => parcel(vendor, vendor.add('order', 0), `NEW-${n}`),
-      update: (id, vendor) => {
+      update: (id) => {
         const trackingInfo = [{ number: `MOVED-${id}`, company: 'UPS' }];
-        const order = { id: orderOf(vendor, 'fulfillments', id) };
         const displayStatus = 'DELIVERED';
-        return json({ order, trackingInfo, displayStatus }, { trackingInfo, displayStatus });
+        return json({ trackingInfo, displayStatus });
       },
       refused: (_, vendor) => {
         const shop = vendor as ReturnType<typeof shopifyShop>;
@@ -144,7 +143,7 @@ connectorContract({
     },
     return: {
       create: (n, vendor) => takeBack(vendor, n),
-      update: (id) => json({ reference: id, status: 'CLOSED' }, { status: 'CLOSED' }),
+      update: () => json({ status: 'CLOSED' }),
       refused: (id, vendor) => {
         const orderId = orderOf(vendor, 'returns', id);
         const [line] = heldOf(vendor, 'order', orderId).lineItems as Line[];
@@ -157,7 +156,14 @@ connectorContract({
   },
   reads: {
     order: {
-      shows: (id) => ({ id, note: null, poNumber: '', billingAddress: null, lineItems: { nodes: [{}, {}] } }),
+      shows: (id) => ({
+        id,
+        state: 'OPEN',
+        note: null,
+        poNumber: '',
+        billingAddress: null,
+        lineItems: { nodes: [{}, {}] },
+      }),
       extra: graphQL,
       match: 'orders are made in the shop, and known by their id',
     },
