@@ -69,11 +69,14 @@ function listedIn(text: string, name: string): string {
   const others = lines.filter((line) => !importLine.test(line));
   const added = [...imports, `import { ${camelOf(name)} } from './${name}/index.ts';`].sort(byPath);
   const whole = [...others.slice(0, first), ...added, ...others.slice(first)].join('\n');
-  return whole.replace(
-    /= \[([\w, ]+)\]/,
-    (_, names: string) => `= [${[...names.split(', '), camelOf(name)].join(', ')}]`,
-  );
+  return whole.replace(/= \[([\w,\s]+)\]/, (_, names: string) => listOf([...names.split(','), camelOf(name)]));
 }
+
+/** A name a line, as the formatter has a list that is longer than one. */
+const listOf = (names: readonly string[]): string => {
+  const lines = names.map((name) => name.trim()).filter((name) => name !== '');
+  return `= [\n${lines.map((name) => `  ${name},\n`).join('')}]`;
+};
 
 const byPath = (a: string, b: string): number => {
   const [left = '', right = ''] = [a, b].map((line) => line.replace(/.* from /, ''));
