@@ -23,6 +23,7 @@ export const connectors: readonly Connector[] = [
   odoo,
   qimen,
   sftp,
+  shopify,
   slack,
   smtp,
   tryton,
