@@ -4,6 +4,7 @@ import type { Document } from 'yaml';
 import { systemClock } from '../src/clock.ts';
 import { tellMainStory } from './demo/main-story.ts';
 import { createNarrator, type Narrator, StepFailed } from './demo/narrator.ts';
+import { returnsConfiguration, tellReturnsStory } from './demo/returns-story.ts';
 import { routingConfiguration, tellRoutingStory } from './demo/routing-story.ts';
 import { closeSystems, connect, demoKeys, type Stage, setStage, startSystems } from './demo/stage.ts';
 import { tellVendureStory, vendureConfiguration } from './demo/vendure-story.ts';
@@ -15,6 +16,7 @@ with ✓ was looked at in the systems themselves; one that does not come true wi
 
   --story main      an order, an address change, an outage, a duplicate, a refused edit (default)
   --story routing   a paid order is pushed once, and one under risk review stops
+  --story returns   a return is refunded first, the fifth goes to a person, a breaker opens
   --story vendure   payloads recorded from a real shop
   --once            end after the story, with exit code 0; without it the systems go on running
   --json            one JSON object per line
@@ -37,6 +39,7 @@ interface Story {
 const stories: Readonly<Record<string, Story>> = {
   main: { configure: () => undefined, tell: tellMainStory },
   routing: { configure: routingConfiguration, tell: tellRoutingStory },
+  returns: { configure: returnsConfiguration, tell: tellReturnsStory },
   vendure: { configure: vendureConfiguration, tell: tellVendureStory },
 };
 

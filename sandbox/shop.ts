@@ -2,6 +2,7 @@
 import { instant } from '../src/clock.ts';
 import { byHand, type Collection, createCollection, mergePatch } from './collection.ts';
 import type { Row } from './exchange.ts';
+import { openReturns, type ShopClaim, type ShopRefund, type ShopReturn } from './shop-returns.ts';
 import { layFoundation, type RunningSystem, type SystemOptions } from './system.ts';
 import type { Sent } from './webhook-sender.ts';
 
@@ -36,6 +37,7 @@ export interface ShopOrder {
   customer_id?: string;
   placed_at: string;
   paid_at: string | null;
+  delivered_at?: string;
   updated_at: string;
   total: string;
   subtotal?: string;
@@ -68,6 +70,9 @@ export interface Told<T> {
 export interface Shop extends RunningSystem {
   orders(): ShopOrder[];
   customers(): ShopCustomer[];
+  returns(): ShopReturn[];
+  refunds(): ShopRefund[];
+  claims(): ShopClaim[];
   register(customer: Omit<Partial<ShopCustomer>, 'id'>): Told<ShopCustomer>;
   placeOrder(order: Omit<Partial<ShopOrder>, 'id'>): Told<ShopOrder>;
   /** @param changes merge patch */
@@ -92,15 +97,20 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   const orders = openOrders(now, (item) => echoes && told('order', item));
   const customers = openCustomers(now, (item) => echoes && told('customer', item));
 
+  const back = openReturns(now, (item) => void webhooks.send({ record: 'refund', id: item.id, data: item }));
+
   const changeOrder = (id: string, changes: object): Told<ShopOrder> => {
     const patched = mergePatch(orders.get(id), { ...changes, updated_at: now() }) as ShopOrder;
     return told('order', orders.save(patched));
   };
   const hand = byHand('/orders', orders.items, changeOrder);
   return {
-    ...(await open({ ...orders.routes, ...customers.routes, ...hand })),
+    ...(await open({ ...orders.routes, ...customers.routes, ...back.routes, ...hand })),
     orders: () => [...orders.items.values()],
     customers: () => [...customers.items.values()],
+    returns: () => [...back.returns.items.values()],
+    refunds: () => [...back.refunds.items.values()],
+    claims: () => [...back.claims.items.values()],
     register: (customer) => told('customer', customers.add(customer as Row)),
     placeOrder: (order) => told('order', orders.add(order as Row)),
     changeOrder,

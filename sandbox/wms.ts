@@ -3,6 +3,7 @@ import { byHand, type Collection, createCollection, mergePatch } from './collect
 import { shanghaiTime } from './shanghai.ts';
 import { layFoundation, type RunningSystem, type SystemOptions } from './system.ts';
 import type { Sent } from './webhook-sender.ts';
+import { openReturns, type WmsPutAway, type WmsReturn } from './wms-returns.ts';
 
 export interface WmsLine {
   line_no: string;
@@ -44,6 +45,10 @@ export type WmsStage = (typeof wmsStages)[number];
 export interface Wms extends RunningSystem {
   orders(): WmsOrder[];
   deliveries(): WmsDelivery[];
+  returns(): WmsReturn[];
+  putAways(): WmsPutAway[];
+  /** A parcel comes back whole, and what is in it is looked at: grade A goes on the shelf. */
+  takeBack(returnId: string, grade: 'A' | 'C'): Promise<Sent | undefined>;
   /** A worker moves an order on; the report names the lines once something has left. */
   work(id: string, stage: WmsStage): Promise<Sent | undefined>;
   /** Any change of its own copy, reported as it is: for edits that the hub has to refuse. */
@@ -72,6 +77,15 @@ export async function startWms(options: SystemOptions = {}): Promise<Wms> {
   });
 
   const deliveries = openDeliveries(now);
+  const back = openReturns(now);
+  const takeBack = (id: string, grade: 'A' | 'C'): Promise<Sent | undefined> => {
+    const known = back.returns.get(id);
+    const shelf = grade === 'A' ? 'STOCK' : 'HOLD';
+    const lines = (known.lines ?? []).map(({ line_no, qty = 0 }) => ({ line_no, qty_in: qty, grade, shelf }));
+    const delta = { stage: 'ARRIVED', grade, lines, modified_at: now() };
+    back.returns.save({ ...known, ...delta });
+    return webhooks.send({ record: 'return', id, data: { id, rma_code: known.rma_code, ...delta } });
+  };
   const move = (id: string, stage: string): Promise<Sent | undefined> => {
     const delta = { stage, modified_at: now() };
     const { delivery_code } = deliveries.save({ ...deliveries.get(id), ...delta });
@@ -89,9 +103,12 @@ export async function startWms(options: SystemOptions = {}): Promise<Wms> {
   };
   const hand = byHand('/orders', orders.items, edit);
   return {
-    ...(await open({ ...orders.routes, ...deliveries.routes, ...hand })),
+    ...(await open({ ...orders.routes, ...deliveries.routes, ...back.routes, ...hand })),
     orders: () => [...orders.items.values()],
     deliveries: () => [...deliveries.items.values()],
+    returns: () => [...back.returns.items.values()],
+    putAways: () => [...back.putAways.items.values()],
+    takeBack,
     work,
     edit,
     move,

@@ -11,6 +11,7 @@ import { databaseName } from './core/open-store.ts';
 import { loadPolicyDocuments } from './core/policy-documents.ts';
 import { askRound } from './delivery/asking.ts';
 import { createRelay, type Relay } from './delivery/relay.ts';
+import { benchApart, createDesk } from './evidence-desk.ts';
 import type { GatewayDeps, SystemInfo } from './gateway/deps.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { createHead, type Head } from './gateway/head.ts';
@@ -264,6 +265,7 @@ async function join(given: Given): Promise<Parts> {
       },
     },
     keys,
+    evidence: createDesk({ core, folder: config.evidence, bench: benchApart(), newId: () => randomUUID() }),
     stream: head,
     metrics,
     limits: config.limits,

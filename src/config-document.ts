@@ -88,6 +88,7 @@ export const configDocument = z.strictObject({
   connectors: z.array(z.string()).default([]),
   mappings: field.text().default('mappings'),
   policies: policies.optional(),
+  evidence: field.text().default('data/evidence'),
   limits,
   keep,
   egress: z.strictObject({ allow: z.array(field.egressEntry()).default([]) }).prefault({}),

@@ -29,6 +29,8 @@ export interface Config {
   /** Folder of the mapping and merge documents. */
   mappings: string;
   policies?: { folder: string; activate: 'on_start' | 'manual'; approval: 'other_key' | 'none' };
+  /** Folder of the pictures that were shown for returns. */
+  evidence: string;
   limits: { body: number; batch: number; depth: number; headers: number };
   keep: { changes: number; intakeKeys: number; attempts: number; deadLetters: number };
   /** Hosts, addresses and ranges that payloads may lead to beside public ones. */
@@ -222,6 +224,7 @@ function assemble(file: string, document: ConfigDocument, { systems, keys, packa
     ...(packages.length > 0 && { packages }),
     mappings: resolve(folder, document.mappings),
     ...(policies && { policies: { ...policies, folder: resolve(folder, policies.folder) } }),
+    evidence: resolve(folder, document.evidence),
     limits,
     keep,
     egress,

@@ -3,6 +3,7 @@ import type { Verb } from '../connector/contract.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { MergePolicy } from '../merge/types.ts';
 import type { RecordType } from '../model/records.ts';
+import type { ActiveReturns } from '../policy/returns/active.ts';
 import type { ActiveRouting, ShadowRouting } from '../policy/routing/active.ts';
 import type { CoreEvents } from './core.ts';
 
@@ -102,6 +103,8 @@ export interface World {
   traces: Traces;
   /** Absent in a hub without policies: nothing is decided then. */
   routing?: ActiveRouting;
+  /** Absent in a hub without a returns policy: no return is taken then. */
+  returns?: ActiveReturns;
   /** Decides beside it. */
   shadow?: ShadowRouting;
   /** Tells one claim from every other, also of an earlier process. */

@@ -187,6 +187,128 @@ export interface BacktestRequest {
   maxChangedShareBp?: number;
 }
 
+/** A return that is asked for, or only thought of. */
+export interface ReturnAsked {
+  customer: string;
+  order: string;
+  lines: { orderLine: string; quantity: number }[];
+  reason: string;
+  fault?: 'customer' | 'merchant' | 'carrier' | 'unknown';
+  kind?: 'return_refund' | 'refund_only' | 'exchange';
+  /** RFC 3339; now where nothing is said. */
+  requestedAt?: string;
+}
+
+export type DecideReturnRequest =
+  | { mode: 'dry_run'; facts: JsonObject }
+  | { mode: 'dry_run'; asked: ReturnAsked }
+  | { mode: 'live'; return: string };
+
+export interface ReturnDecisionView {
+  /** null: a dry run, which is not kept. */
+  id: string | null;
+  policy: 'returns';
+  version: number;
+  return: string | null;
+  at: string;
+  factsHash: string;
+  approval: string;
+  refund: string;
+  needs: string[];
+  level: string;
+  flags: JsonObject[];
+  grants: string[];
+  reasons: JsonObject[];
+  trace: JsonObject[];
+  protectedBy: string | null;
+  /** What the customer may always ask for. */
+  review: JsonObject;
+  facts: JsonObject;
+  breakers: JsonObject;
+  limits: JsonObject;
+  met: string[];
+  error?: string;
+}
+
+export interface ReturnView extends RecordView {
+  decision: ReturnDecisionView | null;
+}
+
+/** What a person or a program tells of a return; `id` makes it repeatable. */
+export interface ReturnEventTold {
+  type: string;
+  id: string;
+  /** RFC 3339; now where nothing is said. */
+  at?: string;
+  by: 'person' | 'customer';
+  [member: string]: unknown;
+}
+
+export interface ReturnProfileView {
+  customer: string;
+  at: string;
+  policy: string;
+  version: number;
+  facts: {
+    fact: string;
+    value: boolean | number;
+    how: { en: string; zh: string };
+    from?: string;
+    to?: string;
+    counted?: Record<string, number>;
+  }[];
+}
+
+export interface BreakerView {
+  breaker: string;
+  scope: 'customer' | 'store' | null;
+  scopeKey: string;
+  level: string | null;
+  state: 'closed' | 'open' | 'half_open';
+  openedAt: string | null;
+  until: string | null;
+  trips: number;
+  permitsLeft: number;
+  passed: number;
+  override: { by: string; reason: string; until: string } | null;
+}
+
+export interface BreakerWord {
+  breaker: string;
+  /** Customer or store. */
+  scopeKey: string;
+  state: 'open' | 'closed';
+  reason: string;
+  /** RFC 3339; the cool-down of the breaker where nothing is said. */
+  until?: string;
+}
+
+/** What the pre-check of evidence has to know of a return. */
+export interface EvidenceCase {
+  returnId: string;
+  reason: string;
+  /** ms since 1970. */
+  deliveredAt: number | null;
+  rules: JsonObject;
+  /** Pictures of the last twelve months that were not told before. */
+  known: { no: number; returnId: string; customerId: string; sha256: string; pictureHash: string }[];
+}
+
+export interface EvidenceShown {
+  outcome: 'pass' | 'review' | 'resubmit';
+  /** Unlike that of any other upload. */
+  id: string;
+  pictures: {
+    sha256: string;
+    keptSha256: string;
+    type: string;
+    size: number;
+    width: number;
+    height: number;
+    pictureHash: string;
+  }[];
+}
+
 export type RecordAddress =
   | { type: RecordType; id: string }
   | { type: RecordType; external: { system: string; id: string } }
@@ -442,13 +564,26 @@ export interface Core {
   /** What people did, newest first. */
   audit(filter: AuditFilter, limit: number, after: string | null): Promise<{ items: AuditRow[]; next: string | null }>;
 
-  decision(id: string): Promise<DecisionView | undefined>;
+  /** Rejects with 404 for what is not there, 409 for pieces that are returned already or were not sent. */
+  requestReturn(asked: ReturnAsked, actor: string): Promise<ReturnView>;
+  returnOf(id: string): Promise<ReturnView | undefined>;
+  /** Rejects with 409 where the state of the return forbids it; a repeat changes nothing. */
+  returnEvent(id: string, event: ReturnEventTold, actor: string): Promise<ReturnView>;
+  decideReturn(request: DecideReturnRequest, actor: string): Promise<ReturnDecisionView>;
+  returnProfile(customer: string, store: string): Promise<ReturnProfileView | undefined>;
+  breakers(limit: number, after: string | null): Promise<{ items: BreakerView[]; next: string | null }>;
+  setBreaker(word: BreakerWord, actor: string): Promise<BreakerView>;
+  /** @param knownUpTo number of the last picture that was told */
+  evidenceCase(id: string, knownUpTo: number): Promise<EvidenceCase>;
+  saveEvidence(id: string, shown: EvidenceShown, actor: string): Promise<ReturnView>;
+
+  decision(id: string): Promise<DecisionView | ReturnDecisionView | undefined>;
   /** About one record, newest first. */
   decisions(
     record: string,
     limit: number,
     after: string | null,
-  ): Promise<{ items: DecisionView[]; next: string | null }>;
+  ): Promise<{ items: (DecisionView | ReturnDecisionView)[]; next: string | null }>;
 
   // Reconciling
   compare(request: CompareRequest): Promise<Compared[]>;
@@ -559,6 +694,22 @@ export const alertKinds = [
   'late_shipment',
   'request_declined',
   'policy_ended',
+  'return_error',
+  'return_breaker',
+  'return_review',
+  'return_refund_timing',
+  'return_goods_differ',
+  'return_lost',
+  'return_exchange',
+  'return_refund_failed',
+  'return_refund_unknown',
+  'return_clawback_withdrawn',
+  'red_invoice',
+  'return_decide_by_passed',
+  'return_overdue',
+  'return_refund_by_near',
+  'return_refund_by_passed',
+  'return_refused',
   'internal',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];

@@ -11,12 +11,14 @@ import type { Store } from '../store/store.ts';
 import type { Catalog, World } from './catalog.ts';
 import type { Core, CoreEvents, RecordView, Settlement } from './core.ts';
 import { createFetches } from './fetches.ts';
+import { factsAreComplete, forgetFacts, keepingFacts, rebuildFacts } from './keep-facts.ts';
 import { createNotes, createTraces } from './notes.ts';
 import { createOperations, storeFilter } from './operate.ts';
 import { createPolicies, type Policies, type PoliciesOptions } from './policies/policies.ts';
 import { workHere } from './policies/work.ts';
 import { positioned } from './problem.ts';
 import { createReconciling } from './reconcile/verbs.ts';
+import { createReturns } from './returns.ts';
 import { createRouting } from './routing.ts';
 import { fillAll, type Keep, prune, takeUp } from './upkeep.ts';
 import { lagViews, recordView } from './views.ts';
@@ -34,6 +36,8 @@ export interface HubOptions {
   routing?: World['routing'];
   /** How versions of policies are worked on and approved; here, and by another key, where it does not say. */
   policies?: Partial<Pick<PoliciesOptions, 'approval' | 'startWork'>>;
+  /** The returns policy in force; without one no return is taken. */
+  returns?: World['returns'];
   limits: IntakeLimits;
   keep: Keep;
   now: () => number;
@@ -50,7 +54,8 @@ export interface Hub {
 }
 
 export function createHub(options: HubOptions): Hub {
-  const { store, catalog, now, random, onEvents } = options;
+  const { catalog, now, random, onEvents } = options;
+  const store = options.returns ? keepingFacts(options.store, catalog) : options.store;
   const notes = createNotes();
   const world: World = {
     catalog,
@@ -59,6 +64,7 @@ export function createHub(options: HubOptions): Hub {
     traces: createTraces(),
     newToken: tokens(random),
     ...(options.routing && { routing: options.routing }),
+    ...(options.returns && { returns: options.returns }),
   };
   const admission = createAdmission();
   const intake = createIntake(store, world, options.limits, admission);
@@ -70,6 +76,8 @@ export function createHub(options: HubOptions): Hub {
   });
   const routing = createRouting({ store, world, now });
   const reconciling = createReconciling({ store, world, limits: options.limits, now });
+  let factsAreReady = false;
+  const returns = createReturns({ store, world, now, isReady: () => factsAreReady });
   const fetching = createFetches(store, world, intake, now);
   const claims = createClaims(store, world);
   const closing = new AbortController();
@@ -85,9 +93,10 @@ export function createHub(options: HubOptions): Hub {
     ...routing,
     ...reconciling,
     ...policies.verbs,
+    ...returns,
     runTimers: async () => {
       await policies.tick();
-      return routing.runTimers();
+      return (await routing.runTimers()) + (await returns.runTimers());
     },
     decisions: (record, limit, after) => positioned(() => routing.decisions(record, limit, after)),
     accept: intake.accept,
@@ -153,6 +162,22 @@ export function createHub(options: HubOptions): Hub {
     },
   };
 
+  /** A store that was without a returns policy has them made anew, in the background. */
+  const factsAtStart = async (): Promise<void> => {
+    if (!options.returns) return forgetFacts(store);
+    factsAreReady = await factsAreComplete(store);
+    if (factsAreReady) return;
+    const isEmpty = (await store.recordsOf('order', 1, null)).items.length === 0;
+    const rebuilt = rebuildFacts(store, { catalog, stopped }).then(() => {
+      factsAreReady = !stopped();
+    });
+    if (isEmpty) return rebuilt;
+    rebuilt.catch((error: unknown) => {
+      const message = `the facts about returns could not be put together: ${error instanceof Error ? error.message : String(error)}. Start the hub again`;
+      if (!stopped()) notes.alert({ kind: 'fill_failed', message });
+    });
+  };
+
   return {
     core,
     committed: ({ head, seconds, waited }) => {
@@ -165,6 +190,7 @@ export function createHub(options: HubOptions): Hub {
       await Promise.all(
         catalog.systems.flatMap((system) => catalog.types(system).map((type) => intake.takeWaiting(system, type))),
       );
+      await factsAtStart();
       // In the background: a hub of a million records serves at once.
       fillAll(store, world, filling).catch((error: unknown) => {
         if (!stopped())

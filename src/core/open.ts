@@ -10,7 +10,7 @@ import { createHub, type Hub } from './hub.ts';
 import { type DatabaseSetup, openStore } from './open-store.ts';
 import type { Work } from './policies/work.ts';
 import { loadPolicyDocuments } from './policy-documents.ts';
-import { returnsInForce, versionInForce } from './policy-versions.ts';
+import { compileReturns, returnsInForce, versionInForce } from './policy-versions.ts';
 import type { Keep } from './upkeep.ts';
 
 /** Plain data: it crosses into the worker thread. */
@@ -60,7 +60,7 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
       onEvents({ ...silence, alerts: [{ kind: 'internal', system, record: recordId, message }] });
     },
   });
-  const routing = setup.policies && (await routingInForce(store, setup.policies, now()));
+  const { routing, returns } = setup.policies ? await policiesInForce(store, setup.policies, now()) : {};
   const hub = createHub({
     store,
     ...(routing && { routing }),
@@ -68,6 +68,7 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
       ...(setup.policies && { approval: setup.policies.approval }),
       ...(environment.startWork && { startWork: environment.startWork }),
     },
+    ...(returns && { returns }),
     createsUnsettled,
     shared: setup.database.engine === 'postgres',
     catalog,
@@ -83,16 +84,17 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
   return hub.core;
 }
 
-async function routingInForce(
+async function policiesInForce(
   store: Store,
   { folder, activate }: NonNullable<CoreSetup['policies']>,
   now: number,
-): Promise<World['routing']> {
+): Promise<Pick<World, 'routing' | 'returns'>> {
   const { routing, returns, faults } = await loadPolicyDocuments(folder);
   if (!routing || faults.length > 0)
     throw new Error(`the policies in ${folder} have ${faults.length} faults; syncline check lists them`);
-  if (returns) await returnsInForce(store, returns, { activate, now });
-  return versionInForce(store, routing, { activate, now });
+  const returnsRow = returns && (await returnsInForce(store, returns, { activate, now }));
+  const active = await versionInForce(store, routing, { activate, now });
+  return { ...(active && { routing: active }), ...(returnsRow && { returns: compileReturns(returnsRow) }) };
 }
 
 const poolBytes = 4096;

@@ -4,7 +4,7 @@ import { resend } from '../delivery/resend.ts';
 import type { Work } from '../intake/commit-edit.ts';
 import { checkPatch, type Edited, editByConsole, parsePatch, refuseWhole } from '../intake/console.ts';
 import { fallBehind } from '../intake/fan-out.ts';
-import { react } from '../intake/routing/react.ts';
+import { follow } from '../intake/follow.ts';
 import { release } from '../merge/merge.ts';
 import type { Unit } from '../merge/types.ts';
 import { idPrefix, isRecordId } from '../model/ids.ts';
@@ -160,7 +160,7 @@ function decision<T>(
     const work = { world, state, context, out: draft() };
     const answer = decide(work, record);
     if (typeof answer === 'object' && answer !== null && 'need' in answer) return { need: answer.need };
-    const needed = react(work);
+    const needed = follow(work);
     if (needed) return needed;
     return { write: work.out, answer };
   };

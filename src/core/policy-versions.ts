@@ -1,6 +1,8 @@
 // Versions of policies at the start: a file that differs becomes the next one; and the version in force, ready to decide.
 
 import { intervalOf } from '../policy/effective.ts';
+import type { ActiveReturns } from '../policy/returns/active.ts';
+import { loadReturnsPolicy } from '../policy/returns/load.ts';
 import { type ActiveRouting, activeRouting } from '../policy/routing/active.ts';
 import { loadRoutingPolicy } from '../policy/routing/load.ts';
 import { loadWarehouses } from '../policy/warehouses.ts';
@@ -66,7 +68,14 @@ export function compileVersion({ version, document, warehouses: stock }: PolicyR
   return activeRouting(loaded.policy, version, warehouses.warehouses);
 }
 
-const unreadable = (version: number, faults: readonly { path: string; message: string }[]): Error =>
+/** @throws Error where its text is none for this program */
+export function compileReturns({ version, document }: Pick<PolicyRow, 'version' | 'document'>): ActiveReturns {
+  const loaded = loadReturnsPolicy(document);
+  if ('faults' in loaded) throw unreadable(version, loaded.faults, 'returns');
+  return { policy: loaded.policy, version };
+}
+
+const unreadable = (version: number, faults: readonly { path: string; message: string }[], name = 'routing'): Error =>
   new Error(
-    `version ${version} of the policy routing cannot be read by this program: ${faults.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
+    `version ${version} of the policy ${name} cannot be read by this program: ${faults.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
   );

@@ -26,6 +26,8 @@ const methods = Object.keys({
   ...{ policies: 0, policy: 0, policyVersion: 0, makePolicyVersion: 0, checkPolicy: 0, backtestPolicy: 0 },
   ...{ policyWorked: 0, approvePolicy: 0, activatePolicy: 0, rollbackPolicy: 0, policyDiff: 0 },
   ...{ shadowPolicy: 0, shadowDifferences: 0 },
+  ...{ requestReturn: 0, returnOf: 0, returnEvent: 0, decideReturn: 0, returnProfile: 0 },
+  ...{ breakers: 0, setBreaker: 0, evidenceCase: 0, saveEvidence: 0 },
   ...{ ready: 0, epoch: 0, backup: 0, prune: 0, close: 0 },
 } satisfies Record<keyof Core, 0>) as (keyof Core)[];
 

@@ -18,6 +18,7 @@ import type { World } from './catalog.ts';
 import type { Asked, Asking, Core, DecideRequest, DecisionView } from './core.ts';
 import { compileVersion } from './policy-versions.ts';
 import { invalid, notFound, problem } from './problem.ts';
+import { returnDecisionView } from './return-views.ts';
 
 export interface RoutingOptions {
   store: Store;
@@ -38,11 +39,11 @@ export function createRouting(
     },
     decision: async (id) => {
       const row = await store.decision(id);
-      return row && viewOf(row);
+      return row && anyView(row);
     },
     decisions: async (record, limit, after) => {
       const { items, next } = await store.decisionsOf(record, limit, after);
-      return { items: items.map(viewOf), next };
+      return { items: items.map(anyView), next };
     },
     toAsk: async (limit) => {
       const { routing } = world;
@@ -213,6 +214,8 @@ async function ordersOfCustomer(
   const over = { subject, kind, dueAt: null, ...(dueAt !== null && { was: dueAt }) };
   await store.transact([], () => ({ write: { policy: [{ timer: over }] }, answer: undefined }));
 }
+
+const anyView = (row: DecisionRow) => (row.policy === 'returns' ? returnDecisionView(row) : viewOf(row));
 
 function viewOf(row: DecisionRow): DecisionView {
   const { id, policy, version, subject, at, factsHash: hash, facts, outcome, effects, error } = row;

@@ -5,7 +5,7 @@ import type { GatewayDeps } from './deps.ts';
 import { readJson } from './limits.ts';
 import { refuse } from './problem.ts';
 import { type Call, type Route, route } from './route.ts';
-import { after, decide, decision, decisions as decisionsSchema, limit } from './schemas.ts';
+import { after, anyDecision, decide, decision, decisions as decisionsSchema, limit } from './schemas.ts';
 import { refusal } from './scopes.ts';
 
 const example = {
@@ -69,7 +69,7 @@ export function decisions(deps: GatewayDeps): Route[] {
         tag: 'Decisions',
         summary: 'Read a decision',
         access: { any: ['read'] },
-        answer: { status: 200, description: 'The decision', content: one },
+        answer: { status: 200, description: 'The decision', content: { 'application/json': { schema: anyDecision } } },
       },
       async (c) => {
         const id = c.req.param('id') ?? '';
@@ -81,7 +81,7 @@ export function decisions(deps: GatewayDeps): Route[] {
   ];
 }
 
-function requireScope({ caller }: Pick<Call<unknown>, 'caller'>, scope: 'read' | 'operate'): void {
+export function requireScope({ caller }: Pick<Call<unknown>, 'caller'>, scope: 'read' | 'operate' | 'admin'): void {
   const why = refusal(caller, { any: [scope] }, undefined);
   if (why !== undefined) throw refuse('forbidden', why);
 }

@@ -1,7 +1,8 @@
 // What the gateway is handed: the store side, the systems, the delivery side, keys, counters, time.
 import type { Clock } from '../clock.ts';
-import type { Compared, Comparison, Core } from '../core/core.ts';
+import type { Compared, Comparison, Core, ReturnView } from '../core/core.ts';
 import type { Log } from '../log.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
 import type { BreakerState, Metrics } from '../observe/metrics.ts';
 import type { KeyRing } from './keys.ts';
@@ -11,6 +12,7 @@ export interface GatewayDeps {
   systems: readonly SystemInfo[];
   delivery: DeliveryPort;
   reconciler: ReconcilePort;
+  evidence: EvidencePort;
   keys: KeyRing;
   stream: StreamPort;
   metrics: Metrics;
@@ -56,6 +58,21 @@ export type Received =
   | { kind: 'bad_signature'; message: string }
   /** Verified and not understood. */
   | { kind: 'unreadable'; message: string };
+
+export interface EvidencePort {
+  /** Looks at pictures of a return, keeps them, and tells the return what they have come to. */
+  show(
+    returnId: string,
+    files: readonly Uint8Array[],
+    actor: string,
+  ): Promise<EvidenceAnswer | { refused: { file: number | null; why: string }[] }>;
+}
+
+export interface EvidenceAnswer {
+  outcome: 'pass' | 'review' | 'resubmit';
+  checks: JsonObject[];
+  return: ReturnView;
+}
 
 /** Times as RFC 3339. */
 export interface SystemCondition {

@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono';
 import { admin } from './admin.ts';
 import { audit } from './audit.ts';
+import { breakers } from './breakers.ts';
 import { changesIn } from './changes-in.ts';
 import { deadLetters } from './dead-letters.ts';
 import { decisions } from './decisions.ts';
@@ -17,6 +18,7 @@ import { EdgeProblem, problemIn, problemResponse, problemTypes, refuse } from '.
 import { reconcile } from './reconcile.ts';
 import { records } from './records.ts';
 import { createRefusalLog } from './refusal-log.ts';
+import { returns } from './returns.ts';
 import { authenticate, guard, methodNotAllowed, type Route } from './route.ts';
 import { isOpen } from './scopes.ts';
 import { stream } from './stream.ts';
@@ -43,6 +45,8 @@ const resources = [
   audit,
   decisions,
   policies,
+  returns,
+  breakers,
   admin,
   health,
 ];

@@ -22,6 +22,7 @@ export const problemTypes = {
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'expectation-failed': { status: 417, title: 'Expectation failed' },
   'key-reused': { status: 422, title: 'Idempotency key reused' },
+  'evidence-refused': { status: 422, title: 'A file is no picture that can be looked at' },
   'precondition-required': { status: 428, title: 'Precondition required' },
   'headers-too-large': { status: 431, title: 'Request headers too large' },
   internal: { status: 500, title: 'Failure inside the hub' },

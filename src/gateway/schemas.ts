@@ -325,7 +325,165 @@ export const decision = named(
     notRouted: z.string().optional().describe('Of a dry run: why such an order is not decided about by itself'),
   }),
 );
-export const decisions = named('Decisions', z.strictObject({ items: z.array(decision), next }));
+const decided = {
+  approval: z.enum(['auto', 'manual']),
+  refund: z.enum(['before_return', 'on_carrier_scan', 'on_receipt', 'after_inspection']),
+  needs: z.array(z.enum(['evidence', 'identity'])),
+  level: z.enum(['none', 'yellow', 'orange', 'red']),
+  flags: z.array(tree),
+  grants: z.array(z.string()),
+  reasons: z.array(tree).describe('Why, in English and Chinese'),
+  trace: z.array(tree),
+  protectedBy: z.string().nullable().describe('The law under this return'),
+  review: tree.describe('What the customer may always ask for'),
+};
+export const returnDecision = named(
+  'ReturnDecision',
+  z.looseObject({
+    id: z.string().nullable().describe('null: a dry run, which is not kept'),
+    policy: z.literal('returns'),
+    version: z.int(),
+    return: z.string().nullable(),
+    at: instant,
+    factsHash: z.string(),
+    ...decided,
+    facts: tree,
+    breakers: tree.describe('How each breaker stood'),
+    limits: tree,
+    error: z.string().optional().describe('Why nothing was decided'),
+  }),
+);
+const askedLines = z
+  .array(z.strictObject({ orderLine: text, quantity: z.int().min(1).max(1_000_000) }))
+  .min(1, 'must name a line')
+  .max(500);
+const returnAsked = {
+  customer: text.describe('Id of the customer'),
+  order: text.describe('Id of the order'),
+  lines: askedLines,
+  reason: text.describe('As the customer gives it'),
+  fault: z.enum(['customer', 'merchant', 'carrier', 'unknown']).optional(),
+  kind: z.enum(['return_refund', 'refund_only', 'exchange']).optional(),
+};
+export const returnRequest = named(
+  'ReturnRequest',
+  z.strictObject({
+    ...returnAsked,
+    requestedAt: time.optional().describe('The clock of the decision; in the past it needs the scope admin'),
+  }),
+);
+export const decideReturn = named(
+  'DecideReturn',
+  z.union([
+    z.strictObject({ mode: z.literal('dry_run').default('dry_run'), facts: tree.describe('Every fact, by group') }),
+    z.strictObject({ mode: z.literal('dry_run').default('dry_run'), ...returnAsked }),
+    z.strictObject({ mode: z.literal('live'), return: text.describe('Id of the return') }),
+  ]),
+);
+export const returnView = named('Return', z.looseObject({ ...record.shape, decision: returnDecision.nullable() }));
+const eventHead = {
+  id: text.describe('Makes it repeatable: the same id changes nothing'),
+  at: time.optional().describe('When it happened; now where nothing is said'),
+};
+const reasonGiven = text.describe('Why');
+const minorAmount = z.int().min(1).describe('Minor units');
+const number = z.int().min(1).describe('Which part of the refund');
+const event = <T extends string, S extends z.ZodRawShape>(type: T, more: S) =>
+  z.strictObject({ type: z.literal(type), ...eventHead, ...more });
+const received = z.array(z.strictObject({ orderLine: text, quantity: z.int().min(0).max(1_000_000) })).min(1);
+const inspected = z
+  .array(
+    z.strictObject({
+      orderLine: text,
+      result: z.enum(['ok', 'not_ok', 'partial']),
+      disposition: z.enum(['restock', 'hold', 'refurbish', 'scrap', 'donate', 'vendor', 'missing']),
+    }),
+  )
+  .min(1);
+export const returnEvent = named(
+  'ReturnEvent',
+  z.discriminatedUnion('type', [
+    event('identity_verified', {}),
+    event('review_requested', {}),
+    event('cancelled', {}),
+    event('carrier_scanned', {}),
+    event('received', { lines: received.optional().describe('What came; all of it where nothing is said') }),
+    event('inspected', { lines: inspected }),
+    event('lost', {}),
+    event('refund_released', { amountMinor: minorAmount.optional(), reason: reasonGiven }),
+    event('refund_succeeded', { seq: number }),
+    event('refund_failed', { seq: number }),
+    event('refund_unknown', { seq: number }),
+    event('refund_retried', { seq: number }),
+    event('clawback_opened', { reason: reasonGiven }),
+    event('clawback_recovered', { amountMinor: minorAmount }),
+    event('clawback_written_off', { reason: reasonGiven }),
+  ]),
+);
+export const returnReview = named(
+  'ReturnReview',
+  z.strictObject({
+    decision: z.enum(['approve', 'decline']),
+    reason: reasonGiven.describe('Of a return that a law protects: one of its reasons'),
+    refund: decided.refund.optional().describe('When it is refunded, where it is approved'),
+    id: text.optional().describe('Makes it repeatable'),
+  }),
+);
+export const evidenceShown = named(
+  'EvidenceShown',
+  z.strictObject({
+    outcome: z.enum(['pass', 'review', 'resubmit']),
+    checks: z.array(tree).describe('What is wrong, by file'),
+    return: returnView,
+  }),
+);
+export const returnProfile = named(
+  'ReturnProfile',
+  z.strictObject({
+    customer: z.string(),
+    at: instant,
+    policy: z.string(),
+    version: z.int(),
+    facts: z.array(
+      z.strictObject({
+        fact: z.string(),
+        value: z.union([z.boolean(), z.number()]),
+        how: z.strictObject({ en: z.string(), zh: z.string() }),
+        from: instant.optional(),
+        to: instant.optional(),
+        counted: z.record(z.string(), z.number()).optional(),
+      }),
+    ),
+  }),
+);
+export const breaker = named(
+  'Breaker',
+  z.strictObject({
+    breaker: z.string(),
+    scope: z.enum(['customer', 'store']).nullable(),
+    scopeKey: z.string(),
+    level: z.string().nullable(),
+    state: z.enum(['closed', 'open', 'half_open']),
+    openedAt: instant.nullable(),
+    until: instant.nullable(),
+    trips: count,
+    permitsLeft: count,
+    passed: count,
+    override: z.strictObject({ by: z.string(), reason: z.string(), until: instant }).nullable(),
+  }),
+);
+export const breakers = named('Breakers', z.strictObject({ items: z.array(breaker), next }));
+export const breakerWord = named(
+  'BreakerWord',
+  z.strictObject({
+    scopeKey: z.string().max(300).default('').describe('Id of the customer, or of the store'),
+    reason: reasonGiven,
+    until: time.optional().describe('When it ends; the cool-down of the breaker where nothing is said'),
+  }),
+);
+
+export const anyDecision = named('AnyDecision', z.union([returnDecision, decision]));
+export const decisions = named('Decisions', z.strictObject({ items: z.array(anyDecision), next }));
 
 export const system = named(
   'System',

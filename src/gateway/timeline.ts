@@ -118,7 +118,9 @@ function deadLetterEntry(letter: DeadLetterRow): JsonObject {
 
 function decisionEntry({ at, id, policy, version, outcome, effects, error }: DecisionRow): JsonObject {
   const { haltedBy = null } = outcome;
-  const entry = { at: instant(at), kind: 'decision', id, policy, version, haltedBy, effects };
+  const { approval, refund, level } = outcome;
+  const of = policy === 'returns' ? { approval, refund, level } : { haltedBy, effects };
+  const entry = { at: instant(at), kind: 'decision', id, policy, version, ...of } as JsonObject;
   return error === null ? entry : { ...entry, error };
 }
 

@@ -10,11 +10,11 @@ import type { Context, Decision, Key, State } from '../store/store.ts';
 import { type Work, wholeRecord } from './commit-edit.ts';
 import { applyDeletion } from './delete.ts';
 import { applyEdit } from './edit.ts';
+import { follow } from './follow.ts';
 import { foldStub, type Identity, identify } from './identify.ts';
 import type { Prepared } from './prepare.ts';
 import { resolveReferences } from './references.ts';
 import { type ChangeResult, KeyReused } from './result.ts';
-import { react } from './routing/react.ts';
 import { openTask } from './task.ts';
 
 /** @throws KeyReused when the key stands for another body */
@@ -31,7 +31,7 @@ export function accept(prepared: Prepared, world: World, state: State, context: 
   const out = draft();
   const answer = take(prepared, identity, { world, state, context, out });
   if ('need' in answer) return answer;
-  const needed = world.routing && !prepared.arrival.backfill ? react({ world, state, context, out }) : undefined;
+  const needed = prepared.arrival.backfill ? undefined : follow({ world, state, context, out });
   if (needed) return needed;
   return finish(prepared, answer, context, out);
 }

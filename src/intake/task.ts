@@ -3,6 +3,7 @@ import type { World } from '../core/catalog.ts';
 import { idPrefix } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
+import type { TaskKind } from '../policy/returns/life/effects.ts';
 import { type Draft, newRecord } from '../store/draft.ts';
 import type { Context } from '../store/store.ts';
 import { fanOut } from './fan-out.ts';
@@ -15,7 +16,9 @@ export interface Question {
     | 'routing_conflict'
     | 'shipment_cancelled'
     | 'late_shipment'
-    | 'request_declined';
+    | 'request_declined'
+    | 'return_refused'
+    | TaskKind;
   record: RecordType;
   recordId: string;
   unit: string;
@@ -23,6 +26,8 @@ export interface Question {
   reason: string;
   /** The answers that `POST /v1/tasks/{id}/done` takes. */
   options: string[];
+  /** Whose it is to answer. */
+  role?: string;
   /** What belongs to the question, for whoever answers it. */
   said?: JsonObject;
 }

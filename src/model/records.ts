@@ -121,6 +121,8 @@ const returnOf = {
   lines: collection('orderLine', {
     orderLine: text(),
     quantity: int(),
+    received: int(),
+    result: oneOf(['ok', 'not_ok', 'partial']),
     disposition: oneOf(['restock', 'hold', 'refurbish', 'scrap', 'donate', 'vendor', 'missing']),
   }),
   regions: object({

@@ -1,7 +1,17 @@
 // What one decision writes, gathered while its steps add their rows; new rows and keys as the port wants them.
+import type { JsonObject } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
-import type { ChangeRow, ImageRow, RecordRow, ReplicaRow } from './rows.ts';
-import type { Key, Writes } from './store.ts';
+import type {
+  ChangeRow,
+  CustomerRows,
+  ImageRow,
+  OrderRows,
+  PolicyBreakerRow,
+  RecordRow,
+  ReplicaRow,
+  StoreTotalsRow,
+} from './rows.ts';
+import type { Key, Query, Writes } from './store.ts';
 
 export type Draft = { [K in keyof Writes]-?: NonNullable<Writes[K]> };
 
@@ -23,6 +33,7 @@ export function draft(): Draft {
     unpark: [],
     audit: [],
     policy: [],
+    returns: [],
   };
 }
 
@@ -102,3 +113,18 @@ export const emptyImage = (): ImageRow => ({
 export const extKey = (system: string, type: RecordType, id: string): Key => `ext:${system}:${type}:${id}`;
 export const decisionKey = (recordId: string): Key => `decision:${recordId}`;
 export const matchKey = (type: RecordType, field: string, value: string): Key => `match:${type}:${field}:${value}`;
+
+/** The life of a return. */
+export const lifeQuery = (returnId: string): Query<JsonObject> => `life:${returnId}`;
+export const breakerQuery = (breaker: string, scopeKey: string): Query<PolicyBreakerRow> =>
+  `breaker:${breaker}:${scopeKey}`;
+/** @param since of changes of address; ms since 1970 */
+export const customerQuery = (customerId: string, since: number): Query<CustomerRows> =>
+  `customer:${since}:${customerId}`;
+export const orderQuery = (orderId: string): Query<OrderRows> => `order:${orderId}`;
+/**
+ * Locks the store: whoever asks is alone with it until it has written.
+ * @param since of refund-first returns that were decided
+ */
+export const storeQuery = (storeId: string, since: number, now: number): Query<StoreTotalsRow> =>
+  `store:${since}:${now}:${storeId}`;

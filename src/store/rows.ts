@@ -213,13 +213,13 @@ export interface DecisionRow {
   error: string | null;
 }
 
-export const timerKinds = ['route', 'ask'] as const;
+export const timerKinds = ['route', 'ask', 'return'] as const;
 export type TimerKind = (typeof timerKinds)[number];
 
 /** A record that is to be looked at again. */
 export interface TimerRow {
   subject: string;
-  /** `route`: decided about again · `ask`: a question to a system goes on. */
+  /** `route`: decided about again · `ask`: a question to a system goes on · `return`: a deadline of a return. */
   kind: TimerKind;
   /** null: never. */
   dueAt: number | null;
@@ -272,4 +272,115 @@ export interface ShadowRow {
   subject: string;
   at: number;
   detail: JsonObject;
+}
+
+/** Of an order what the facts of its customer ask. Amounts are minor units. */
+export interface OrderFactRow {
+  orderId: string;
+  customerId: string;
+  status: string;
+  currency: string;
+  paidMinor: number;
+  refundedMinor: number;
+  deliveredAt: number | null;
+  /** Of all lines. */
+  pieces: number;
+  itemsMinor: number;
+}
+
+export interface ShipmentFactRow {
+  shipmentId: string;
+  orderId: string;
+  deliveredAt: number | null;
+  /** Pieces by line of what has left. */
+  shipped: Readonly<Record<string, number>>;
+}
+
+export interface ReturnFactLine {
+  orderLine: string;
+  quantity: number;
+  unitPriceMinor: number;
+  /** What goes back for the whole quantity at the most. */
+  amountMinor: number;
+}
+
+export interface ReturnFactRow {
+  returnId: string;
+  orderId: string;
+  customerId: string;
+  storeId: string;
+  requestedAt: number;
+  decidedAt: number | null;
+  /** When it first was. */
+  approvedAt: number | null;
+  status: string;
+  fault: string;
+  currency: string;
+  lines: readonly ReturnFactLine[];
+  isRefundFirst: boolean;
+  receivedAt: number | null;
+  shipBackBy: number | null;
+  refundedAt: number | null;
+}
+
+/** An order was moved from one place to another: division and normal street. */
+export interface AddressChangeRow {
+  /** Of the change. */
+  seq: number;
+  orderId: string;
+  customerId: string;
+  at: number;
+  from: { division: string; street: string };
+  to: { division: string; street: string };
+}
+
+export interface PolicyBreakerRow {
+  breaker: string;
+  /** Id of the customer or of the store. */
+  scopeKey: string;
+  state: 'closed' | 'open' | 'half_open';
+  openedAt: number | null;
+  until: number | null;
+  closedAt: number | null;
+  trips: number;
+  permitsLeft: number;
+  passed: number;
+  override: { by: string; reason: string; until: number } | null;
+}
+
+/** A picture that was shown for a return. */
+export interface EvidenceRow {
+  returnId: string;
+  customerId: string;
+  at: number;
+  /** Of the bytes as they came. */
+  sha256: string;
+  /** Of what is kept. */
+  keptSha256: string;
+  type: string;
+  size: number;
+  width: number;
+  height: number;
+  /** 64 bits in hexadecimal. */
+  pictureHash: string;
+  outcome: string;
+}
+
+/** What the facts of one customer are computed from, folded accounts among them. */
+export interface CustomerRows {
+  orders: OrderFactRow[];
+  returns: ReturnFactRow[];
+  addressChanges: AddressChangeRow[];
+}
+
+/** What a new return of an order is checked against. */
+export interface OrderRows {
+  returns: ReturnFactRow[];
+  shipments: ShipmentFactRow[];
+}
+
+export interface StoreTotalsRow {
+  refundFirstDecided: number;
+  refundFirstOverdue: number;
+  exposureMinor: number;
 }

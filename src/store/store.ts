@@ -1,21 +1,28 @@
 // The store's port: whole verbs. No connection, transaction or SQL appears above it.
+import type { JsonObject } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
 import type {
+  AddressChangeRow,
   ApiKeyRow,
   AttemptRow,
   AuditRow,
   ChangeRow,
   DeadLetterRow,
   DecisionRow,
+  EvidenceRow,
   ImageRow,
   InFlightRow,
   IntakeKeyRow,
+  OrderFactRow,
+  PolicyBreakerRow,
   PolicyRow,
   RecordRow,
   ReplicaRow,
   ReplicaState,
+  ReturnFactRow,
   RunningPolicy,
   ShadowRow,
+  ShipmentFactRow,
   SystemRow,
   TimerRow,
   WaitingRow,
@@ -25,9 +32,12 @@ import type {
  * What a decision is about. Lockable even when nothing is there yet:
  * `ord_…` a record with its replicas, images and sends in flight · `ext:<system>:<type>:<external id>` ·
  * `match:<type>:<field>:<value>` · `key:<system>:<intake key>` · `decision:<record>` the newest decision about a record.
- * An ext or match key that resolves loads its record too.
+ * An ext or match key that resolves loads its record too. A {@link Query} is a key as well.
  */
 export type Key = string;
+
+/** A key that stands for a question to the narrow tables; made by the functions of draft.ts, answered by `State.query`. */
+export type Query<T> = Key & { readonly answer?: T };
 
 /** Everything about one record. Images and in-flight sends are read when first asked for. */
 export interface RecordState {
@@ -48,6 +58,8 @@ export interface State {
   reaches(id: string): boolean;
   intakeKey(key: Key): IntakeKeyRow | undefined;
   decision(key: Key): DecisionRow | undefined;
+  /** As this group leaves the tables so far. */
+  query<T>(query: Query<T>): T | undefined;
 }
 
 export interface Context {
@@ -83,6 +95,7 @@ export interface Writes {
   unpark?: { system: string; recordId: string; moves: boolean }[];
   audit?: AuditRow[];
   policy?: PolicyWrite[];
+  returns?: ReturnWrite[];
 }
 
 /** What deciding by a policy leaves beside records; each member on its own. */
@@ -100,6 +113,21 @@ export interface PolicyChange<T> {
   versions: PolicyRow[];
   audit: AuditRow[];
   answer: T;
+}
+
+/** What returns and the facts about them leave in the narrow tables; each member on its own, whole rows but for the exposure. */
+export interface ReturnWrite {
+  order?: OrderFactRow;
+  shipment?: ShipmentFactRow;
+  return?: ReturnFactRow;
+  addressChange?: AddressChangeRow;
+  /** A customer that was folded into another. */
+  alias?: { customerId: string; into: string };
+  life?: { returnId: string; life: JsonObject };
+  breaker?: PolicyBreakerRow;
+  /** Added to what is there. */
+  exposure?: { storeId: string; byMinor: number };
+  evidence?: EvidenceRow;
 }
 
 export type Decision<T> = { need: Key[] } | { write: Writes; answer: T };
@@ -225,6 +253,13 @@ export interface Store {
   ): Promise<void>;
   /** Newest first. @throws RangeError when `after` is none of ours */
   shadowDifferences(policy: string, version: number, limit: number, after: string | null): Promise<Page<ShadowRow>>;
+
+  // Returns.
+  /** Those that were moved once, by breaker and scope key. */
+  policyBreakers(limit: number, after: string | null): Promise<Page<PolicyBreakerRow>>;
+  /** Pictures by their number, of returns asked after or not: what was shown since `after`. */
+  evidenceAfter(after: number, since: number, limit: number): Promise<{ no: number; row: EvidenceRow }[]>;
+  evidenceOf(returnId: string): Promise<EvidenceRow[]>;
 
   // Small tables.
   cursor(name: string): Promise<string | undefined>;

@@ -45,10 +45,13 @@ describe('documents', () => {
       'notification',
       'order',
       'refund',
+      'return',
       'shipment',
     ]);
-    expect([...(loaded.mappings.get('shop')?.keys() ?? [])].sort()).toEqual(['customer', 'order']);
-    expect(loaded.documents).toHaveLength(10);
+    expect([...(loaded.mappings.get('shop')?.keys() ?? [])].sort()).toEqual([
+      ...['clawback', 'customer', 'label', 'order', 'refund', 'return'],
+    ]);
+    expect(loaded.documents).toHaveLength(16);
   });
 
   it('warn of a system that says what it may not write', async () => {

@@ -5,6 +5,7 @@ import type { Factory, Harness } from './store/harness.ts';
 import { housekeepingContract } from './store/housekeeping.ts';
 import { policiesContract } from './store/policies.ts';
 import { readsContract } from './store/reads.ts';
+import { returnsContract } from './store/returns.ts';
 import { transactContract } from './store/transact.ts';
 
 export function storeContract(name: string, factory: Factory): void {
@@ -21,5 +22,6 @@ export function storeContract(name: string, factory: Factory): void {
     readsContract(given);
     housekeepingContract(given);
     policiesContract(given);
+    returnsContract(given);
   });
 }

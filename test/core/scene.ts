@@ -10,6 +10,7 @@ import { loadMappings } from '../../src/mapping/load.ts';
 import { defaultPolicy, parseMergeDocument } from '../../src/merge/document.ts';
 import type { MergePolicy } from '../../src/merge/types.ts';
 import type { RecordType } from '../../src/model/records.ts';
+import type { ActiveReturns } from '../../src/policy/returns/active.ts';
 import type { ActiveRouting } from '../../src/policy/routing/active.ts';
 import { openPostgres, type PostgresOptions } from '../../src/store/postgres/open.ts';
 import { openSqlite, type SqliteOptions } from '../../src/store/sqlite/open.ts';
@@ -90,9 +91,15 @@ async function policiesIn(folder: string): Promise<Map<RecordType, MergePolicy>>
 export type Engine = 'sqlite' | 'postgres';
 
 export async function scene(
-  options: { systems?: SystemSetup[]; folder?: string; routing?: ActiveRouting; engine?: Engine | undefined } = {},
+  options: {
+    systems?: SystemSetup[];
+    folder?: string;
+    routing?: ActiveRouting;
+    returns?: ActiveReturns;
+    engine?: Engine | undefined;
+  } = {},
 ): Promise<Scene> {
-  const { systems = fourSystems(), folder = 'mappings', routing, engine = 'sqlite' } = options;
+  const { systems = fourSystems(), folder = 'mappings', routing, returns, engine = 'sqlite' } = options;
   const home = await mkdtemp(join(tmpdir(), 'syncline-core-'));
   let now = start;
   let chance = 0;
@@ -132,6 +139,7 @@ export async function scene(
       createsUnsettled: (system, type, upTo) => store.createsUnsettled(system, type, upTo),
       ...documents,
       ...(routing && { routing }),
+      ...(returns && { returns }),
       limits: { batch: 1000, depth: 64 },
       keep: { changes: 1e12, intakeKeys: 7 * 86_400_000, attempts: 1e12, deadLetters: 1e12 },
       now: () => now,

@@ -1,5 +1,6 @@
 // A store side that answers from a few rows in memory and remembers what it was asked.
 import type {
+  BreakerView,
   Core,
   DeadLetterFilter,
   DecisionView,
@@ -7,6 +8,8 @@ import type {
   PolicyVersionView,
   RecordAddress,
   RecordView,
+  ReturnDecisionView,
+  ReturnView,
 } from '../../src/core/core.ts';
 import { invalid, notFound, problem } from '../../src/core/problem.ts';
 import type { ApiKeyRow, AuditRow, ChangeRow, DeadLetterRow, SystemRow } from '../../src/store/rows.ts';
@@ -166,8 +169,40 @@ const policyVerbs = {
   policyDiff: async () => ({ state: 'done' as const, verdict: 'equivalent' as const, parts: [] }),
 };
 
+const returnDecision: ReturnDecisionView = {
+  ...{ id: 'dec_2', policy: 'returns', version: 1, return: 'ret_1', at: '2026-11-23T05:00:00.000Z', factsHash: 'ab12' },
+  ...{ approval: 'auto', refund: 'before_return', needs: [], level: 'none', flags: [], grants: [], reasons: [] },
+  ...{ trace: [], protectedBy: null, review: {}, facts: {}, breakers: {}, limits: {}, met: [] },
+};
+
+export const returned: ReturnView = {
+  ...order,
+  record: 'return',
+  id: 'ret_1',
+  data: { number: 'R-SO-1001-1', status: 'open' },
+  decision: returnDecision,
+};
+
+const breaker: BreakerView = {
+  ...{ breaker: 'red', scope: 'customer', scopeKey: 'cus_1', level: 'red', state: 'open', trips: 1, permitsLeft: 0 },
+  ...{ openedAt: '2026-11-23T05:00:00.000Z', until: null, passed: 0, override: null },
+};
+
 function verbs(rows: FakeCore['rows']): Core {
   return {
+    requestReturn: async () => returned,
+    returnOf: async (id) => (id === returned.id ? returned : undefined),
+    returnEvent: async (id) => {
+      if (id !== returned.id) throw notFound(`return ${id}`);
+      return returned;
+    },
+    decideReturn: async () => returnDecision,
+    returnProfile: async (customer) =>
+      customer === 'cus_1'
+        ? { customer, at: '2026-11-23T05:00:00.000Z', policy: 'returns', version: 1, facts: [] }
+        : undefined,
+    breakers: async () => ({ items: [breaker], next: null }),
+    setBreaker: async () => breaker,
     decide: async ({ mode }) => ({ ...decision, id: mode === 'live' ? decision.id : null }),
     decision: async (id) => (id === decision.id ? decision : undefined),
     decisions: async () => ({ items: [decision], next: null }),
@@ -282,6 +317,8 @@ function unused() {
     throw new Error('not asked by the gateway');
   };
   return {
+    evidenceCase: never,
+    saveEvidence: never,
     toFetch: never,
     fetched: never,
     claim: never,

@@ -7,7 +7,7 @@ import { createGateway } from '../../src/gateway/gateway.ts';
 import { createKeyRing, type KeyRing, parseKeys } from '../../src/gateway/keys.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
-import { createFakeCore, type FakeCore } from './fake-core.ts';
+import { createFakeCore, type FakeCore, returned } from './fake-core.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 
 export const allKeys =
@@ -58,6 +58,7 @@ export function createHub(options: HubOptions = {}): Hub {
       check: async () => ({ ok: true }),
     },
     reconciler: fakeReconciler(),
+    evidence: { show: async () => ({ outcome: 'pass', checks: [], return: returned }) },
     metrics: createMetrics(systems),
     limits: { body: 1_000_000, headers: 16_384, batch: 1_000, depth: 64 },
     log: createLog({ level: 'info', to: { write: (line: string) => void lines.push(line) } }),

@@ -83,5 +83,5 @@ describe('the OpenAPI document', () => {
   });
 });
 
-const idFor = (path: string): string =>
-  path.includes('deadletters') ? 'dl_1' : path.includes('tasks') ? 'tsk_1' : 'ord_1';
+const idFor = (path: string): string => Object.entries(ids).find(([part]) => path.includes(part))?.[1] ?? 'ord_1';
+const ids = { deadletters: 'dl_1', tasks: 'tsk_1', returns: 'ret_1', breakers: 'red' };

@@ -1,12 +1,15 @@
 // Everything that a person does leaves a row: who, when, what, on which record; over the real store.
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ReturnAsked } from '../../src/core/core.ts';
+import { createDesk } from '../../src/evidence-desk.ts';
 import { allRoutes } from '../../src/gateway/gateway.ts';
 import { read, root } from '../architecture/sources.ts';
 import { type Result, type Scene, scene } from '../core/scene.ts';
 import { addressA, shopOrder } from '../core/words.ts';
 import { createHub, type Hub, json } from '../gateway/hub.ts';
 import { fakeSystem, reconcileWith } from '../intake/reconcile/scene.ts';
+import { customer, delivered, returnsInForce } from '../intake/returns/words.ts';
 import { inForce } from '../intake/routing/words.ts';
 import { shippedText } from '../policy/routing/shipped.ts';
 
@@ -115,6 +118,38 @@ const taken = join(root, 'package.json');
 
 /** The id in a path. */
 const partOf = (path: string): string => path.split('/')[3] ?? '';
+
+let asked: object;
+let undecided: string;
+
+/** With the returns policy in force, and an order that was delivered to a new customer. */
+async function openReturns(returns = returnsInForce()): Promise<void> {
+  await store.close();
+  store = await scene({ returns });
+  const bench = async () => ({ outcome: 'pass' as const, checks: [], pictures: [] });
+  const evidence = createDesk({ core: store.core, folder: 'never', bench, newId: () => 'upload' });
+  hub = createHub({ core: store.core, keys, deps: { evidence } });
+  const buyer = await customer(store);
+  const { id } = await delivered(store, buyer);
+  asked = { customer: buyer, order: id, lines: [{ orderLine: '1', quantity: 1 }], reason: 'size' };
+}
+
+/** @param fails its first decision does */
+async function aReturn(fails = false): Promise<string> {
+  const returns = returnsInForce();
+  const [rule] = returns.policy.grants;
+  const { when } = rule as NonNullable<typeof rule>;
+  let isBroken = fails;
+  const holds: typeof when.holds = (facts) => {
+    if (isBroken) throw new Error('no such thing');
+    return when.holds(facts);
+  };
+  const grants = returns.policy.grants.map((one, at) => (at === 0 ? { ...one, when: { ...when, holds } } : one));
+  await openReturns({ ...returns, policy: { ...returns.policy, grants } });
+  const { id } = await store.core.requestReturn(asked as ReturnAsked, 'desk');
+  isBroken = false;
+  return id;
+}
 
 const deeds: Record<string, Deed> = {
   'patch /v1/records/:type/:id': {
@@ -250,6 +285,61 @@ const deeds: Record<string, Deed> = {
     },
     init: by('k-desk', { to: 1, reason: 'too many holds' }),
     row: { ...ofPolicy('rollback', 3), detail: { to: 1, reason: 'too many holds' } },
+  },
+  'post /v1/returns': {
+    path: async () => {
+      await openReturns();
+      return '/v1/returns';
+    },
+    get init() {
+      return by('k-mei', asked);
+    },
+    row: { action: 'return.request', target: expect.any(String), recordId: expect.any(String) },
+  },
+  'post /v1/returns/:id/events': {
+    path: async () => `/v1/returns/${await aReturn()}/events`,
+    init: by('k-mei', { type: 'cancelled', id: 'by-phone' }),
+    row: (path) => ({ action: 'return.event', target: partOf(path), recordId: partOf(path) }),
+  },
+  'post /v1/returns/:id/review': {
+    path: async () => `/v1/returns/${await aReturn()}/review`,
+    init: by('k-mei', { decision: 'approve', reason: 'seen the photos' }),
+    row: (path) => ({ action: 'return.review', target: partOf(path), recordId: partOf(path) }),
+  },
+  'post /v1/returns/:id/evidence': {
+    path: async () => `/v1/returns/${await aReturn()}/evidence`,
+    get init() {
+      const body = new FormData();
+      body.append('files', new Blob(['picture']), 'a.jpg');
+      return { method: 'POST', key: 'k-mei', body };
+    },
+    row: (path) => ({ action: 'return.evidence', target: partOf(path), recordId: partOf(path) }),
+  },
+  'post /v1/returns/decisions': {
+    path: async () => {
+      undecided = await aReturn(true);
+      return '/v1/returns/decisions';
+    },
+    get init() {
+      return by('k-mei', { mode: 'live', return: undecided });
+    },
+    row: () => ({ action: 'return.decide', target: undecided, recordId: undecided }),
+  },
+  'post /v1/breakers/:id/open': {
+    path: async () => {
+      await openReturns();
+      return '/v1/breakers/shop-refund-first-loss/open';
+    },
+    init: by('k-mei', { scopeKey: 'sh', reason: 'a strange week' }),
+    row: { action: 'breaker.open', target: 'shop-refund-first-loss', recordId: null },
+  },
+  'post /v1/breakers/:id/close': {
+    path: async () => {
+      await openReturns();
+      return '/v1/breakers/shop-refund-first-loss/close';
+    },
+    init: by('k-mei', { scopeKey: 'sh', reason: 'it was a mistake' }),
+    row: { action: 'breaker.close', target: 'shop-refund-first-loss', recordId: null },
   },
   'post /v1/keys': {
     path: async () => '/v1/keys',

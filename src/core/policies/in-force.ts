@@ -3,7 +3,7 @@ import { loadSoundPolicy, policyKinds, SoundRouting } from '../../policy/sound-p
 import type { PolicyRow, RunningPolicy } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { World } from '../catalog.ts';
-import { compileVersion } from '../policy-versions.ts';
+import { compileReturns, compileVersion } from '../policy-versions.ts';
 import { advance, isDue } from './life.ts';
 
 export interface InForceOptions {
@@ -55,7 +55,9 @@ export class InForce {
 
   /** @param running as the store has them now */
   async takeOver(running?: readonly RunningPolicy[]): Promise<void> {
-    const own = (running ?? (await this.#store.runningPolicies())).filter(({ policy }) => policy === 'routing');
+    const all = running ?? (await this.#store.runningPolicies());
+    await this.#takeOverReturns(all);
+    const own = all.filter(({ policy }) => policy === 'routing');
     const active = own.find(({ state }) => state === 'active')?.version;
     const shadow = own.find((one) => one.shadow)?.version;
     const isNew = (version: number | undefined, here: { version: number } | undefined): boolean =>
@@ -68,6 +70,19 @@ export class InForce {
       await this.#addCounts();
       delete world.shadow;
     }
+  }
+
+  /** A hub that began without a returns policy keeps no facts for one: it takes its first at its next start. */
+  async #takeOverReturns(all: readonly RunningPolicy[]): Promise<void> {
+    const { world } = { world: this.#world };
+    const active = all.find(({ policy, state }) => policy === 'returns' && state === 'active')?.version;
+    if (!world.returns || active === undefined || active === world.returns.version) return;
+    if (this.#unreadable.has(`returns@${active}`)) return;
+    const row = (await this.#store.policies('returns')).find(({ version }) => version === active);
+    if (!row) return;
+    await this.#attempt(row, () => {
+      world.returns = compileReturns(row);
+    });
   }
 
   async #load(active: number | undefined, shadow: number | undefined): Promise<void> {

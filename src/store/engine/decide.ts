@@ -2,7 +2,7 @@
 import { newId } from '../../model/ids.ts';
 import { BadDecision } from '../errors.ts';
 import type { DecisionRow, IntakeKeyRow } from '../rows.ts';
-import type { Context, Key, RecordState, State } from '../store.ts';
+import type { Context, Key, Query, RecordState, State } from '../store.ts';
 
 /** What a group has loaded and changed so far, as a decision may look at it. */
 export interface Loaded<E extends { row: { id: string } }> {
@@ -12,6 +12,7 @@ export interface Loaded<E extends { row: { id: string } }> {
   view(entry: E): RecordState;
   intakeKey(key: Key): IntakeKeyRow | undefined;
   decision(key: Key): DecisionRow | undefined;
+  query(key: Key): unknown;
 }
 
 /** How often a decision may ask for more keys. */
@@ -69,6 +70,11 @@ export class LoadedState<E extends { row: { id: string } }> implements State {
   decision(key: Key): DecisionRow | undefined {
     this.#check(key);
     return this.#set.decision(key);
+  }
+
+  query<T>(query: Query<T>): T | undefined {
+    this.#check(query);
+    return this.#set.query(query) as T | undefined;
   }
 
   /** A key that resolves gives its record too. */

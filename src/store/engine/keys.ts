@@ -1,19 +1,22 @@
 // Reads the names that a decision asks for.
 import type { Key } from '../store.ts';
 
-type KeyKind = 'record' | 'ext' | 'match' | 'key' | 'decision';
+type KeyKind = 'record' | 'ext' | 'match' | 'key' | 'decision' | 'query';
+
+const queries = ['life:', 'breaker:', 'customer:', 'order:', 'store:'];
 
 export function kindOf(key: Key): KeyKind {
   if (key.startsWith('ext:')) return 'ext';
   if (key.startsWith('match:')) return 'match';
   if (key.startsWith('key:')) return 'key';
-  return key.startsWith('decision:') ? 'decision' : 'record';
+  if (key.startsWith('decision:')) return 'decision';
+  return queries.some((name) => key.startsWith(name)) ? 'query' : 'record';
 }
 
-/** `ext:` system, type, external id · `match:` type, field, value. The last part may hold colons, the ones before it never do. */
+/** `ext:` system, type, external id · `match:` type, field, value · `store:` since, now, store. The last part may hold colons, the ones before it never do. */
 export const threeParts = (key: Key): [string, string, string] => split(key, 2) as [string, string, string];
 
-/** `key:` system, intake key; the last may hold colons. */
+/** `key:` system, intake key · `breaker:` breaker, scope key · `customer:` since, customer; the last may hold colons. */
 export const twoParts = (key: Key): [string, string] => split(key, 1) as [string, string];
 
 /** @throws RangeError when a part is missing */

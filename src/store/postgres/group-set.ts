@@ -1,16 +1,16 @@
 // What one group reads and changes, in memory: later decisions see it, and each row is written once, at the end. Nothing
 // of it outlives the group, since other nodes write too.
 import type { RecordType } from '../../model/records.ts';
-import { decisionKey, extKey, matchKey, resendRow } from '../draft.ts';
+import { breakerQuery, decisionKey, extKey, lifeQuery, matchKey, orderQuery, resendRow } from '../draft.ts';
 import { type Cells, changeCells } from '../engine/cells.ts';
 import type { Loaded, Numbering } from '../engine/decide.ts';
 import { ExternalIds } from '../engine/external-ids.ts';
 import { Holders } from '../engine/holders.ts';
-import { kindOf } from '../engine/keys.ts';
+import { kindOf, threeParts } from '../engine/keys.ts';
 import { type BulkReader, recordNoOf, replicaNo, viewOf } from '../engine/view.ts';
 import { BadDecision } from '../errors.ts';
 import type { ChangeRow, DecisionRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
-import type { Key, PolicyWrite, RecordState, Writes } from '../store.ts';
+import type { Key, PolicyWrite, RecordState, ReturnWrite, Writes } from '../store.ts';
 import { flightIn, imageIn } from './cells.ts';
 import type { RecordEntry, ReplicaEntry } from './entry.ts';
 import { missingFor } from './missing.ts';
@@ -79,6 +79,8 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
   /** The newest about each record that was asked for. */
   readonly decisions = new Map<string, DecisionRow>();
   readonly policyWrites: PolicyWrite[] = [];
+  /** Answers of queries, as the tables and this group's writes have them. */
+  readonly answers = new Map<Key, unknown>();
   readonly newIntakeKeys = new Map<Key, IntakeKeyRow>();
   /** Replicas that this group made due, by system. */
   readonly due = new Map<string, Set<ReplicaEntry>>();
@@ -101,6 +103,8 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
   /** Names that this group has given to somebody or freed. */
   readonly #given = new Set<Key>();
   #parked: ReplicaEntry[] = [];
+  /** Not in the tables yet. */
+  #returnWrites: ReturnWrite[] = [];
 
   constructor(node: number, numbers: Numbers) {
     this.node = node;
@@ -144,6 +148,17 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
 
   decision(key: Key): DecisionRow | undefined {
     return kindOf(key) === 'decision' ? this.decisions.get(key.slice(decisionKey('').length)) : undefined;
+  }
+
+  query(key: Key): unknown {
+    if (!this.answers.has(key)) throw new NotLoaded((wanted) => wanted.keys.add(key));
+    return this.answers.get(key);
+  }
+
+  takeReturnWrites(): ReturnWrite[] {
+    const taken = this.#returnWrites;
+    this.#returnWrites = [];
+    return taken;
   }
 
   image(replica: ReplicaEntry): ImageRow | undefined {
@@ -200,6 +215,7 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
     for (const row of writes.intakeKeys ?? []) this.newIntakeKeys.set(`key:${row.system}:${row.key}`, row);
     this.small.push(writes);
     for (const one of writes.policy ?? []) this.#putPolicy(one);
+    for (const one of writes.returns ?? []) this.#putReturn(one);
     for (const one of writes.unpark ?? []) this.#unpark(one, now);
   }
 
@@ -323,6 +339,26 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
   #putPolicy(write: PolicyWrite): void {
     this.policyWrites.push(write);
     if (write.decision) this.decisions.set(write.decision.subject, write.decision);
+  }
+
+  /** What it leaves as it is need not be asked again. */
+  #putReturn(write: ReturnWrite): void {
+    this.#returnWrites.push(write);
+    const { life, breaker, exposure, return: row, order, shipment, addressChange, alias } = write;
+    if (life) this.answers.set(lifeQuery(life.returnId), life.life);
+    if (breaker) this.answers.set(breakerQuery(breaker.breaker, breaker.scopeKey), breaker);
+    const stores = [exposure?.storeId, row?.storeId].filter((id) => id !== undefined);
+    const orders = [row?.orderId, shipment?.orderId].filter((id) => id !== undefined);
+    const ofCustomers = row ?? order ?? shipment ?? addressChange ?? alias;
+    for (const key of this.answers.keys()) {
+      const isStale =
+        (ofCustomers && key.startsWith('customer:')) ||
+        orders.some((id) => key === orderQuery(id)) ||
+        (key.startsWith('store:') && stores.includes(threeParts(key)[2]));
+      if (!isStale) continue;
+      this.answers.delete(key);
+      this.loaded.delete(key);
+    }
   }
 
   #moveMatch(moved: MovedMatch): void {

@@ -10,6 +10,7 @@ import { afterReplica, bulkColumns, claimedCell, replicaColumns, replicaRow } fr
 import { decisionColumns, decisionRow } from './decisions.ts';
 import type { RecordEntry, ReplicaEntry } from './entry.ts';
 import type { GroupSet } from './group-set.ts';
+import { answer, lockStores, writeReturns } from './return-tables.ts';
 import { type Runner, rows, type Statement } from './session.ts';
 
 /** wait: in the order of the numbers, so that nobody waits for each other · skip: take what is free · none: only look */
@@ -109,6 +110,7 @@ export class Loader {
     const [found, names] = await Promise.all([this.#numbersOf(ids), this.#lookUp(named)]);
     await this.#lock([...found, ...names.values(), ...more], locking);
     await Promise.all([this.#learnNames(named, names, locking), this.#intakeKeys(asked), this.#decisions(asked)]);
+    await this.#queries(asked, locking);
     for (const key of asked) this.#set.loaded.add(key);
     if (this.#taken.size > 0) this.#noteTaken(asked);
   }
@@ -206,6 +208,20 @@ export class Loader {
       // One that the group has made itself is newer.
       if (!this.#set.decisions.has(row.subject)) this.#set.decisions.set(row.subject, row);
     }
+  }
+
+  /** After the locks of the records, and behind what the group itself has written. */
+  async #queries(asked: readonly Key[], locking: Locking): Promise<void> {
+    const keys = asked.filter((key) => kindOf(key) === 'query');
+    if (keys.length === 0) return;
+    await Promise.all(writeReturns(this.#runner, this.#set.takeReturnWrites()));
+    const ofStores = keys.filter((key) => key.startsWith('store:'));
+    if (locking !== 'none') for (const key of await lockStores(this.#runner, ofStores)) this.#takenKeys.add(key);
+    await Promise.all(
+      keys.map(async (key) => {
+        if (!this.#set.answers.has(key)) this.#set.answers.set(key, await answer(this.#runner, key));
+      }),
+    );
   }
 
   #noteTaken(asked: readonly Key[]): void {

@@ -9,7 +9,9 @@ import type {
   ChangeRow,
   DeadLetterRow,
   DecisionRow,
+  EvidenceRow,
   InFlightRow,
+  PolicyBreakerRow,
   PolicyRow,
   RecordRow,
   RunningPolicy,
@@ -46,6 +48,7 @@ import type { Node } from './node.ts';
 import { type Numbers, readHead } from './numbers.ts';
 import { Policies } from './policies.ts';
 import { pruneSlice, type Retention } from './prune.ts';
+import { ReturnTables } from './return-tables.ts';
 import { SmallTables } from './small-tables.ts';
 import { transactJob } from './steps.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -71,6 +74,7 @@ export class PostgresStore implements Store {
   readonly #small: SmallTables;
   readonly #decisions: Decisions;
   readonly #policies: Policies;
+  readonly #returns: ReturnTables;
   readonly #history: History;
   readonly #backups = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
@@ -85,6 +89,7 @@ export class PostgresStore implements Store {
     this.#small = new SmallTables(reads);
     this.#decisions = new Decisions(reads);
     this.#policies = new Policies(reads);
+    this.#returns = new ReturnTables(reads);
     this.#history = new History(reads, this.#small, this.#decisions);
   }
 
@@ -223,6 +228,18 @@ export class PostgresStore implements Store {
 
   decisionsBy(policy: string, since: number, limit: number, after: string | null): Promise<Page<DecisionRow>> {
     return this.#look(() => this.#decisions.pageBy(policy, since, limit, after));
+  }
+
+  policyBreakers(limit: number, after: string | null): Promise<Page<PolicyBreakerRow>> {
+    return this.#look(() => this.#returns.breakers(limit, after));
+  }
+
+  evidenceOf(returnId: string): Promise<EvidenceRow[]> {
+    return this.#look(() => this.#returns.evidenceOf(returnId));
+  }
+
+  evidenceAfter(after: number, since: number, limit: number): Promise<{ no: number; row: EvidenceRow }[]> {
+    return this.#look(() => this.#returns.evidenceAfter(after, since, limit));
   }
 
   policies(policy: string): Promise<PolicyRow[]> {

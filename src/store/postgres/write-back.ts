@@ -6,6 +6,7 @@ import { deleteRows, insertRows, runOn, updateRows } from './columns.ts';
 import { writeDecisions } from './decisions.ts';
 import type { ReplicaEntry } from './entry.ts';
 import type { GroupSet } from './group-set.ts';
+import { writeReturns } from './return-tables.ts';
 import { type Runner, run, type Statement } from './session.ts';
 import { writeSmall } from './small-writes.ts';
 
@@ -76,6 +77,7 @@ export async function writeBack(runner: Runner, set: GroupSet): Promise<void> {
     ...intakeKeys(runner, set),
     ...writeSmall(runner, set.small),
     ...writeDecisions(runner, set.policyWrites),
+    ...writeReturns(runner, set.takeReturnWrites()),
     runOn(runner, statements.counts, counts(set)),
   ]);
 }

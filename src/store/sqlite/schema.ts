@@ -325,3 +325,140 @@ export const routableOrders = sqliteTable(
   { orderId: text('order_id').primaryKey().notNull(), customerId: words('customer_id') },
   (t) => [index('routable_orders_customer').on(t.customerId)],
 );
+
+/** Of each order what the facts of its customer ask, as the order says it. */
+export const orderFacts = sqliteTable(
+  'order_facts',
+  {
+    orderId: text('order_id').primaryKey().notNull(),
+    customerId: words('customer_id'),
+    status: words('order_status'),
+    currency: words('currency'),
+    paidMinor: count('paid_minor'),
+    refundedMinor: count('refunded_minor'),
+    deliveredAt: integer('delivered_at'),
+    /** Of all lines. */
+    pieces: count('pieces'),
+    itemsMinor: count('items_minor'),
+  },
+  (t) => [index('order_facts_customer').on(t.customerId)],
+);
+
+export const shipmentFacts = sqliteTable(
+  'shipment_facts',
+  {
+    shipmentId: text('shipment_id').primaryKey().notNull(),
+    orderId: words('order_id'),
+    deliveredAt: integer('delivered_at'),
+    /** JSON: pieces by line of what has left. */
+    shipped: json('shipped'),
+  },
+  (t) => [index('shipment_facts_order').on(t.orderId)],
+);
+
+export const returnFacts = sqliteTable(
+  'return_facts',
+  {
+    returnId: text('return_id').primaryKey().notNull(),
+    orderId: words('order_id'),
+    customerId: words('customer_id'),
+    storeId: words('store_id'),
+    requestedAt: time('requested_at'),
+    decidedAt: integer('decided_at'),
+    /** When it first was. */
+    approvedAt: integer('approved_at'),
+    status: words('return_status'),
+    fault: words('fault'),
+    currency: words('currency'),
+    /** JSON: a list of orderLine, quantity, unitPriceMinor, amountMinor. */
+    lines: json('lines'),
+    /** 1: decided to be refunded before the goods are back. */
+    refundFirst: count('refund_first'),
+    receivedAt: integer('received_at'),
+    shipBackBy: integer('ship_back_by'),
+    refundedAt: integer('refunded_at'),
+  },
+  (t) => [
+    index('return_facts_customer').on(t.customerId),
+    index('return_facts_order').on(t.orderId),
+    index('return_facts_store').on(t.storeId, t.decidedAt).where(sql`refund_first = 1`),
+  ],
+);
+
+/** Moves of an order to another place, by the number of the change. */
+export const addressChanges = sqliteTable(
+  'address_changes',
+  {
+    seq: integer('seq').primaryKey().notNull(),
+    orderId: words('order_id'),
+    customerId: words('customer_id'),
+    at: time('at'),
+    fromDivision: words('from_division'),
+    fromStreet: words('from_street'),
+    toDivision: words('to_division'),
+    toStreet: words('to_street'),
+  },
+  (t) => [index('address_changes_customer').on(t.customerId, t.at)],
+);
+
+/** Customers that were folded into another: their orders are the other's. */
+export const customerAliases = sqliteTable(
+  'customer_aliases',
+  { customerId: text('customer_id').primaryKey().notNull(), intoId: words('into_id') },
+  (t) => [index('customer_aliases_into').on(t.intoId)],
+);
+
+/** JSON: all that the next move of a return depends on. */
+export const returnLives = sqliteTable('return_lives', {
+  returnId: text('return_id').primaryKey().notNull(),
+  life: json('life'),
+});
+
+/** Breakers of policies that were moved once; by customer or store. */
+export const policyBreakers = sqliteTable(
+  'policy_breakers',
+  {
+    breaker: words('breaker'),
+    scopeKey: words('scope_key'),
+    /** closed · open · half_open */
+    state: words('state'),
+    openedAt: integer('opened_at'),
+    until: integer('until'),
+    closedAt: integer('closed_at'),
+    trips: count('trips'),
+    permitsLeft: count('permits_left'),
+    passed: count('passed'),
+    /** JSON: a person's word, by, reason, until. */
+    override: text('override'),
+  },
+  (t) => [primaryKey({ columns: [t.breaker, t.scopeKey] })],
+);
+
+/** Refunded or reserved before the goods are back. */
+export const storeExposure = sqliteTable('store_exposure', {
+  storeId: text('store_id').primaryKey().notNull(),
+  exposureMinor: count('exposure_minor'),
+});
+
+/** Pictures that were shown for returns; the bytes lie in a folder, by hash. */
+export const evidence = sqliteTable(
+  'evidence',
+  {
+    no: integer('no').primaryKey().notNull(),
+    returnId: words('return_id'),
+    customerId: words('customer_id'),
+    at: time('at'),
+    /** Of the bytes as they came. */
+    sha256: words('sha256'),
+    /** Of what is kept: the picture encoded again. */
+    keptSha256: words('kept_sha256'),
+    type: words('type'),
+    size: count('size'),
+    width: count('width'),
+    height: count('height'),
+    /** 64 bits in hexadecimal. */
+    pictureHash: words('picture_hash'),
+    outcome: words('outcome'),
+  },
+  (t) => [index('evidence_return').on(t.returnId)],
+);

@@ -8,7 +8,9 @@ import type {
   ChangeRow,
   DeadLetterRow,
   DecisionRow,
+  EvidenceRow,
   InFlightRow,
+  PolicyBreakerRow,
   PolicyRow,
   RecordRow,
   RunningPolicy,
@@ -43,6 +45,7 @@ import { Lists } from './lists.ts';
 import { touch } from './meta.ts';
 import { Policies } from './policies.ts';
 import { Prune, type Retention } from './prune.ts';
+import type { ReturnTables } from './return-tables.ts';
 import { SmallTables } from './small-tables.ts';
 import { SmallWrites } from './small-writes.ts';
 
@@ -65,6 +68,7 @@ export class SqliteStore implements Store {
   readonly #smallWrites: SmallWrites;
   readonly #decisions: Decisions;
   readonly #policies: Policies;
+  readonly #returns: ReturnTables;
   readonly #history: History;
   readonly #prune: Prune;
   readonly #backups = new Set<Promise<void>>();
@@ -81,6 +85,7 @@ export class SqliteStore implements Store {
     this.#smallWrites = new SmallWrites(parts.db);
     this.#decisions = parts.group.set.decisions;
     this.#policies = new Policies(parts.db);
+    this.#returns = parts.group.set.returns;
     this.#history = new History(parts.db, this.#small, this.#decisions);
     this.#prune = new Prune(parts.db);
   }
@@ -201,6 +206,18 @@ export class SqliteStore implements Store {
 
   decisionsBy(policy: string, since: number, limit: number, after: string | null): Promise<Page<DecisionRow>> {
     return this.#look(() => this.#decisions.pageBy(policy, since, limit, after));
+  }
+
+  policyBreakers(limit: number, after: string | null): Promise<Page<PolicyBreakerRow>> {
+    return this.#look(() => this.#returns.breakers(limit, after));
+  }
+
+  evidenceOf(returnId: string): Promise<EvidenceRow[]> {
+    return this.#look(() => this.#returns.evidenceOf(returnId));
+  }
+
+  evidenceAfter(after: number, since: number, limit: number): Promise<{ no: number; row: EvidenceRow }[]> {
+    return this.#look(() => this.#returns.evidenceAfter(after, since, limit));
   }
 
   policies(policy: string): Promise<PolicyRow[]> {

@@ -19,6 +19,7 @@ import { Loader } from './load.ts';
 import { MatchKeys } from './match-keys.ts';
 import { Numbers } from './numbers.ts';
 import { RecordCache } from './record-cache.ts';
+import { ReturnTables } from './return-tables.ts';
 import { SmallWrites } from './small-writes.ts';
 
 export class WorkingSet implements BulkReader<ReplicaEntry> {
@@ -28,6 +29,7 @@ export class WorkingSet implements BulkReader<ReplicaEntry> {
   readonly flightLog: FlightLog;
   readonly matchKeys: MatchKeys;
   readonly decisions: Decisions;
+  readonly returns: ReturnTables;
   records: RecordEntry[] = [];
   replicas: ReplicaEntry[] = [];
   changes: Cells[] = [];
@@ -54,6 +56,7 @@ export class WorkingSet implements BulkReader<ReplicaEntry> {
     this.matchKeys = new MatchKeys(db, (key) => this.#loader.match(key));
     this.#small = new SmallWrites(db);
     this.decisions = new Decisions(db);
+    this.returns = new ReturnTables(db);
     this.#cache = new RecordCache(options.cachedRecords);
   }
 
@@ -93,6 +96,10 @@ export class WorkingSet implements BulkReader<ReplicaEntry> {
 
   decision(key: Key): DecisionRow | undefined {
     return kindOf(key) === 'decision' ? this.decisions.newestOf(key.slice('decision:'.length)) : undefined;
+  }
+
+  query(key: Key): unknown {
+    return kindOf(key) === 'query' ? this.returns.answer(key) : undefined;
   }
 
   image(replica: ReplicaEntry): ImageRow | undefined {
@@ -176,6 +183,7 @@ export class WorkingSet implements BulkReader<ReplicaEntry> {
     }
     this.#small.apply(writes);
     if (writes.policy) this.decisions.apply(writes.policy);
+    if (writes.returns) this.returns.apply(writes.returns);
     for (const one of writes.unpark ?? []) this.#unpark(one, now);
   }
 

@@ -107,7 +107,7 @@ function mostOften(all: readonly string[]): number {
 }
 
 async function decisionsOf(id: string): Promise<DecisionView[]> {
-  return (await hub.core.decisions(id, 1000, null)).items;
+  return (await hub.core.decisions(id, 1000, null)).items as DecisionView[];
 }
 
 function check({ haltedBy, slots, effects, trace, facts, factsHash: hash, error }: DecisionView): void {

@@ -16,9 +16,12 @@ export function returnData(
     status: statusOf(regions, kind === 'exchange'),
     regions: { ...regions },
     lines: Object.fromEntries(
-      lines.map(({ orderLine, quantity, disposition }) => [
+      lines.map(({ orderLine, quantity, received, result, disposition }) => [
         orderLine,
-        { orderLine, quantity, ...(disposition !== null && { disposition }) },
+        {
+          ...{ orderLine, quantity, ...(received > 0 && { received }) },
+          ...{ ...(result !== null && { result }), ...(disposition !== null && { disposition }) },
+        },
       ]),
     ),
     ...{ decisionId, level, needs: [...(terms?.needs ?? [])], refundTiming: terms?.refund ?? null },

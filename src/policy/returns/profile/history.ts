@@ -1,4 +1,4 @@
-// What the facts of a customer are computed from: narrow rows, and the port through which a store hands them out.
+// What the facts of a customer are computed from: narrow rows, read inside the transaction of the decision.
 import type { ReturnStatus } from '../life/regions.ts';
 
 /** Times are ms since 1970, amounts minor units, as records say them and not as they arrived. */
@@ -70,13 +70,6 @@ export interface StoreTotals {
   refundFirstOverdue: number;
   /** Refunded or reserved before receipt: a running row. */
   exposureMinor: number;
-}
-
-/** Read inside the transaction of the decision, after customer and store are locked: two requests at once count each other. */
-export interface ReturnHistoryReader {
-  /** @param ids one account, or all of a cluster of identities */
-  customer(ids: readonly string[], since: { addressChanges: number }): CustomerHistory | Promise<CustomerHistory>;
-  store(id: string, since: { decided: number; now: number }): StoreTotals | Promise<StoreTotals>;
 }
 
 export interface ReturnRequest {

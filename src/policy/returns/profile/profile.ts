@@ -5,7 +5,7 @@ import { returnFacts } from '../facts.ts';
 import { periodBefore } from '../period.ts';
 import type { ReturnsPolicy } from '../policy.ts';
 import { type Computed, type Context, definitions, lossWindow } from './definitions.ts';
-import type { CustomerHistory, ReturnHistoryReader, ReturnRequest, ReturnRow, StoreTotals } from './history.ts';
+import type { CustomerHistory, ReturnRequest, ReturnRow, StoreTotals } from './history.ts';
 
 export interface ReturnProfile {
   facts: Facts;
@@ -38,28 +38,14 @@ export function profileOf(
   return { facts: read.facts, computed };
 }
 
-export interface Subject {
-  /** One account, or all of a cluster of identities. */
-  customers: readonly string[];
-  store: string;
-  /** Instant of the request. */
-  at: number;
-  /** Last opening of the breaker that the facts are for. */
-  notBefore: number | null;
-}
-
-/** Reads what the facts of one subject need, and no more of it than their windows reach. */
-export async function readHistory(
-  reader: ReturnHistoryReader,
+/** Since when the rows are needed that facts at an instant are computed from; orders and returns are needed whole. ms since 1970 */
+export const windowsOf = (
   { define, timezone }: Pick<ReturnsPolicy, 'define' | 'timezone'>,
-  { customers, store, at, notBefore }: Subject,
-): Promise<Pick<ProfileInput, 'history' | 'store'>> {
-  const since = (period: string): number => Math.max(periodBefore(at, period, timezone), notBefore ?? 0);
-  return {
-    history: await reader.customer(customers, { addressChanges: since(define.addressChanges.window) }),
-    store: await reader.store(store, { decided: since(lossWindow), now: at }),
-  };
-}
+  at: number,
+): { addressChanges: number; decided: number } => ({
+  addressChanges: periodBefore(at, define.addressChanges.window, timezone),
+  decided: periodBefore(at, lossWindow, timezone),
+});
 
 /** For the limits: refund-first returns past their time. */
 export const overdueRefundFirst = (returns: readonly ReturnRow[], at: number): number =>

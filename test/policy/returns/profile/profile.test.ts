@@ -11,7 +11,7 @@ import type {
   ReturnRequest,
   ReturnRow,
 } from '../../../../src/policy/returns/profile/history.ts';
-import { overdueRefundFirst, profileOf, readHistory } from '../../../../src/policy/returns/profile/profile.ts';
+import { overdueRefundFirst, profileOf, windowsOf } from '../../../../src/policy/returns/profile/profile.ts';
 import { shippedReturnsPolicy } from '../shipped.ts';
 
 const policy = shippedReturnsPolicy();
@@ -316,25 +316,6 @@ it('a profile tells how each fact came about', () => {
   });
 });
 
-it('a reader is asked for one customer and one store, as far back as the windows reach', async () => {
-  const asked: unknown[] = [];
-  const reader = {
-    customer: (...args: unknown[]) => {
-      asked.push(args);
-      return nothing;
-    },
-    store: async (...args: unknown[]) => {
-      asked.push(args);
-      return store;
-    },
-  };
-  const subject = { customers: ['cus_1', 'cus_2'], store: 'sh', at: now, notBefore: null };
-  expect(await readHistory(reader, policy, subject)).toEqual({ history: nothing, store });
-  await readHistory(reader, policy, { ...subject, notBefore: now - 60 * day });
-  expect(asked).toEqual([
-    [['cus_1', 'cus_2'], { addressChanges: now - 30 * day }],
-    ['sh', { decided: now - 90 * day, now }],
-    [['cus_1', 'cus_2'], { addressChanges: now - 30 * day }],
-    ['sh', { decided: now - 60 * day, now }],
-  ]);
+it('windows say how far back rows are needed', () => {
+  expect(windowsOf(policy, now)).toEqual({ addressChanges: now - 30 * day, decided: now - 90 * day });
 });

@@ -1,0 +1,98 @@
+// The evidence desk: pictures of a return are looked at in a thread of their own, kept by their hash, and the return is told.
+import { createHash } from 'node:crypto';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Core, EvidenceShown } from './core/core.ts';
+import type { Bench, Shown } from './evidence/bench.ts';
+import type { PreChecked, RefusedUpload } from './evidence/pre-check.ts';
+import type { EvidencePort } from './gateway/deps.ts';
+import type { JsonObject } from './model/json.ts';
+import type { EvidenceRules } from './policy/returns/document.ts';
+
+export interface DeskOptions {
+  core: Pick<Core, 'evidenceCase' | 'saveEvidence'>;
+  /** Where the bytes go; made when the first come. */
+  folder: string;
+  bench: Bench;
+  newId(): string;
+}
+
+export function createDesk({ core, folder, bench, newId }: DeskOptions): EvidencePort {
+  /** Number of the last picture that the bench was told. */
+  let knownUpTo = 0;
+  return {
+    show: async (returnId, files, actor) => {
+      const asked = await core.evidenceCase(returnId, knownUpTo);
+      // Before it waits: two uploads at once tell the bench of nothing twice.
+      const known = asked.known.filter(({ no }) => no > knownUpTo);
+      knownUpTo = Math.max(knownUpTo, ...known.map(({ no }) => no));
+      const { reason, deliveredAt } = asked;
+      const rules = asked.rules as unknown as EvidenceRules;
+      const seen = await bench({ returnId, reason, deliveredAt, files, rules, known });
+      if ('refused' in seen) return { refused: seen.refused.map(({ file, why }) => ({ file, why })) };
+      const pictures = await Promise.all(seen.pictures.map((picture) => keep(folder, picture)));
+      const shown: EvidenceShown = { outcome: seen.outcome, id: `evidence/${newId()}`, pictures };
+      const told = await core.saveEvidence(returnId, shown, actor);
+      return { outcome: seen.outcome, checks: seen.checks.map((one) => ({ ...one }) as JsonObject), return: told };
+    },
+  };
+}
+
+/** Encoded again, without its metadata; under its hash, so that the same bytes are there once. */
+async function keep(
+  folder: string,
+  { sha256, type, width, height, hashes, kept }: PreChecked['pictures'][number],
+): Promise<EvidenceShown['pictures'][number]> {
+  const keptSha256 = createHash('sha256').update(kept).digest('hex');
+  const home = join(folder, keptSha256.slice(0, 2));
+  const file = join(home, `${keptSha256}.jpg`);
+  if (!(await isThere(file))) {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    const unfinished = `${file}.${process.pid}.part`;
+    await writeFile(unfinished, kept, { flush: true, mode: 0o600 });
+    await rename(unfinished, file);
+  }
+  return { sha256, keptSha256, type, size: kept.byteLength, width, height, pictureHash: hashes[0] ?? '' };
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
+
+/** A bench in a thread that is started by the first upload and ends with the process. */
+export function benchApart(): Bench {
+  let worker: Worker | undefined;
+  let count = 0;
+  const waiting = new Map<number, { resolve(answer: PreChecked | RefusedUpload): void; reject(error: Error): void }>();
+  const failAll = (error: Error): void => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+    worker = undefined;
+  };
+  const start = (): Worker => {
+    const made = new Worker(new URL('./evidence/thread.js', import.meta.url), { name: 'syncline-evidence' });
+    made.on(
+      'message',
+      ({ no, answer, failure }: { no: number; answer?: PreChecked | RefusedUpload; failure?: string }) => {
+        const one = waiting.get(no);
+        waiting.delete(no);
+        if (answer) one?.resolve(answer);
+        else one?.reject(new Error(failure));
+      },
+    );
+    made.on('error', failAll);
+    made.on('exit', () => failAll(new Error('the thread that looks at pictures has ended')));
+    made.unref();
+    return made;
+  };
+  return (shown: Shown) =>
+    new Promise((resolve, reject) => {
+      worker ??= start();
+      const no = count++;
+      waiting.set(no, { resolve, reject });
+      worker.postMessage({ no, shown });
+    });
+}

@@ -1,0 +1,82 @@
+// One event of a return: what it was, what it becomes, and everything that follows, in one transaction.
+import type { ActiveReturns } from '../../policy/returns/active.ts';
+import { applyEvent } from '../../policy/returns/life/apply.ts';
+import type { Refusal, ReturnEvent, ReturnFact } from '../../policy/returns/life/events.ts';
+import type { Need as Shown } from '../../policy/returns/terms.ts';
+import type { Key } from '../../store/store.ts';
+import type { Work } from '../commit-edit.ts';
+import { carryOut } from './carry-out.ts';
+import { askedBy, decidedOf, decideFor, decisionRow } from './decide-return.ts';
+import { lifeOf, type ReturnLife } from './life.ts';
+import { lookAt } from './situation.ts';
+
+/** What may be told from outside: a decision is made here. */
+export type Told =
+  | Exclude<ReturnFact, { type: 'decided' | 'identity_verified' }>
+  | { type: 'identity_verified' }
+  | { type: 'decided' };
+
+export type Happened =
+  | { need: Key[] }
+  | { refused: Refusal }
+  | { life: ReturnLife; repeated: boolean }
+  /** There is no such return. */
+  | undefined;
+
+export function happen(
+  id: string,
+  told: Told & Pick<ReturnEvent, 'id' | 'at' | 'by'>,
+  active: ActiveReturns,
+  work: Work,
+): Happened {
+  const before = lifeOf(id, work);
+  if (!before || 'need' in before) return before;
+  if (before.state.seen.includes(told.id)) return { life: before, repeated: true };
+  if (told.type === 'decided' || told.type === 'identity_verified')
+    return decideAgain(before, { id: told.id, at: told.at, by: told.by, type: told.type }, active, work);
+  const applied = applyEvent(before.state, told, active.policy);
+  if ('refused' in applied) return applied;
+  if ('repeated' in applied) return { life: before, repeated: true };
+  const { state, ...made } = applied;
+  const met: readonly Shown[] = told.type === 'evidence_submitted' && told.outcome !== 'resubmit' ? ['evidence'] : [];
+  const after: ReturnLife = { state, about: { ...before.about, met: [...new Set([...before.about.met, ...met])] } };
+  return carryOut({ before, after, made, event: told, active }, work) ?? { life: after, repeated: false };
+}
+
+interface Redecided extends Pick<ReturnEvent, 'id' | 'at' | 'by'> {
+  type: 'decided' | 'identity_verified';
+}
+
+/** With what was shown since. A decision that fails changes nothing, says so, and waits for a person. */
+function decideAgain(before: ReturnLife, told: Redecided, active: ActiveReturns, work: Work): Happened {
+  const { customerId, storeId } = before.about;
+  const subject = { at: told.at, returnId: before.state.id, customerId, storeId };
+  const hand = lookAt(subject, active, work);
+  if ('need' in hand) return hand;
+  const shown: readonly Shown[] = told.type === 'identity_verified' ? ['identity'] : [];
+  const about = { ...before.about, met: [...new Set([...before.about.met, ...shown])] };
+  const asked = askedBy(about, { at: told.at, held: before.state.permits });
+  const made = decideFor(hand, asked, active);
+  const row = decisionRow(made, { subject: before.state.id, active, work });
+  if (made.failure !== undefined) {
+    work.out.policy.push({ decision: row });
+    tellFailure(before, made.failure, work);
+    return { life: before, repeated: false };
+  }
+  const { settled } = made;
+  const applied = applyEvent(before.state, { ...told, decided: decidedOf(settled) }, active.policy);
+  if ('refused' in applied) return applied;
+  if ('repeated' in applied) return { life: before, repeated: true };
+  const { state, ...step } = applied;
+  const decidedAt = about.decidedAt ?? told.at;
+  const after = { state, about: { ...about, decisionId: row.id, level: settled.decision.level, decidedAt } };
+  work.out.policy.push({ decision: row });
+  const event = { ...told, decided: decidedOf(settled) } as ReturnEvent;
+  const decided = { hand, states: settled.states };
+  return carryOut({ before, after, made: step, event, active, decided }, work) ?? { life: after, repeated: false };
+}
+
+export function tellFailure({ about, state }: ReturnLife, failure: string, { world }: Work): void {
+  const message = `return ${about.number} cannot be decided about: ${failure}. It waits for a person`;
+  world.notes.alert({ kind: 'return_error', record: state.id, message });
+}
