@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHere } from '../../src/app-core.ts';
-import type { Core } from '../../src/core/core.ts';
+import type { Core, DecisionView } from '../../src/core/core.ts';
 import { hubSetup } from '../measure/hub-setup.ts';
 import { nowMs } from '../measure/now.ts';
 import { fromProject } from '../measure/project.ts';
@@ -59,7 +59,10 @@ async function send(core: Core, orders: number, order: (no: number) => object): 
 async function recordsOfOne(core: Core): Promise<number> {
   const order = await core.record({ type: 'order', match: { field: 'number', value: 'SO-1' } });
   const { items } = await core.decisions(order?.id ?? '', 1, null);
-  const made = items[0]?.effects.filter(({ onceKey, status }) => onceKey !== undefined && status === 'claimed') ?? [];
+  const made =
+    (items as DecisionView[])[0]?.effects.filter(
+      ({ onceKey, status }) => onceKey !== undefined && status === 'claimed',
+    ) ?? [];
   if (made.length === 0) throw new Error('nothing was decided of an order: this measures nothing');
   return 1 + made.length;
 }

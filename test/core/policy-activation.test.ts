@@ -1,5 +1,7 @@
 // A version that takes force while orders come in: each is decided by exactly one, over both engines.
+
 import { afterEach, describe, expect, it } from 'vitest';
+import type { DecisionView } from '../../src/core/core.ts';
 import { read } from '../architecture/sources.ts';
 import { milkPowder } from '../intake/routing/words.ts';
 import { shippedText } from '../policy/routing/shipped.ts';
@@ -58,7 +60,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine: Engine) => {
     const half = Array.from({ length: 100 }, decide);
     const activated = activate(next);
     await Promise.all([...half, activated, ...Array.from({ length: 100 }, decide)]);
-    const decisions = await decisionsOf(id);
+    const decisions = (await decisionsOf(id)) as DecisionView[];
     expect(decisions).toHaveLength(1);
     const pushed = decisions.flatMap(({ effects }) => effects.filter(({ slot }) => slot === 'logistics'));
     expect(pushed).toMatchObject([{ onceKey: `logistics/${id}/0`, status: 'claimed' }]);

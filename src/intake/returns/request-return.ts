@@ -20,7 +20,7 @@ import { drafted, unasked } from '../routing/draft-state.ts';
 import { carryOut } from './carry-out.ts';
 import { askedBy, decidedOf, decideFor, decisionRow, type Made } from './decide-return.ts';
 import { tellFailure } from './happen.ts';
-import { type ReturnAbout, type ReturnFault, type ReturnLife, recordData, returnFact } from './life.ts';
+import type { ReturnAbout, ReturnFault, ReturnLife } from './life.ts';
 import { currencyOf, entries, lineMinor, minor, orderFact, paidOf, textOf } from './record-facts.ts';
 import { type AtHand, lookAt } from './situation.ts';
 
@@ -205,6 +205,3 @@ function undecided(
   tellFailure(life, made.failure, work);
   return { life, decision: made };
 }
-
-/** What is shown of a return that is only thought of. */
-export const preview = (life: ReturnLife): JsonObject => ({ ...recordData(life), status: returnFact(life).status });
