@@ -6,8 +6,10 @@ import { createFeed } from '../feed/feed.ts';
 import { createAdmission } from '../intake/admission.ts';
 import { createIntake, type Intake, type IntakeLimits } from '../intake/intake.ts';
 import type { Mapping } from '../mapping/mapping.ts';
+import { typeOfId } from '../model/ids.ts';
 import { recordTypes } from '../model/records.ts';
-import type { Store } from '../store/store.ts';
+import { extKey } from '../store/draft.ts';
+import type { Key, Store } from '../store/store.ts';
 import type { Catalog, World } from './catalog.ts';
 import type { Core, CoreEvents, RecordView, Settlement } from './core.ts';
 import { createFetches } from './fetches.ts';
@@ -228,9 +230,16 @@ async function settleAll(
   const chances = random(settlements.length);
   return Promise.all(
     settlements.map((settlement, index) =>
-      store.transact([settlement.recordId], settleWith(world, settlement, (chances[index] ?? 0) / 256)),
+      store.transact(keysOf(settlement), settleWith(world, settlement, (chances[index] ?? 0) / 256)),
     ),
   );
+}
+
+/** Asked for at once: where the store is far away, each time that a decision asks for more costs a way there and back. */
+function keysOf({ system, recordId, outcome }: Settlement): Key[] {
+  const type = typeOfId(recordId);
+  const id = 'externalId' in outcome ? outcome.externalId : undefined;
+  return type === undefined || id === undefined ? [recordId] : [recordId, extKey(system, type, id)];
 }
 
 /** Changes that waited for the creates among them, once for each type and system. */

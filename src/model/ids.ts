@@ -29,7 +29,13 @@ const madeByEffects: ReadonlySet<RecordType> = new Set([
   'clawback',
 ]);
 
+const types = new Map(Object.entries(prefixes).map(([type, prefix]) => [prefix, type as RecordType]));
+const prefixLength = 4;
+
 export const idPrefix = (type: RecordType): string => prefixes[type];
+
+/** @returns undefined for an id that is a once-key, which does not say it */
+export const typeOfId = (id: string): RecordType | undefined => types.get(id.slice(0, prefixLength));
 
 /**
  * @param prefix with its underscore, e.g. `ord_`

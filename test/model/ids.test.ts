@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../src/model/duration.ts';
-import { idPrefix, isRecordId, newId } from '../../src/model/ids.ts';
+import { idPrefix, isRecordId, newId, typeOfId } from '../../src/model/ids.ts';
 import { recordTypes } from '../../src/model/records.ts';
 
 describe('newId', () => {
@@ -17,6 +17,11 @@ describe('newId', () => {
     const prefixes = recordTypes.map(idPrefix);
     expect(new Set(prefixes).size).toBe(recordTypes.length);
     for (const type of recordTypes) expect(isRecordId(type, newId(idPrefix(type), 1, randomBytes))).toBe(true);
+  });
+
+  it('says the type, where an id does', () => {
+    for (const type of recordTypes) expect(typeOfId(newId(idPrefix(type), 1, randomBytes))).toBe(type);
+    expect(typeOfId('logistics/ord_1/0')).toBeUndefined();
   });
 
   it('tells ids from other text', () => {

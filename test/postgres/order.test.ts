@@ -21,8 +21,9 @@ const orderNamed =
     return { write: { records: [record(id)], replicas, matchKeys, changes: [change(seq, id)] }, answer: id };
   };
 
+/** The server keeps the beginning of what it runs: the key is waited for within the one statement of a group. */
 const waiting = async (url: string): Promise<boolean> => {
-  const text = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%match_keys%'`;
+  const text = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH marked%'`;
   return (await query(url, text)).length > 0;
 };
 

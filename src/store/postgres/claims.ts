@@ -4,7 +4,9 @@ import type { ReplicaRow } from '../rows.ts';
 import type { Claim } from '../store.ts';
 import type { ReplicaEntry } from './entry.ts';
 import type { GroupSet } from './group-set.ts';
-import { type Runner, rows } from './session.ts';
+import { alsoLocked } from './load.ts';
+import { holdNode, LeaseLost, type Node } from './node.ts';
+import { type Runner, rows, type Statement } from './session.ts';
 import { claimStep, type Step } from './steps.ts';
 
 export interface StandingClaim {
@@ -34,17 +36,27 @@ const mostAsked = 500;
 /** ms. Other nodes make things due without telling; a notification is never more than a hint. */
 const lookAgainAfter = 1_000;
 
-export const claimQuery = {
+/**
+ * Of each system its oldest due replicas, whose records it locks, and when the next of it is due; and the node, which is
+ * held against being taken over to the end of the transaction.
+ */
+export const claimQuery: Statement = {
   name: 'claim',
   text: `
-    SELECT r.no FROM replicas r JOIN records o ON o.no = r.no / 1024
-    WHERE r.system = $1 AND r.due_at IS NOT NULL AND r.due_at <= $2
-    ORDER BY r.due_at LIMIT $3 FOR UPDATE OF o SKIP LOCKED`,
-};
-const nextQuery = {
-  name: 'next-due',
-  text: `
-    SELECT due_at FROM replicas WHERE system = $1 AND due_at IS NOT NULL AND due_at > $2 ORDER BY due_at LIMIT 1`,
+    WITH due AS MATERIALIZED (
+      SELECT k.n, d.no FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(s, l, n) CROSS JOIN LATERAL (
+        SELECT r.no FROM replicas r JOIN records o ON o.no = r.no / 1024
+        WHERE r.system = k.s AND r.due_at IS NOT NULL AND r.due_at <= $3
+        ORDER BY r.due_at LIMIT k.l FOR UPDATE OF o SKIP LOCKED
+      ) AS d
+    ), held AS MATERIALIZED (${holdNode(4)})
+    SELECT 'due', n, no FROM due
+    UNION ALL SELECT 'next', k.n, (
+      SELECT r.due_at FROM replicas r WHERE r.system = k.s AND r.due_at IS NOT NULL AND r.due_at > $3
+      ORDER BY r.due_at LIMIT 1
+    ) FROM unnest($1::text[]) WITH ORDINALITY AS k(s, n)
+    UNION ALL SELECT 'node', 0, no FROM held
+    UNION ALL SELECT 'locked', 0, length(${alsoLocked(`SELECT string_agg((due.no / 1024)::text, ',') FROM due`)})`,
 };
 
 interface Known {
@@ -113,14 +125,14 @@ export class Claims {
     return new Filling(this, now < this.#pausedUntil ? new Map() : new Map(this.#standing), now);
   }
 
-  /** @returns numbers of what is due, oldest first; their records are locked */
-  async due(runner: Runner, system: string, now: number, limit: number): Promise<number[]> {
-    if (this.#nextLook(system) > now) return [];
-    const found = (await rows(runner, claimQuery, [system, now, limit])).map(([no]) => no as number);
-    if (found.length === limit) return found;
-    const [next] = await rows(runner, nextQuery, [system, now]);
-    this.#nextDue.set(system, { at: (next?.[0] as number | undefined) ?? Number.POSITIVE_INFINITY, lookedAt: now });
-    return found;
+  /** Whether something may be due to it in the database. */
+  mayBeDue(system: string, now: number): boolean {
+    return this.#nextLook(system) <= now;
+  }
+
+  /** Everything that was due is with this group. @param at when the next is */
+  allFound(system: string, now: number, at: number | null): void {
+    this.#nextDue.set(system, { at: at ?? Number.POSITIVE_INFINITY, lookedAt: now });
   }
 
   step(set: GroupSet, claim: StandingClaim, replica: ReplicaEntry, failed: unknown): Step {
@@ -214,17 +226,31 @@ export class Filling {
     return this.#standing.size === 0;
   }
 
-  /** Looks for what is due, system by system in their order; @returns numbers of the replicas, all locked */
-  async look(runner: Runner): Promise<number[]> {
-    const found = await Promise.all(
-      [...this.#standing].map(async ([system, claims]) => {
-        const limit = claims.reduce((sum, claim) => sum + claim.limit, 0);
-        const numbers = await this.#claims.due(runner, system, this.#now, Math.min(limit, mostAsked));
-        this.#due.set(system, numbers);
-        return numbers;
-      }),
+  /**
+   * Looks for what is due and locks it, beside what is locked already.
+   * @throws LeaseLost when the node has been taken for gone
+   */
+  async look(runner: Runner, node: Pick<Node, 'no' | 'id'>): Promise<void> {
+    const systems = [...this.#standing.keys()].filter((system) => this.#claims.mayBeDue(system, this.#now));
+    const limits = systems.map((system) => this.#limit(system));
+    const values = [systems, limits, this.#now, node.no, node.id];
+    const found = (await rows(runner, claimQuery, values)) as [string, number, number | null][];
+    if (!found.some(([what]) => what === 'node')) throw new LeaseLost('the lease of this node has run out');
+    for (const [place, system] of systems.entries()) {
+      const its = found.filter(([, n]) => n === place + 1);
+      const due = its.flatMap(([what, , no]) => (what === 'due' && no !== null ? [no] : []));
+      this.#due.set(system, due);
+      const next = its.find(([what]) => what === 'next');
+      if (due.length < (limits[place] as number)) this.#claims.allFound(system, this.#now, next?.[2] ?? null);
+    }
+  }
+
+  #limit(system: string): number {
+    const claims = this.#standing.get(system) ?? [];
+    return Math.min(
+      claims.reduce((sum, claim) => sum + claim.limit, 0),
+      mostAsked,
     );
-    return found.flat();
   }
 
   /** What can be asked about now, and what was put aside and is asked again. */

@@ -1,6 +1,7 @@
 // Many rows in one statement: a column of each goes to the server as an array.
 import type { Cells } from '../engine/cells.ts';
-import { type Runner, run, type Statement } from './session.ts';
+import { type ArrayType, arrayOf } from './arrays.ts';
+import type { Statement } from './session.ts';
 
 /** Types that are not text. */
 const bigints = new Set([
@@ -58,16 +59,35 @@ const bigints = new Set([
   'height',
 ]);
 
-const typed = (columns: readonly string[], from = 1): string =>
-  columns.map((column, place) => `$${from + place}::${bigints.has(column) ? 'bigint' : 'text'}[]`).join(', ');
+const typeOf = (column: string): ArrayType => (bigints.has(column) ? 'bigint' : 'text');
+
+/** A statement whose parameters are columns of many rows. */
+export interface RowsStatement extends Statement {
+  types: readonly ArrayType[];
+  /** The text with its parameters from there on. */
+  from(first: number): string;
+}
+
+function statementOf(name: string, columns: readonly string[], text: (arrays: string) => string): RowsStatement {
+  const types = columns.map(typeOf);
+  const from = (first: number): string => text(types.map((type, place) => `$${first + place}::${type}[]`).join(', '));
+  return { name, text: from(1), types, from };
+}
+
+/** The same parameters in another text. */
+export function reworded(statement: RowsStatement, reword: (text: string) => string): RowsStatement {
+  const from = (first: number): string => reword(statement.from(first));
+  return { ...statement, text: from(1), from };
+}
 
 /** @param then what follows the rows, such as `ON CONFLICT …` */
-export function insertRows(table: string, columns: readonly string[], then = ''): Statement {
+export function insertRows(table: string, columns: readonly string[], then = ''): RowsStatement {
   const list = columns.join(', ');
-  return {
-    name: `insert-${table}`,
-    text: `INSERT INTO ${table} (${list}) SELECT ${list} FROM unnest(${typed(columns)}) AS u(${list}) ${then}`,
-  };
+  return statementOf(
+    `insert-${table}`,
+    columns,
+    (arrays) => `INSERT INTO ${table} (${list}) SELECT ${list} FROM unnest(${arrays}) AS u(${list}) ${then}`,
+  );
 }
 
 /** @param set how each column becomes another, if not simply that of `u` */
@@ -76,31 +96,42 @@ export function updateRows(
   keys: readonly string[],
   columns: readonly string[],
   set: Record<string, string> = {},
-): Statement {
+): RowsStatement {
   const all = [...keys, ...columns];
   const changes = columns.map((column) => `${column} = ${set[column] ?? `u.${column}`}`).join(', ');
-  const same = keys.map((key) => `t.${key} = u.${key}`).join(' AND ');
-  return {
-    name: `update-${table}`,
-    text: `UPDATE ${table} AS t SET ${changes} FROM unnest(${typed(all)}) AS u(${all.join(', ')}) WHERE ${same}`,
-  };
-}
-
-export function deleteRows(table: string, keys: readonly string[]): Statement {
-  const same = keys.map((key) => `t.${key} = u.${key}`).join(' AND ');
-  return {
-    name: `delete-${table}`,
-    text: `DELETE FROM ${table} AS t USING unnest(${typed(keys)}) AS u(${keys.join(', ')}) WHERE ${same}`,
-  };
-}
-
-/** @returns how many rows it has touched; none without rows, and without asking */
-export async function runOn(runner: Runner, statement: Statement, all: readonly Cells[]): Promise<number> {
-  const [first] = all;
-  if (!first) return 0;
-  return run(
-    runner,
-    statement,
-    first.map((_, column) => all.map((cells) => cells[column] ?? null)),
+  return statementOf(
+    `update-${table}`,
+    all,
+    (arrays) =>
+      `UPDATE ${table} AS t SET ${changes} FROM unnest(${arrays}) AS u(${all.join(', ')}) WHERE ${same(keys)}`,
   );
 }
+
+export function deleteRows(table: string, keys: readonly string[]): RowsStatement {
+  return statementOf(
+    `delete-${table}`,
+    keys,
+    (arrays) => `DELETE FROM ${table} AS t USING unnest(${arrays}) AS u(${keys.join(', ')}) WHERE ${same(keys)}`,
+  );
+}
+
+const same = (keys: readonly string[]): string => keys.map((key) => `t.${key} = u.${key}`).join(' AND ');
+
+/** A statement with its values, ready to be sent: nothing of it can fail any more before it is. */
+export interface Write {
+  statement: Statement;
+  values: unknown[];
+}
+
+/** @returns none where there are no rows */
+export const writeOf = (statement: RowsStatement, all: readonly Cells[]): Write[] =>
+  all.length === 0 ? [] : [{ statement, values: arraysOf(statement, all) }];
+
+/** A column of each. */
+export const arraysOf = ({ types }: Pick<RowsStatement, 'types'>, all: readonly Cells[]): Buffer[] =>
+  types.map((type, column) =>
+    arrayOf(
+      type,
+      all.map((cells) => cells[column]),
+    ),
+  );

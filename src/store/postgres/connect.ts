@@ -53,15 +53,15 @@ export function connect(options: ConnectionOptions, onLost: (error: Error) => vo
       onConnect: async (client: pg.ClientBase) => {
         // One that is in use says it to its user too; unheard, it would end the process.
         client.on('error', onLost);
-        await client.query(`${timeouts} ${plans} ${settings}`);
+        await client.query(`${timeouts} ${settings}`);
       },
     } as pg.PoolConfig);
     made.on('error', onLost);
     return made;
   };
-  const writer = pool(1, durable, { pipeline: true } as pg.PoolConfig);
-  const notes = pool(1, 'SET synchronous_commit = off;');
-  const reads = pool(connections - 2, durable);
+  const writer = pool(1, `${plansOf('force_generic_plan')} ${durable}`, { pipeline: true } as pg.PoolConfig);
+  const notes = pool(1, `${plansOf('force_generic_plan')} SET synchronous_commit = off;`);
+  const reads = pool(connections - 2, `${plansOf('force_custom_plan')} ${durable}`);
   return {
     writer,
     notes,
@@ -76,12 +76,15 @@ export function connect(options: ConnectionOptions, onLost: (error: Error) => vo
 const timeouts = `SET statement_timeout = ${limits.statement}; SET lock_timeout = ${limits.lock};
   SET idle_in_transaction_session_timeout = ${limits.idleInTransaction};`;
 /**
- * Every statement of the engine finds few rows by an index, at any size. A plan that was made while the tables were small,
- * and kept, or one that guesses how many replicas a record has, reads whole tables once they are large (measured: seconds
- * instead of milliseconds with a million replicas). What a server does not know is left out.
+ * Every statement of the engine finds few rows by an index, at any size; a plan that guesses how many there are reads whole
+ * tables once they are large (measured: seconds instead of milliseconds with a million replicas). With nothing but indexes
+ * and nested loops to choose from there is one plan at any size, so that groups make it once for each connection: planning
+ * anew took more of the server than running. Lists of filters that may be absent are planned for what is asked.
+ * What a server does not know is left out.
  */
-const plans = `SELECT set_config(s.name, w.value, false) FROM pg_settings s JOIN (VALUES
-    ('plan_cache_mode', 'force_custom_plan'), ('max_parallel_workers_per_gather', '0'),
+const plansOf = (mode: 'force_generic_plan' | 'force_custom_plan') => `
+  SELECT set_config(s.name, w.value, false) FROM pg_settings s JOIN (VALUES
+    ('plan_cache_mode', '${mode}'), ('max_parallel_workers_per_gather', '0'),
     ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off')
   ) AS w (name, value) ON w.name = s.name;`;
 /** Whatever a role or database has as its own default; {@link assertDurable} refuses those that say otherwise. */

@@ -5,8 +5,8 @@ import type { Cells } from '../engine/cells.ts';
 import { pageOf, placeAmong } from '../engine/policies.ts';
 import type { DecisionRow, ShadowRow, TimerRow } from '../rows.ts';
 import type { Page, PolicyWrite } from '../store.ts';
-import { deleteRows, insertRows, runOn } from './columns.ts';
-import { type Runner, rows, type Statement } from './session.ts';
+import { deleteRows, insertRows, reworded, type Write, writeOf } from './columns.ts';
+import { rows, type Statement } from './session.ts';
 
 /** Rows looked through in one go when few of them may be wanted. */
 const stretch = 5_000;
@@ -30,11 +30,9 @@ const statements = {
 };
 const differences = ['policy', 'version', 'decision', 'subject', 'at', 'detail'];
 const shadows = insertRows('shadow_differences', differences);
-const ended = deleteRows('timers', ['subject', 'kind', 'due_at']);
-const endedTimers: Statement = {
-  ...ended,
-  text: ended.text.replace('t.due_at = u.due_at', '(u.due_at IS NULL OR t.due_at = u.due_at)'),
-};
+const endedTimers = reworded(deleteRows('timers', ['subject', 'kind', 'due_at']), (text) =>
+  text.replace('t.due_at = u.due_at', '(u.due_at IS NULL OR t.due_at = u.due_at)'),
+);
 
 const byId: Statement = { name: 'decision', text: `SELECT no, ${decisionColumns} FROM decisions WHERE id = $1` };
 const newestNumberQuery: Statement = {
@@ -60,7 +58,7 @@ const routableQuery: Statement = {
 };
 
 /** In the order of the decisions: of a timer and of an order the last word counts. */
-export function writeDecisions(runner: Runner, writes: readonly PolicyWrite[]): Promise<number>[] {
+export function decisionWrites(writes: readonly PolicyWrite[]): Write[] {
   const timers = new Map<string, TimerRow>();
   const routable = new Map<string, string | null>();
   for (const { timer, routable: order } of writes) {
@@ -71,33 +69,27 @@ export function writeDecisions(runner: Runner, writes: readonly PolicyWrite[]): 
   const unset = [...timers.values()].filter(({ dueAt }) => dueAt === null);
   const orders = [...routable].sort();
   return [
-    runOn(
-      runner,
+    ...writeOf(
       statements.decisions,
       writes.flatMap(({ decision }) => (decision ? [decisionCells(decision)] : [])),
     ),
-    runOn(
-      runner,
+    ...writeOf(
       endedTimers,
       unset.map(({ subject, kind, was }) => [subject, kind, was ?? null]),
     ),
-    runOn(
-      runner,
+    ...writeOf(
       statements.timers,
       set.map(({ subject, kind, dueAt }) => [subject, kind, dueAt]),
     ),
-    runOn(
-      runner,
+    ...writeOf(
       statements.notRoutable,
       orders.flatMap(([id, customer]) => (customer === null ? [[id]] : [])),
     ),
-    runOn(
-      runner,
+    ...writeOf(
       statements.routable,
       orders.filter(([, customer]) => customer !== null),
     ),
-    runOn(
-      runner,
+    ...writeOf(
       shadows,
       writes.flatMap(({ shadow }) => (shadow ? [shadowCells(shadow)] : [])),
     ),

@@ -26,6 +26,8 @@ export interface RecordEntry {
   readonly no: number;
   row: RecordRow;
   lastChange: number;
+  /** Replicas of other records were parked on it when it was locked. */
+  readonly isWaitedFor: boolean;
   /** As the database has it; undefined: no row yet. */
   stored: RecordRow | undefined;
   dirty: boolean;

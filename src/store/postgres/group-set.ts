@@ -33,9 +33,10 @@ export type SmallWrites = Pick<
 class ReservedNumbers {
   readonly #blocks: { first: number; last: number }[] = [];
   #next = 0;
+  #floor = 0;
 
   add(first: number, last: number): void {
-    if (this.#blocks.length === 0) this.#next = first;
+    if (this.#blocks.length === 0) this.#next = Math.max(first, this.#floor);
     this.#blocks.push({ first, last });
   }
 
@@ -45,7 +46,13 @@ class ReservedNumbers {
   }
 
   rewind(next: number): void {
-    this.#next = next;
+    this.#next = Math.max(next, this.#floor);
+  }
+
+  /** A record has that number already, and its numbers only grow. */
+  above(used: number): void {
+    this.#floor = Math.max(this.#floor, used + 1);
+    this.#next = Math.max(this.#next, this.#floor);
   }
 
   get left(): number {
@@ -192,6 +199,7 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
 
   /** As it was loaded. */
   add(entry: RecordEntry): void {
+    this.reserved.above(entry.lastChange);
     this.#byId.set(entry.row.id, entry);
     this.#byNo.set(entry.no, entry);
   }
@@ -298,7 +306,16 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
   #newRecord(row: RecordRow): RecordEntry {
     const no = this.numbers.nextRecord();
     const replicas = new Map<string, ReplicaEntry>();
-    const entry: RecordEntry = { no, row, lastChange: 0, stored: undefined, dirty: false, replicas, view: undefined };
+    const entry: RecordEntry = {
+      no,
+      row,
+      lastChange: 0,
+      isWaitedFor: false,
+      stored: undefined,
+      dirty: false,
+      replicas,
+      view: undefined,
+    };
     this.add(entry);
     return entry;
   }

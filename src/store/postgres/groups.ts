@@ -4,9 +4,10 @@ import { StoreClosed, type StoreError, StoreFull, StoreUnavailable } from '../er
 import type { Claims, Filling, Postponed, StandingClaim } from './claims.ts';
 import { kindOf } from './faults.ts';
 import type { Locking } from './load.ts';
-import { wereCommitted } from './numbers.ts';
+import { LeaseLost } from './node.ts';
+import { NumbersLost, wereCommitted } from './numbers.ts';
 import { FaultyStep, type Job } from './steps.ts';
-import { type GroupParts, LeaseLost, type Made, makeGroup, NumbersLost, OutcomeUnknown } from './transaction.ts';
+import { type GroupParts, type Made, makeGroup, OutcomeUnknown } from './transaction.ts';
 
 export interface Commit {
   /** The newest change number that may be read. */

@@ -6,6 +6,7 @@ import { kindOf, threeParts, twoParts } from '../engine/keys.ts';
 import { recordNoOf } from '../engine/view.ts';
 import type { IntakeKeyRow } from '../rows.ts';
 import type { Key } from '../store.ts';
+import { arrayOf } from './arrays.ts';
 import { afterReplica, bulkColumns, claimedCell, replicaColumns, replicaRow } from './cells.ts';
 import { decisionColumns, decisionRow } from './decisions.ts';
 import type { RecordEntry, ReplicaEntry } from './entry.ts';
@@ -19,34 +20,58 @@ export type Locking = 'wait' | 'skip' | 'none';
 /** Two tables have columns of one name. */
 const renamed = (column: string): string => `${column} AS ${column.replace('.', '_')}`;
 
-const byName: Statement = {
-  name: 'records-by-name',
-  text: `
-    SELECT 'e', k.n, r.no FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k(s, t, e, n)
-      JOIN replicas r ON r.system = k.s AND r.type = k.t AND r.external_id = k.e AND r.external_id IS NOT NULL
-    UNION ALL
-    SELECT 'm', k.n, m.record FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS k(t, f, v, n)
-      JOIN match_keys m ON m.type = k.t AND m.field = k.f AND m.value = k.v`,
-};
-const byId: Statement = { name: 'records-by-id', text: 'SELECT id, no FROM records WHERE id = ANY($1::text[])' };
+const byExternal = (first: number): string => `
+  unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[]) WITH ORDINALITY AS k(s, t, e, n)
+    JOIN replicas r ON r.system = k.s AND r.type = k.t AND r.external_id = k.e AND r.external_id IS NOT NULL`;
+const byMatch = (first: number): string => `
+  unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[]) WITH ORDINALITY AS k(t, f, v, n)
+    JOIN match_keys m ON m.type = k.t AND m.field = k.f AND m.value = k.v`;
 
-const columns = recordColumns
-  .split(', ')
-  .map((column) => `o.${column}`)
-  .join(', ');
-const lockText = (end: string): string =>
-  `SELECT ${columns} FROM records o WHERE o.no = ANY($1::bigint[]) ORDER BY o.no ${end}`;
+/** Numbers of the records or replicas that keys name. */
+const names: Statement = {
+  name: 'names',
+  text: `
+    SELECT 'r', k.n, o.no FROM unnest($1::text[]) WITH ORDINALITY AS k(id, n) JOIN records o ON o.id = k.id
+    UNION ALL SELECT 'e', k.n, r.no FROM ${byExternal(2)}
+    UNION ALL SELECT 'm', k.n, m.record FROM ${byMatch(5)}`,
+};
+
+/**
+ * Which records a transaction has just locked is kept in a setting of it, so that what is to be read under the locks can be
+ * sent together with them: a statement sees what is committed when it begins, and so has to begin when they are held.
+ */
+const locked = `string_to_array(current_setting('syncline.locked', true), ',')::bigint[]`;
+const lockText = (end: string): string => `
+  SELECT set_config('syncline.locked', coalesce(string_agg(l.no::text, ','), ''), true) FROM (
+    SELECT o.no FROM records o WHERE o.no IN (
+      SELECT unnest($1::bigint[])
+      UNION ALL SELECT o.no FROM unnest($2::text[]) AS k(id) JOIN records o ON o.id = k.id
+      UNION ALL SELECT r.no / 1024 FROM ${byExternal(3)}
+      UNION ALL SELECT m.record FROM ${byMatch(6)}
+    ) ORDER BY o.no ${end}
+  ) AS l`;
 const lock: Record<Locking, Statement> = {
   wait: { name: 'lock-records', text: lockText('FOR UPDATE OF o') },
   skip: { name: 'lock-free-records', text: lockText('FOR UPDATE OF o SKIP LOCKED') },
-  none: { name: 'read-records', text: lockText('') },
+  none: { name: 'find-records', text: lockText('') },
+};
+/** What is added to the records that were locked before. */
+export const alsoLocked = (numbers: string): string => `
+  set_config('syncline.locked', concat_ws(',', nullif(current_setting('syncline.locked', true), ''), (${numbers})), true)`;
+
+/** Nobody can begin to wait for a record that another transaction has. */
+const recordsLocked: Statement = {
+  name: 'locked-records',
+  text: `
+    SELECT ${recordColumns}, EXISTS (SELECT FROM replicas w WHERE w.parked_on = o.id AND w.parked_on IS NOT NULL)
+    FROM records o WHERE o.no = ANY(${locked})`,
 };
 
 /** Record by record, so that no guess about their number makes it read the whole table. */
-const replicasOf: Statement = {
-  name: 'replicas-of',
+const replicasLocked: Statement = {
+  name: 'locked-replicas',
   text: `
-    SELECT f.* FROM unnest($1::bigint[]) AS k(no) CROSS JOIN LATERAL (
+    SELECT f.* FROM unnest(${locked}) AS k(no) CROSS JOIN LATERAL (
       SELECT ${[...replicaColumns.map((column) => `r.${column}`), ...bulkColumns.map(renamed)].join(', ')}
       FROM replicas r LEFT JOIN images i ON i.replica = r.no LEFT JOIN in_flight f ON f.replica = r.no
       WHERE r.no >= k.no * 1024 AND r.no < (k.no + 1) * 1024 ORDER BY r.no LIMIT 1024
@@ -102,65 +127,75 @@ export class Loader {
     return this.#takenKeys.has(key);
   }
 
-  /** @param more numbers of records beside those that the keys name */
-  async load(keys: Iterable<Key>, locking: Locking, more: readonly number[] = []): Promise<void> {
+  /**
+   * All of it is sent before the first answer: `between` may lock more by {@link alsoLocked}.
+   * @param more numbers of records beside those that the keys name
+   */
+  async load(
+    keys: Iterable<Key>,
+    locking: Locking,
+    { more = [], between }: { more?: readonly number[]; between?: (() => Promise<unknown>) | undefined } = {},
+  ): Promise<void> {
     const asked = [...keys].filter((key) => !this.#set.loaded.has(key));
-    const ids = asked.filter((key) => kindOf(key) === 'record' && !this.#set.record(key));
-    const named = asked.filter((key) => kindOf(key) === 'ext' || kindOf(key) === 'match');
-    const [found, names] = await Promise.all([this.#numbersOf(ids), this.#lookUp(named)]);
-    await this.#lock([...found, ...names.values(), ...more], locking);
-    await Promise.all([this.#learnNames(named, names, locking), this.#intakeKeys(asked), this.#decisions(asked)]);
+    const named = namesOf(asked.filter((key) => !this.#set.record(key)));
+    const isNone = named.ids.length + named.external.length + named.match.length + more.length === 0;
+    const [, , , found] = await Promise.all([
+      isNone ? undefined : rows(this.#runner, lock[locking], [arrayOf('bigint', more), ...arraysOfNames(named)]),
+      between?.(),
+      isNone && !between ? undefined : this.#readLocked(),
+      this.#lookUp(named),
+      this.#intakeKeys(asked),
+      this.#decisions(asked),
+    ]);
+    // What became of a name since it was looked up to be locked, or is held by another transaction.
+    const unlocked = [...new Set([...found, ...more])].filter((no) => !this.#set.recordByNo(no));
+    if (unlocked.length > 0 && locking !== 'none') await this.#lockMore(unlocked);
+    this.#learnNames(named);
     await this.#queries(asked, locking);
     for (const key of asked) this.#set.loaded.add(key);
     if (this.#taken.size > 0) this.#noteTaken(asked);
   }
 
-  async #numbersOf(ids: readonly Key[]): Promise<number[]> {
-    if (ids.length === 0) return [];
-    const found = (await rows(this.#runner, byId, [ids])) as [Key, number][];
-    for (const [id, no] of found) this.#storedAs.set(id, no);
-    return found.map(([, no]) => no);
+  async #lockMore(numbers: readonly number[]): Promise<void> {
+    await Promise.all([
+      rows(this.#runner, lock.skip, [arrayOf('bigint', numbers), ...arraysOfNames(nothing)]),
+      this.#readLocked(),
+    ]);
+    for (const no of numbers) if (!this.#set.recordByNo(no)) this.#taken.add(no);
   }
 
-  /** What was looked up before its record was locked may have moved: it is looked up again. */
-  async #learnNames(named: readonly Key[], before: ReadonlyMap<Key, number>, locking: Locking): Promise<void> {
-    if (named.length === 0) return;
-    let names = before;
-    if (locking !== 'none' && before.size > 0) {
-      names = await this.#lookUp(named);
-      const unlocked = [...names.values()].filter((no) => !this.#set.recordByNo(no));
-      if (unlocked.length > 0) await this.#lock(unlocked, 'skip');
+  async #readLocked(): Promise<void> {
+    const [records, replicas] = await Promise.all([
+      rows(this.#runner, recordsLocked),
+      rows(this.#runner, replicasLocked),
+    ]);
+    const added = new Set<number>();
+    for (const cells of records) {
+      const no = cells[0] as number;
+      // What the group has already is newer here.
+      if (this.#set.recordByNo(no)) continue;
+      this.#set.add(recordEntry(cells));
+      added.add(no);
     }
-    for (const key of named) {
+    for (const cells of replicas) if (added.has(recordNoOf(cells[0] as number))) this.#addReplica(cells);
+  }
+
+  /** @returns numbers of the records, under the keys' names */
+  async #lookUp(named: Named): Promise<number[]> {
+    if (named.ids.length + named.external.length + named.match.length === 0) return [];
+    const found = (await rows(this.#runner, names, arraysOfNames(named))) as [string, number, number][];
+    const keys: Record<string, readonly Key[]> = { r: named.ids, e: named.external, m: named.match };
+    return found.map(([kind, place, no]) => {
+      this.#storedAs.set((keys[kind] as readonly Key[])[place - 1] as Key, no);
+      return kind === 'e' ? recordNoOf(no) : no;
+    });
+  }
+
+  #learnNames({ external, match }: Named): void {
+    for (const key of [...external, ...match]) {
       const no = this.#storedAs.get(key);
-      if (names.has(key) && no !== undefined) this.#set.storedNames.set(key, no);
+      if (no !== undefined) this.#set.storedNames.set(key, no);
     }
-  }
-
-  /** @returns the number of the record for each key that names one */
-  async #lookUp(named: readonly Key[]): Promise<Map<Key, number>> {
-    const found = new Map<Key, number>();
-    if (named.length === 0) return found;
-    const external = named.filter((key) => kindOf(key) === 'ext');
-    const match = named.filter((key) => kindOf(key) === 'match');
-    for (const key of named) this.#storedAs.delete(key);
-    const values = [...turned(external.map(threeParts)), ...turned(match.map(threeParts))];
-    for (const [kind, place, no] of (await rows(this.#runner, byName, values)) as [string, number, number][]) {
-      const key = (kind === 'e' ? external : match)[place - 1] as Key;
-      this.#storedAs.set(key, no);
-      found.set(key, kind === 'e' ? recordNoOf(no) : no);
-    }
-    return found;
-  }
-
-  async #lock(numbers: readonly number[], locking: Locking): Promise<void> {
-    const wanted = [...new Set(numbers)].filter((no) => !this.#set.recordByNo(no));
-    if (wanted.length === 0) return;
-    const locked = await rows(this.#runner, lock[locking], [wanted]);
-    for (const cells of locked) this.#set.add(recordEntry(cells));
-    const got = wanted.filter((no) => this.#set.recordByNo(no));
-    for (const no of wanted) if (!this.#set.recordByNo(no)) this.#taken.add(no);
-    if (got.length > 0) for (const cells of await rows(this.#runner, replicasOf, [got])) this.#addReplica(cells);
   }
 
   #addReplica(cells: Cells): void {
@@ -214,7 +249,7 @@ export class Loader {
   async #queries(asked: readonly Key[], locking: Locking): Promise<void> {
     const keys = asked.filter((key) => kindOf(key) === 'query');
     if (keys.length === 0) return;
-    await Promise.all(writeReturns(this.#runner, this.#set.takeReturnWrites()));
+    await writeReturns(this.#runner, this.#set.takeReturnWrites());
     const ofStores = keys.filter((key) => key.startsWith('store:'));
     if (locking !== 'none') for (const key of await lockStores(this.#runner, ofStores)) this.#takenKeys.add(key);
     await Promise.all(
@@ -238,14 +273,12 @@ export class Loader {
   }
 
   /** Whoever is parked there is locked too, since it is written; the name is taken when one of them is. */
-  async loadWaiters(names: ReadonlySet<string>): Promise<void> {
-    if (names.size === 0) return;
-    const found = (await rows(this.#runner, parkedOn, pairs(names))) as [string, string, number][];
-    await this.#lock(
-      found.map(([, , no]) => recordNoOf(no)),
-      'skip',
-    );
-    for (const name of names) this.#set.waiters.set(name, []);
+  async loadWaiters(wanted: ReadonlySet<string>): Promise<void> {
+    if (wanted.size === 0) return;
+    const found = (await rows(this.#runner, parkedOn, pairs(wanted))) as [string, string, number][];
+    const unlocked = found.map(([, , no]) => recordNoOf(no)).filter((no) => !this.#set.recordByNo(no));
+    if (unlocked.length > 0) await this.#lockMore(unlocked);
+    for (const name of wanted) this.#set.waiters.set(name, []);
     for (const [record, system, no] of found) {
       const name = `${record} ${system}`;
       this.#set.waiters.get(name)?.push(no);
@@ -254,12 +287,29 @@ export class Loader {
   }
 }
 
+interface Named {
+  ids: readonly Key[];
+  external: readonly Key[];
+  match: readonly Key[];
+}
+
+function namesOf(keys: readonly Key[]): Named {
+  const of = (kind: ReturnType<typeof kindOf>): Key[] => keys.filter((key) => kindOf(key) === kind);
+  return { ids: of('record'), external: of('ext'), match: of('match') };
+}
+
+const nothing: Named = { ids: [], external: [], match: [] };
+
+const arraysOfNames = ({ ids, external, match }: Named): Buffer[] =>
+  [ids, ...turned(external.map(threeParts)), ...turned(match.map(threeParts))].map((texts) => arrayOf('text', texts));
+
 function recordEntry(cells: Cells): RecordEntry {
   const row = recordRow(cells);
   return {
     no: cells[0] as number,
     row,
     lastChange: cells[8] as number,
+    isWaitedFor: cells[11] as boolean,
     stored: row,
     dirty: false,
     replicas: new Map(),

@@ -52,7 +52,8 @@ function wantForUnparking(writes: Writes, set: AtHand, wanted: Wanted): void {
   for (const { system, recordId, moves } of writes.unpark ?? []) {
     const name = `${recordId} ${system}`;
     // Nobody outside of the group can wait for what it has just made.
-    if (!set.waiters.has(name) && !set.fresh.has(recordId)) wanted.waiters.add(name);
+    const mayBeWaitedFor = !set.fresh.has(recordId) && set.record(recordId)?.isWaitedFor !== false;
+    if (!set.waiters.has(name) && mayBeWaitedFor) wanted.waiters.add(name);
     else if (moves) moved += set.parkedOn(recordId, system).length;
   }
   wanted.numbers += Math.max(0, moved - set.reserved.left);

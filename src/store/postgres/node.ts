@@ -17,11 +17,14 @@ const endedNodes = {
   name: 'ended-nodes',
   text: `SELECT no FROM nodes WHERE lease_until <= ${databaseNow} AND no <> $1`,
 };
-/** Held to the end of a transaction: who takes over waits for it, or it finds that it has been taken over. */
-const hold = {
-  name: 'hold-node',
-  text: `SELECT no FROM nodes WHERE no = $1 AND id = $2 AND lease_until > ${databaseNow} FOR KEY SHARE`,
-};
+/**
+ * Held to the end of a transaction: who takes over waits for it, or it finds that it has been taken over.
+ * @param first of two parameters, number and id
+ */
+export const holdNode = (first: number): string =>
+  `SELECT no FROM nodes WHERE no = $${first} AND id = $${first + 1} AND lease_until > ${databaseNow} FOR KEY SHARE`;
+/** This node has been taken for gone. */
+export class LeaseLost extends Error {}
 /** Whoever has it may take over; it stays ended, since nobody renews a lease that has run out. */
 const holdEnded = {
   name: 'hold-ended-node',
@@ -39,9 +42,6 @@ const forget = {
 
 export const nodesEnded = async (runner: Runner, own: number): Promise<number[]> =>
   (await rows(runner, endedNodes, [own])).map(([no]) => no as number);
-
-export const holdNode = async (runner: Runner, { no, id }: Pick<Node, 'no' | 'id'>): Promise<boolean> =>
-  (await one(runner, hold, [no, id])) !== undefined;
 
 export const holdEndedNode = async (runner: Runner, no: number): Promise<boolean> =>
   (await one(runner, holdEnded, [no])) !== undefined;

@@ -4,6 +4,7 @@
 
 import { mostSystems } from '../engine/view.ts';
 import { StoreError } from '../errors.ts';
+import { codeOf } from './faults.ts';
 import { databaseNow, type Runner, rows, run } from './session.ts';
 
 /** Everything up to it is committed, or never will be. Only true within one statement. */
@@ -44,14 +45,20 @@ const forgetBlocks = {
   text: `DELETE FROM number_blocks WHERE state <> 'open' AND reserved_at < ${databaseNow} - ${forgottenAfter}`,
 };
 
-const hold = {
-  name: 'hold-block',
-  text: `SELECT no FROM number_blocks WHERE no = $1 AND state = 'open' FOR UPDATE`,
-};
-const commit = {
-  name: 'commit-blocks',
-  text: `UPDATE number_blocks SET state = 'committed' WHERE no = ANY($1::bigint[]) AND state = 'open'`,
-};
+/**
+ * Marks the blocks of `$1` before anything else of the statement runs, which holds them to the end of the transaction. It
+ * divides by zero where one was given up, so that a COMMIT that was sent behind it commits nothing.
+ */
+export const markingBlocks = (parts: readonly string[]): string => `
+  WITH ${[
+    `marked AS (
+      UPDATE number_blocks SET state = 'committed' WHERE no = ANY($1::bigint[]) AND state = 'open' RETURNING no)`,
+    ...parts,
+  ].join(', ')}
+  SELECT 1 / (CASE WHEN (SELECT count(*) FROM marked) = cardinality($1::bigint[]) THEN 1 ELSE 0 END)`;
+const divisionByZero = '22012';
+
+const mark = { name: 'mark-blocks', text: markingBlocks([]) };
 const remove = { name: 'remove-blocks', text: 'DELETE FROM number_blocks WHERE no = ANY($1::bigint[])' };
 /** Waits for a transaction that may still be under way; one that has not committed by now never will. */
 const resolve = {
@@ -82,13 +89,17 @@ export async function giveUpBlocks(runner: Runner, olderThan: number): Promise<v
   await run(runner, forgetBlocks);
 }
 
-/** Within the transaction that it is for, to its end. @returns false when it was given up */
-export const holdBlock = async (runner: Runner, block: number): Promise<boolean> =>
-  (await rows(runner, hold, [block])).length > 0;
+/** The group took so long to begin that its numbers were given up. */
+export class NumbersLost extends Error {}
 
-/** The last that such a transaction writes. @returns false when one was given up */
-export const commitBlocks = async (runner: Runner, blocks: readonly number[]): Promise<boolean> =>
-  (await run(runner, commit, [blocks])) === blocks.length;
+export function lostNumbers(error: unknown): never {
+  throw codeOf(error) === divisionByZero ? new NumbersLost('the numbers of this group were given up') : error;
+}
+
+/** Within the transaction that they are for. @throws NumbersLost when one was given up */
+export async function markBlocks(runner: Runner, blocks: readonly number[]): Promise<void> {
+  if (blocks.length > 0) await run(runner, mark, [blocks]).catch(lostNumbers);
+}
 
 /** Of a transaction that was rolled back. */
 export const removeBlocks = (runner: Runner, blocks: readonly number[]): Promise<number> =>
@@ -103,7 +114,7 @@ export async function wereCommitted(runner: Runner, blocks: readonly number[], n
   return states.length === blocks.length && states.every((state) => state === 'committed');
 }
 
-const recordsAtOnce = 256;
+const recordsAtOnce = 2048;
 
 /** Numbers of one node, between its groups. */
 export class Numbers {

@@ -8,7 +8,8 @@ import { backupFormat, type CopiedTable, copiedTables } from './backup.ts';
 import { connect, openingError } from './connect.ts';
 import { migrate } from './migrate.ts';
 import { databaseNow } from './session.ts';
-import { writeSmall } from './small-writes.ts';
+import { smallWrites } from './small-writes.ts';
+import { writeAll } from './write-back.ts';
 
 /** Far more changes than can have been made since the backup: systems know their numbers as idempotency keys. */
 const skipped = 1_000_000_000;
@@ -33,7 +34,7 @@ export async function restore(
       await refuseFull(client, connections.name);
       await fill(client, backup);
       await renew(client, epoch);
-      if (audit) await Promise.all(writeSmall(client, [{ audit: [audit] }]));
+      if (audit) await writeAll(client, smallWrites([{ audit: [audit] }]));
     });
     return { epoch };
   } catch (error) {

@@ -25,7 +25,7 @@ import {
 } from '../engine/return-cells.ts';
 import type { CustomerRows, EvidenceRow, OrderRows, PolicyBreakerRow, StoreTotalsRow } from '../rows.ts';
 import type { Key, Page, ReturnWrite } from '../store.ts';
-import { insertRows, runOn } from './columns.ts';
+import { insertRows, type RowsStatement, type Write, writeOf } from './columns.ts';
 import { type Runner, rows, run, type Statement } from './session.ts';
 
 /** The account and those that were folded into it. */
@@ -95,7 +95,7 @@ const otherQueries = {
   },
 } satisfies Record<string, Statement>;
 
-const upsert = (table: string, columns: readonly string[], keys: readonly string[]): Statement => {
+const upsert = (table: string, columns: readonly string[], keys: readonly string[]): RowsStatement => {
   const set = columns.filter((name) => !keys.includes(name)).map((name) => `${name} = excluded.${name}`);
   return insertRows(table, columns, `ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${set.join(', ')}`);
 };
@@ -106,10 +106,6 @@ const statements = {
   returns: upsert('return_facts', returnFactColumns, ['return_id']),
   addressChanges: upsert('address_changes', addressChangeColumns, ['seq']),
   aliases: upsert('customer_aliases', ['customer_id', 'into_id'], ['customer_id']),
-  aliasAgain: {
-    name: 'alias-again',
-    text: 'UPDATE customer_aliases SET into_id = $1 WHERE into_id = $2',
-  } satisfies Statement,
   lives: upsert('return_lives', ['return_id', 'life'], ['return_id']),
   breakers: upsert('policy_breakers', breakerColumns, ['breaker', 'scope_key']),
   exposure: insertRows(
@@ -120,33 +116,40 @@ const statements = {
   evidence: insertRows('evidence', evidenceColumns),
 };
 
+const aliasAgain: Statement = {
+  name: 'alias-again',
+  text: 'UPDATE customer_aliases SET into_id = $1 WHERE into_id = $2',
+};
+
+/** Sent before anything of them is read, while the group goes on. */
+export async function writeReturns(runner: Runner, writes: readonly ReturnWrite[]): Promise<void> {
+  await Promise.all(returnWrites(writes).map(({ statement, values }) => run(runner, statement, values)));
+}
+
 /** Of one row the last word counts; amounts of a store are added up. */
-export function writeReturns(runner: Runner, writes: readonly ReturnWrite[]): Promise<number>[] {
+export function returnWrites(writes: readonly ReturnWrite[]): Write[] {
   if (writes.length === 0) return [];
   const exposure = new Map<string, number>();
   for (const { exposure: one } of writes)
     if (one) exposure.set(one.storeId, (exposure.get(one.storeId) ?? 0) + one.byMinor);
   const aliases = writes.flatMap(({ alias }) => (alias ? [alias] : []));
   return [
-    runOn(runner, statements.orders, last(writes, 'order', orderFactCells)),
-    runOn(runner, statements.shipments, last(writes, 'shipment', shipmentFactCells)),
-    runOn(runner, statements.returns, last(writes, 'return', returnFactCells)),
-    runOn(runner, statements.addressChanges, last(writes, 'addressChange', addressChangeCells)),
-    runOn(
-      runner,
+    ...writeOf(statements.orders, last(writes, 'order', orderFactCells)),
+    ...writeOf(statements.shipments, last(writes, 'shipment', shipmentFactCells)),
+    ...writeOf(statements.returns, last(writes, 'return', returnFactCells)),
+    ...writeOf(statements.addressChanges, last(writes, 'addressChange', addressChangeCells)),
+    ...writeOf(
       statements.aliases,
       last(writes, 'alias', ({ customerId, into }) => [customerId, into]),
     ),
-    ...aliases.map(({ customerId, into }) => run(runner, statements.aliasAgain, [into, customerId])),
-    runOn(
-      runner,
+    ...aliases.map(({ customerId, into }) => ({ statement: aliasAgain, values: [into, customerId] })),
+    ...writeOf(
       statements.lives,
       last(writes, 'life', ({ returnId, life }) => [returnId, JSON.stringify(life)]),
     ),
-    runOn(runner, statements.breakers, last(writes, 'breaker', breakerCells, 2)),
-    runOn(runner, statements.exposure, [...exposure].sort()),
-    runOn(
-      runner,
+    ...writeOf(statements.breakers, last(writes, 'breaker', breakerCells, 2)),
+    ...writeOf(statements.exposure, [...exposure].sort()),
+    ...writeOf(
       statements.evidence,
       writes.flatMap(({ evidence }) => (evidence ? [evidenceCells(evidence)] : [])),
     ),

@@ -1,9 +1,8 @@
 // Rows beside the records: attempts, dead letters, waiting changes, audit. In the order of the decisions.
 import type { Cells } from '../engine/cells.ts';
 import type { AttemptRow, AuditRow, DeadLetterRow, WaitingRow } from '../rows.ts';
-import { deleteRows, insertRows, runOn, updateRows } from './columns.ts';
+import { deleteRows, insertRows, reworded, updateRows, type Write, writeOf } from './columns.ts';
 import type { SmallWrites } from './group-set.ts';
-import type { Runner } from './session.ts';
 
 const attemptColumns = [
   'at',
@@ -57,7 +56,7 @@ const closing = updateRows(
 
 const statements = {
   attempts: insertRows('attempts', attemptColumns),
-  closing: { ...closing, text: `${closing.text} AND t.closed_at IS NULL` },
+  closing: reworded(closing, (text) => `${text} AND t.closed_at IS NULL`),
   letters: insertRows(
     'dead_letters',
     letterColumns,
@@ -73,29 +72,25 @@ const statements = {
 };
 
 /** Started in this order: those open before are closed before the next is opened. */
-export function writeSmall(runner: Runner, all: readonly SmallWrites[]): Promise<number>[] {
+export function smallWrites(all: readonly SmallWrites[]): Write[] {
   const { closed, letters } = lettersOf(all);
   const waiting = waitingOf(all);
   return [
-    runOn(
-      runner,
+    ...writeOf(
       statements.attempts,
       all.flatMap(({ attempts = [] }) => attempts.map(attemptCells)),
     ),
-    runOn(runner, statements.closing, closed),
-    runOn(runner, statements.letters, letters),
-    runOn(
-      runner,
+    ...writeOf(statements.closing, closed),
+    ...writeOf(statements.letters, letters),
+    ...writeOf(
       statements.waiting,
       waiting.flatMap(([, row]) => (row ? [waitingCells(row)] : [])),
     ),
-    runOn(
-      runner,
+    ...writeOf(
       statements.waited,
       waiting.flatMap(([id, row]) => (row ? [] : [[id]])),
     ),
-    runOn(
-      runner,
+    ...writeOf(
       statements.audit,
       all.flatMap(({ audit = [] }) => audit.map(auditCells)),
     ),

@@ -1,16 +1,16 @@
 // One group as one transaction: lock and load, number, decide, write, commit.
+import type { Socket } from 'node:net';
 import type { Pool, PoolClient } from 'pg';
-import { recordNoOf } from '../engine/view.ts';
 import type { Filling } from './claims.ts';
 import { limits } from './connect.ts';
 import { kindOf } from './faults.ts';
 import { GroupSet } from './group-set.ts';
 import { Loader, type Locking } from './load.ts';
-import { holdNode, type Node } from './node.ts';
-import { commitBlocks, holdBlock, type Numbers, readHead, removeBlocks } from './numbers.ts';
+import type { Node } from './node.ts';
+import { markBlocks, type Numbers, readHead, removeBlocks } from './numbers.ts';
 import type { Job, Step } from './steps.ts';
 import { Wanted } from './wanted.ts';
-import { writeBack } from './write-back.ts';
+import { writeAll, writesOf } from './write-back.ts';
 
 export interface GroupParts {
   writer: Pool;
@@ -35,12 +35,6 @@ export interface Made {
   head: number;
   set: GroupSet;
 }
-
-/** This node has been taken for gone. */
-export class LeaseLost extends Error {}
-
-/** The group took so long to begin that its numbers were given up. */
-export class NumbersLost extends Error {}
 
 /** The connection was lost while it committed, and nobody knows yet what became of it. */
 export class OutcomeUnknown extends Error {
@@ -108,6 +102,18 @@ class Within {
     return this.#client.query(...args);
   }) as PoolClient['query'];
 
+  /** What is asked for at once leaves in one piece. */
+  together<T>(ask: () => T): T {
+    const { stream } = (this.#client as unknown as { connection: { stream: Pick<Socket, 'cork' | 'uncork'> } })
+      .connection;
+    stream.cork();
+    try {
+      return ask();
+    } finally {
+      stream.uncork();
+    }
+  }
+
   end(): void {
     this.#ended = true;
   }
@@ -120,6 +126,7 @@ class Group {
   readonly #set: GroupSet;
   readonly #loader: Loader;
   readonly #blocks: number[] = [];
+  readonly #unmarked: number[] = [];
   /** As it was when the group began. */
   readonly #node: string;
   readonly #deferred = new Set<Job>();
@@ -141,40 +148,56 @@ class Group {
   async make(): Promise<Made> {
     const { jobs, filling, failed } = this.#asked;
     const wanted = jobs.filter((job) => !failed.jobs.has(job));
-    await this.#lockAndLoad(wanted);
-    await this.#number(wanted.length * 2 + 8);
+    await this.#begin(wanted);
     await this.#decideJobs(wanted);
     if (filling) await this.#fill(filling);
-    await writeBack(this.#client, this.#set);
-    return this.#commit({ deferred: [...this.#deferred], head: 0, set: this.#set });
+    return this.#finish({ deferred: [...this.#deferred], head: 0, set: this.#set });
   }
 
-  async #lockAndLoad(jobs: readonly Job[]): Promise<void> {
+  /** Locks and numbers at once: a number that turns out to be too low for what was locked is not used. */
+  async #begin(jobs: readonly Job[]): Promise<void> {
+    const count = jobs.length * 2 + 8;
+    await allOf([this.#lockAndLoad(jobs), this.#number(count)]);
+    if (this.#set.reserved.left < count) await this.#number(count);
+  }
+
+  #lockAndLoad(jobs: readonly Job[]): Promise<unknown> {
     const { filling, locking } = this.#asked;
-    await Promise.all([
-      this.#client.query(locking === 'wait' ? `BEGIN; SET LOCAL lock_timeout = ${shortWait}` : 'BEGIN'),
-      this.#loader.load(new Set(jobs.flatMap(({ keys }) => keys)), locking),
-    ]);
-    if (locking === 'wait') await this.#client.query(`SET LOCAL lock_timeout = ${limits.lock}`);
+    const begin = locking === 'wait' ? `BEGIN; SET LOCAL lock_timeout = ${shortWait}` : 'BEGIN';
     // After the locks of the jobs, which may be waited for: whoever waits has nothing that others wait for.
-    if (!filling || filling.isEmpty) return;
-    const due = await filling.look(this.#client);
-    await this.#loader.load(
-      [],
-      'skip',
-      due.map((no) => recordNoOf(no)),
+    const isWaiting = locking === 'wait';
+    const isClaiming = filling && !filling.isEmpty;
+    const between = async (): Promise<unknown> =>
+      Promise.all([
+        isWaiting && this.#client.query(`SET LOCAL lock_timeout = ${limits.lock}`),
+        isClaiming && filling.look(this.#client, this.#parts.node),
+      ]);
+    return this.#client.together(() =>
+      Promise.all([
+        this.#client.query(begin),
+        this.#loader.load(
+          new Set(jobs.flatMap(({ keys }) => keys)),
+          locking,
+          isWaiting || isClaiming ? { between } : {},
+        ),
+      ]),
     );
-    if (!(await holdNode(this.#client, this.#parts.node))) throw new LeaseLost('the lease of this node has run out');
   }
 
-  /** After the locks, so that the numbers of a record only grow. */
   async #number(count: number): Promise<void> {
     const { numbers } = this.#parts;
-    const { block, first, last } = await numbers.reserve(count, this.#node);
+    const [{ block, first, last }] = await Promise.all([
+      numbers.reserve(count, this.#node),
+      numbers.moreRecords(count),
+    ]);
     this.#blocks.push(block);
+    this.#unmarked.push(block);
     this.#set.reserved.add(first, last);
-    const [held] = await Promise.all([holdBlock(this.#client, block), numbers.moreRecords(count)]);
-    if (!held) throw new NumbersLost('the numbers of this group were given up');
+  }
+
+  /** Numbers that are not marked within their transaction are given up after a while. */
+  #markBlocks(): Promise<void> {
+    return markBlocks(this.#client, this.#unmarked.splice(0));
   }
 
   async #decideJobs(jobs: readonly Job[]): Promise<void> {
@@ -249,26 +272,41 @@ class Group {
 
   async #fetch(wanted: Wanted): Promise<void> {
     const { numbers } = this.#parts;
-    if (wanted.systems.size > 0) await numbers.learnSystems([...wanted.systems]);
-    if (wanted.numbers > 0) await this.#number(wanted.numbers + 16);
-    await this.#loader.load(wanted.keys, 'skip');
-    await this.#loader.loadCreates(wanted.creates);
-    await this.#loader.loadWaiters(wanted.waiters);
+    await allOf([
+      wanted.systems.size > 0 && numbers.learnSystems([...wanted.systems]),
+      wanted.numbers > 0 && this.#number(wanted.numbers + 16),
+      this.#client.together(() =>
+        Promise.all([
+          this.#markBlocks(),
+          this.#loader.load(wanted.keys, 'skip'),
+          this.#loader.loadCreates(wanted.creates),
+          this.#loader.loadWaiters(wanted.waiters),
+        ]),
+      ),
+    ]);
   }
 
-  async #commit(made: Made): Promise<Made> {
-    if (!(await commitBlocks(this.#client, this.#blocks))) throw new NumbersLost('the numbers were given up');
+  /** Writes and COMMIT leave together: where one of the writes fails, the server takes COMMIT for ROLLBACK. */
+  async #finish(made: Made): Promise<Made> {
+    const writes = writesOf(this.#set, this.#unmarked);
     this.#parts.numbers.used(this.#set.reserved.next);
-    try {
-      const { command } = await this.#client.query('COMMIT');
-      if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
-    } catch (error) {
-      throw kindOf(error) === 'away'
-        ? new OutcomeUnknown({ blocks: this.#blocks, node: this.#node }, made, error)
-        : error;
+    const [written, committed, head] = await this.#client.together(() =>
+      Promise.allSettled([writeAll(this.#client, writes), this.#client.query('COMMIT'), readHead(this.#client)]),
+    );
+    if (committed.status === 'rejected') {
+      throw kindOf(committed.reason) === 'away'
+        ? new OutcomeUnknown({ blocks: this.#blocks, node: this.#node }, made, committed.reason)
+        : committed.reason;
     }
-    return { ...made, head: await readHead(this.#client).catch(() => 0) };
+    if (written.status === 'rejected') throw written.reason;
+    if (committed.value.command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    return { ...made, head: head.status === 'fulfilled' ? head.value : 0 };
   }
+}
+
+/** The first failure, once nothing of it is under way any more. */
+async function allOf(what: readonly unknown[]): Promise<void> {
+  for (const one of await Promise.allSettled(what)) if (one.status === 'rejected') throw one.reason;
 }
 
 /** Keys, and the records behind them. */

@@ -9,7 +9,7 @@ import { Loader } from './load.ts';
 import { forgetNode, holdEndedNode, type Node, nodesEnded } from './node.ts';
 import { giveUpBlocks, type Numbers, readHead } from './numbers.ts';
 import { one, type Runner, rows } from './session.ts';
-import { writeBack } from './write-back.ts';
+import { writeAll, writesOf } from './write-back.ts';
 
 const everyMs = 1_000;
 /** ms. Between the reservation of numbers and the moment that its transaction holds them. */
@@ -80,7 +80,7 @@ export class Upkeep {
     if (!(await holdEndedNode(client, ended))) return undefined;
     const found = (await rows(client, claimedBy, [ended, slice])).map(([no]) => no as number);
     const set = new GroupSet(node.no, numbers);
-    await new Loader(client, set).load([], 'skip', found.map(recordNoOf));
+    await new Loader(client, set).load([], 'skip', { more: found.map(recordNoOf) });
     for (const no of found) {
       const replica = set.replicaByNo(no);
       if (replica?.claimed !== ended) continue;
@@ -88,7 +88,7 @@ export class Upkeep {
       if (isDue) set.putReplica({ ...replica.row, dueAt: now() });
       else set.free(replica);
     }
-    await writeBack(client, set);
+    await writeAll(client, writesOf(set, []));
     if (found.length === 0 && (await one(client, stillClaimed, [ended])) === undefined) await forgetNode(client, ended);
     return found.length;
   }

@@ -1,14 +1,16 @@
-// Writes what a group has changed, each table in one statement or two, all sent before the first is answered.
+// Writes what a group has changed: what groups usually change in one statement, the rest in one for each table.
 import { type Cells, changeColumns, recordCells, recordColumns, stampsText } from '../engine/cells.ts';
 import type { Key } from '../store.ts';
+import { arrayOf } from './arrays.ts';
 import { flightCells, flightColumns, imageCells, imageColumns, replicaCells, replicaColumns } from './cells.ts';
-import { deleteRows, insertRows, runOn, updateRows } from './columns.ts';
-import { writeDecisions } from './decisions.ts';
+import { arraysOf, deleteRows, insertRows, reworded, updateRows, type Write, writeOf } from './columns.ts';
+import { decisionWrites } from './decisions.ts';
 import type { ReplicaEntry } from './entry.ts';
 import type { GroupSet } from './group-set.ts';
-import { writeReturns } from './return-tables.ts';
+import { lostNumbers, markingBlocks } from './numbers.ts';
+import { returnWrites } from './return-tables.ts';
 import { type Runner, run, type Statement } from './session.ts';
-import { writeSmall } from './small-writes.ts';
+import { smallWrites } from './small-writes.ts';
 
 const split = (columns: string): string[] => columns.split(', ');
 const replaced = (columns: readonly string[]): string =>
@@ -27,9 +29,11 @@ const statements = {
     data: 'coalesce(u.data, t.data)',
   }),
   freeExternal: {
+    ...reworded(deleteRows('replicas', ['no']), (text) =>
+      text.replace('DELETE FROM replicas AS t USING', 'UPDATE replicas AS t SET external_id = NULL FROM'),
+    ),
     name: 'free-external',
-    text: 'UPDATE replicas SET external_id = NULL WHERE no = ANY($1::bigint[])',
-  } satisfies Statement,
+  },
   newReplicas: insertRows('replicas', replicaColumns),
   replicas: updateRows(
     'replicas',
@@ -56,30 +60,77 @@ const statements = {
   ),
 };
 
+/** Most groups touch most of these: they go to the server in one statement, in this order. */
+const usual = [
+  statements.newRecords,
+  statements.records,
+  statements.newReplicas,
+  statements.replicas,
+  statements.images,
+  statements.flights,
+  statements.settled,
+  statements.changes,
+  statements.newMatches,
+  statements.newIntakeKeys,
+  statements.counts,
+];
+
+/** The server runs what nothing refers to in one order always, so that two groups never wait for each other. */
+const allAtOnce: Statement = (() => {
+  let next = 2;
+  const named = usual.map((part, place) => {
+    const text = `p${place} AS (${part.from(next)})`;
+    next += part.types.length;
+    return text;
+  });
+  return { name: 'write-group', text: markingBlocks(named) };
+})();
+
 /**
  * Whatever is new under a name goes in by a plain insert: if another transaction was quicker, this one fails and looks
  * again. Rows are in the order of their names, so that two such transactions never wait for each other.
+ * @param blocks of numbers that are not marked yet
+ * @returns what is to be sent, in order; @throws when a row cannot be sent at all
  */
-export async function writeBack(runner: Runner, set: GroupSet): Promise<void> {
+export function writesOf(set: GroupSet, blocks: readonly number[]): Write[] {
   const { inserted, updated } = parted(set.replicas);
   const freed = updated.filter(({ stored, row }) => stored?.row.externalId && stored.row.externalId !== row.externalId);
-  await Promise.all([
-    runOn(runner, statements.newRecords, newRecords(set)),
-    runOn(runner, statements.records, changedRecords(set)),
-    freed.length > 0 && run(runner, statements.freeExternal, [freed.map(({ no }) => no)]),
-    runOn(runner, statements.newReplicas, inserted.map(cellsOf)),
-    runOn(runner, statements.replicas, updated.filter(isChanged).map(changedCells)),
-    runOn(runner, statements.images, images(set.replicas)),
-    runOn(runner, statements.flights, flights(set.replicas)),
-    runOn(runner, statements.settled, settled(set.replicas)),
-    runOn(runner, statements.changes, set.changes),
-    ...matches(runner, set),
-    ...intakeKeys(runner, set),
-    ...writeSmall(runner, set.small),
-    ...writeDecisions(runner, set.policyWrites),
-    ...writeReturns(runner, set.takeReturnWrites()),
-    runOn(runner, statements.counts, counts(set)),
-  ]);
+  const matches = matchCells(set);
+  const intakeKeys = intakeCells(set);
+  const cells: Record<keyof typeof statements, readonly Cells[]> = {
+    newRecords: newRecords(set),
+    records: changedRecords(set),
+    freeExternal: freed.map(({ no }) => [no]),
+    newReplicas: inserted.map(cellsOf),
+    replicas: updated.filter(isChanged).map(changedCells),
+    images: images(set.replicas),
+    flights: flights(set.replicas),
+    settled: settled(set.replicas),
+    changes: set.changes,
+    ...matches,
+    ...intakeKeys,
+    counts: counts(set),
+  };
+  const named = Object.keys(statements) as (keyof typeof statements)[];
+  const isUsual = (name: keyof typeof statements): boolean => usual.includes(statements[name]);
+  const columns = named.filter(isUsual).flatMap((name) => arraysOf(statements[name], cells[name]));
+  const of = (name: keyof typeof statements): Write[] => writeOf(statements[name], cells[name]);
+  return [
+    // What is given up under a name, before what takes it.
+    ...of('freeExternal'),
+    ...of('freedMatches'),
+    { statement: allAtOnce, values: [arrayOf('bigint', blocks), ...columns] },
+    ...of('matches'),
+    ...of('intakeKeys'),
+    ...smallWrites(set.small),
+    ...decisionWrites(set.policyWrites),
+    ...returnWrites(set.takeReturnWrites()),
+  ];
+}
+
+/** All is sent before the first is answered. */
+export async function writeAll(runner: Runner, writes: readonly Write[]): Promise<void> {
+  await Promise.all(writes.map(({ statement, values }) => run(runner, statement, values))).catch(lostNumbers);
 }
 
 function newRecords({ records }: GroupSet): Cells[] {
@@ -130,7 +181,7 @@ const flights = (replicas: readonly ReplicaEntry[]): Cells[] =>
 const settled = (replicas: readonly ReplicaEntry[]): Cells[] =>
   replicas.flatMap(({ no, flight, flightDirty }) => (flightDirty && !flight ? [[no]] : []));
 
-function matches(runner: Runner, { movedMatches, storedNames }: GroupSet): Promise<number>[] {
+function matchCells({ movedMatches, storedNames }: GroupSet) {
   const moved = byName(movedMatches);
   const set = moved.flatMap(([key, { type, field, value, record }]) =>
     record === null ? [] : [{ key, cells: [type, field, value, record] }],
@@ -140,19 +191,19 @@ function matches(runner: Runner, { movedMatches, storedNames }: GroupSet): Promi
   );
   const isStored = ({ key }: { key: Key }): boolean => storedNames.has(key);
   const cells = (all: typeof set): Cells[] => all.map((one) => one.cells);
-  return [
-    runOn(runner, statements.newMatches, cells(set.filter((one) => !isStored(one)))),
-    runOn(runner, statements.matches, cells(set.filter(isStored))),
-    runOn(runner, statements.freedMatches, freed),
-  ];
+  return {
+    newMatches: cells(set.filter((one) => !isStored(one))),
+    matches: cells(set.filter(isStored)),
+    freedMatches: freed,
+  };
 }
 
-function intakeKeys(runner: Runner, { newIntakeKeys, intakeKeys: stored }: GroupSet): Promise<number>[] {
+function intakeCells({ newIntakeKeys, intakeKeys: stored }: GroupSet) {
   const rows = byName(newIntakeKeys).map(([name, { system, key, fingerprint, answer, at }]) => {
     return { isStored: (stored.get(name) ?? null) !== null, cells: [system, key, fingerprint, answer, at] };
   });
   const cells = (isStored: boolean): Cells[] => rows.filter((row) => row.isStored === isStored).map((row) => row.cells);
-  return [runOn(runner, statements.newIntakeKeys, cells(false)), runOn(runner, statements.intakeKeys, cells(true))];
+  return { newIntakeKeys: cells(false), intakeKeys: cells(true) };
 }
 
 const byName = <V>(named: ReadonlyMap<Key, V>): [Key, V][] => [...named].sort(([a], [b]) => compare(a, b));
