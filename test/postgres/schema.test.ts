@@ -11,9 +11,11 @@ import { migrationsFolder } from '../../src/store/engine/migrations.ts';
 import { claimQuery } from '../../src/store/postgres/claims.ts';
 import { dueTimersQuery, newestDecisionQuery } from '../../src/store/postgres/decisions.ts';
 import { changesQuery, feedQuery, oldestQuery, recordsQuery } from '../../src/store/postgres/lists.ts';
+import { lockedRecordsQuery, lockedReplicasQuery, lockQueries, namesQuery } from '../../src/store/postgres/load.ts';
 import { openPostgres } from '../../src/store/postgres/open.ts';
 import { runningPoliciesQuery } from '../../src/store/postgres/policies.ts';
 import * as schema from '../../src/store/postgres/schema.ts';
+import { writeGroup } from '../../src/store/postgres/write-back.ts';
 import * as sqliteSchema from '../../src/store/sqlite/schema.ts';
 import { newSchema } from './harness.ts';
 
@@ -141,7 +143,8 @@ describe('plans', () => {
   /** As if the tables were large: an empty one is read whole whatever there is. */
   const plan = async (text: string): Promise<string> => {
     await client.query(
-      'SET enable_seqscan = off; SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan',
+      `SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+        SET plan_cache_mode = force_generic_plan`,
     );
     const count = new Set(text.match(/\$\d+/g)).size;
     const given = count === 0 ? '' : `(${Array(count).fill('NULL').join(', ')})`;
@@ -150,6 +153,18 @@ describe('plans', () => {
     await client.query('DEALLOCATE asked');
     return rows.map((row) => row['QUERY PLAN']).join('\n');
   };
+
+  it.each([
+    ['the names of a group', namesQuery.text],
+    ['the locks of a group', lockQueries.skip.text],
+    ['its records', lockedRecordsQuery.text],
+    ['its replicas', lockedReplicasQuery.text],
+    ['its writes', writeGroup.text],
+  ])('of %s read no table whole, and are made once for each connection', async (_what, text) => {
+    const read = (await plan(text)).match(/Seq Scan on \w+/g) ?? [];
+    // A handful of rows without an index.
+    expect(read.filter((one) => one !== 'Seq Scan on number_blocks')).toEqual([]);
+  });
 
   it.each([
     ['a claim', claimQuery.text, 'replicas_due', false],

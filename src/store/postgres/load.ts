@@ -28,7 +28,7 @@ const byMatch = (first: number): string => `
     JOIN match_keys m ON m.type = k.t AND m.field = k.f AND m.value = k.v`;
 
 /** Numbers of the records or replicas that keys name. */
-const names: Statement = {
+export const namesQuery: Statement = {
   name: 'names',
   text: `
     SELECT 'r', k.n, o.no FROM unnest($1::text[]) WITH ORDINALITY AS k(id, n) JOIN records o ON o.id = k.id
@@ -50,7 +50,7 @@ const lockText = (end: string): string => `
       UNION ALL SELECT m.record FROM ${byMatch(6)}
     ) ORDER BY o.no ${end}
   ) AS l`;
-const lock: Record<Locking, Statement> = {
+export const lockQueries: Record<Locking, Statement> = {
   wait: { name: 'lock-records', text: lockText('FOR UPDATE OF o') },
   skip: { name: 'lock-free-records', text: lockText('FOR UPDATE OF o SKIP LOCKED') },
   none: { name: 'find-records', text: lockText('') },
@@ -60,7 +60,7 @@ export const alsoLocked = (numbers: string): string => `
   set_config('syncline.locked', concat_ws(',', nullif(current_setting('syncline.locked', true), ''), (${numbers})), true)`;
 
 /** Nobody can begin to wait for a record that another transaction has. */
-const recordsLocked: Statement = {
+export const lockedRecordsQuery: Statement = {
   name: 'locked-records',
   text: `
     SELECT ${recordColumns}, EXISTS (SELECT FROM replicas w WHERE w.parked_on = o.id AND w.parked_on IS NOT NULL)
@@ -68,7 +68,7 @@ const recordsLocked: Statement = {
 };
 
 /** Record by record, so that no guess about their number makes it read the whole table. */
-const replicasLocked: Statement = {
+export const lockedReplicasQuery: Statement = {
   name: 'locked-replicas',
   text: `
     SELECT f.* FROM unnest(${locked}) AS k(no) CROSS JOIN LATERAL (
@@ -140,7 +140,7 @@ export class Loader {
     const named = namesOf(asked.filter((key) => !this.#set.record(key)));
     const isNone = named.ids.length + named.external.length + named.match.length + more.length === 0;
     const [, , , found] = await Promise.all([
-      isNone ? undefined : rows(this.#runner, lock[locking], [arrayOf('bigint', more), ...arraysOfNames(named)]),
+      isNone ? undefined : rows(this.#runner, lockQueries[locking], [arrayOf('bigint', more), ...arraysOfNames(named)]),
       between?.(),
       isNone && !between ? undefined : this.#readLocked(),
       this.#lookUp(named),
@@ -158,7 +158,7 @@ export class Loader {
 
   async #lockMore(numbers: readonly number[]): Promise<void> {
     await Promise.all([
-      rows(this.#runner, lock.skip, [arrayOf('bigint', numbers), ...arraysOfNames(nothing)]),
+      rows(this.#runner, lockQueries.skip, [arrayOf('bigint', numbers), ...arraysOfNames(nothing)]),
       this.#readLocked(),
     ]);
     for (const no of numbers) if (!this.#set.recordByNo(no)) this.#taken.add(no);
@@ -166,8 +166,8 @@ export class Loader {
 
   async #readLocked(): Promise<void> {
     const [records, replicas] = await Promise.all([
-      rows(this.#runner, recordsLocked),
-      rows(this.#runner, replicasLocked),
+      rows(this.#runner, lockedRecordsQuery),
+      rows(this.#runner, lockedReplicasQuery),
     ]);
     const added = new Set<number>();
     for (const cells of records) {
@@ -183,7 +183,7 @@ export class Loader {
   /** @returns numbers of the records, under the keys' names */
   async #lookUp(named: Named): Promise<number[]> {
     if (named.ids.length + named.external.length + named.match.length === 0) return [];
-    const found = (await rows(this.#runner, names, arraysOfNames(named))) as [string, number, number][];
+    const found = (await rows(this.#runner, namesQuery, arraysOfNames(named))) as [string, number, number][];
     const keys: Record<string, readonly Key[]> = { r: named.ids, e: named.external, m: named.match };
     return found.map(([kind, place, no]) => {
       this.#storedAs.set((keys[kind] as readonly Key[])[place - 1] as Key, no);

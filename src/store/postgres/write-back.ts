@@ -76,7 +76,7 @@ const usual = [
 ];
 
 /** The server runs what nothing refers to in one order always, so that two groups never wait for each other. */
-const allAtOnce: Statement = (() => {
+export const writeGroup: Statement = (() => {
   let next = 2;
   const named = usual.map((part, place) => {
     const text = `p${place} AS (${part.from(next)})`;
@@ -119,7 +119,7 @@ export function writesOf(set: GroupSet, blocks: readonly number[]): Write[] {
     // What is given up under a name, before what takes it.
     ...of('freeExternal'),
     ...of('freedMatches'),
-    { statement: allAtOnce, values: [arrayOf('bigint', blocks), ...columns] },
+    { statement: writeGroup, values: [arrayOf('bigint', blocks), ...columns] },
     ...of('matches'),
     ...of('intakeKeys'),
     ...smallWrites(set.small),
