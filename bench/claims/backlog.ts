@@ -1,0 +1,90 @@
+// A database of PostgreSQL that was filled by SQL with orders that are behind, and claims out of it through the store's port.
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { openPostgres } from '../../src/store/postgres/open.ts';
+import type { Claim, Decide, Store } from '../../src/store/store.ts';
+import { nowMs } from '../measure/now.ts';
+import { usageOf } from '../measure/usage.ts';
+
+const system = 'crm';
+const batch = 100;
+
+/** Fell behind in another order than the one in which they stand in the tables: coprime to the number of places. */
+const fill = [
+  `INSERT INTO system_numbers (no, system) VALUES (1, '${system}')`,
+  `INSERT INTO records (no, id, type, version, deleted, merged_into, created_at, updated_at, last_change, stamps, data)
+   SELECT i, 'ord_' || lpad(i::text, 32, '0'), 'order', 1, 0, NULL, 1, 1, i, '[]', '{"note":"' || repeat('x', 400) || '"}'
+   FROM generate_series(1, $1::bigint) AS i`,
+  `INSERT INTO replicas (no, system, type, external_id, state, wanted_seq, wanted_version, synced_seq, behind_since,
+     due_at, claimed, attempts, last_attempt_at, last_error, parked_on, mapping, deliveries, last_delivered_at)
+   SELECT i * 1024 + 1, '${system}', 'order', 'E' || i, 'behind', i, 1, 0, 1 + i * 7919 % 1000003, 1 + i * 7919 % 1000003,
+     0, 0, NULL, NULL, NULL, NULL, 0, NULL
+   FROM generate_series(1, $1::bigint) AS i`,
+  `INSERT INTO replica_counts (node, system, type, state, count) VALUES (0, '${system}', 'order', 'behind', $1::bigint)`,
+  `UPDATE numbers SET last = $1::bigint`,
+];
+
+export class Backlog {
+  readonly #store: Store;
+  /** Its connections are the server's children. */
+  readonly #client: pg.Client;
+
+  private constructor(store: Store, client: pg.Client) {
+    this.#store = store;
+    this.#client = client;
+  }
+
+  static async fill(url: string, orders: number): Promise<Backlog> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await (await openPostgres({ url, random: randomBytes })).close();
+    for (const text of fill) await client.query(text, text.includes('$1') ? [orders] : []);
+    // As the server does by itself, sooner or later: not while something is measured.
+    await client.query('VACUUM ANALYZE');
+    await client.query('CHECKPOINT');
+    return new Backlog(await openPostgres({ url, random: randomBytes }), client);
+  }
+
+  /** Claims and settles so many; @returns how long each claim took, and the processor time of the server for all of it */
+  async drain(count: number): Promise<{ claimMs: number[]; serverMs: number }> {
+    const claimMs: number[] = [];
+    const before = await this.#serverMs();
+    for (let left = count; left > 0; ) {
+      const askedAt = nowMs();
+      const sends = await this.#store.claim(system, Math.min(batch, left), send);
+      claimMs.push(nowMs() - askedAt);
+      await Promise.all(sends.map((id) => this.#store.transact([id], settle(id))));
+      left -= sends.length;
+    }
+    return { claimMs, serverMs: (await this.#serverMs()) - before };
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+    await this.#client.end();
+  }
+
+  /** Of the connections of this database. */
+  async #serverMs(): Promise<number> {
+    const text = 'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+    const { rows } = await this.#client.query<{ pid: number }>(text);
+    return rows.reduce((sum, { pid }) => sum + (usageOf(pid)?.cpuMs ?? 0), 0);
+  }
+}
+
+const send: Claim<string> = (_state, { recordId, type, wantedSeq, wantedVersion }) => {
+  const key = `${system}:${type}:${recordId}:${wantedSeq}`;
+  const body = JSON.stringify({ note: 'x'.repeat(400) });
+  const sent = { key, seq: wantedSeq, version: wantedVersion, op: 'update' as const, body, image: {}, payload: null };
+  const flight = { system, type, recordId, ...sent, older: [], sentAt: 1, token: key };
+  return { write: { inFlight: [flight] }, send: recordId };
+};
+
+const settle =
+  (recordId: string): Decide<null> =>
+  (state) => {
+    const row = state.record(recordId)?.replicas.get(system);
+    if (!row) throw new Error(`${recordId} is not there`);
+    const synced = { ...row, state: 'synced' as const, syncedSeq: row.wantedSeq, behindSince: null, dueAt: null };
+    return { write: { replicas: [synced], settled: [{ system, recordId }] }, answer: null };
+  };
