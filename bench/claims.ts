@@ -10,6 +10,7 @@ import { startPostgres } from './measure/postgres.ts';
 const help = `node dist/bench/claims.js [options]
 
   --orders <n>      behind in the large database (default 1000000; the small one has 10000)
+  --scattered       they fell behind in another order than they were made: every claim reads all over the tables
   --folder <path>   where PostgreSQL keeps both (default: the temporary folder; 1 GB for a million)
   --json            the result as JSON
   --help`;
@@ -17,6 +18,7 @@ const help = `node dist/bench/claims.js [options]
 const { values } = parseArgs({
   options: {
     ...{ orders: { type: 'string', default: '1000000' }, folder: { type: 'string', default: tmpdir() } },
+    ...{ scattered: { type: 'boolean', default: false } },
     ...{ json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   },
 });
@@ -37,7 +39,7 @@ async function compare(orders: number): Promise<void> {
     const backlogs: Backlog[] = [];
     for (const size of sizes) {
       console.error(`filling ${size.toLocaleString('en-US')} orders`);
-      backlogs.push(await Backlog.fill(await postgres.newDatabase(), size));
+      backlogs.push(await Backlog.fill(await postgres.newDatabase(), size, values.scattered ? 'scattered' : 'made'));
     }
     const found = sizes.map(() => ({ claimMs: [] as number[], serverMs: [] as number[] }));
     for (const backlog of backlogs) await backlog.drain(warmUp);

@@ -9,15 +9,19 @@ import { usageOf } from '../measure/usage.ts';
 const system = 'crm';
 const batch = 100;
 
-/** Fell behind in another order than the one in which they stand in the tables: coprime to the number of places. */
-const fill = [
+/** made: they fell behind as they stand in the tables · scattered: every claim finds its orders all over them */
+export type Order = 'made' | 'scattered';
+/** SQL: when the order `i` fell behind. The stride is coprime to the number of places. */
+const since: Record<Order, string> = { made: 'i', scattered: '1 + i * 7919 % 1000003' };
+
+const fill = (order: Order): string[] => [
   `INSERT INTO system_numbers (no, system) VALUES (1, '${system}')`,
   `INSERT INTO records (no, id, type, version, deleted, merged_into, created_at, updated_at, last_change, stamps, data)
    SELECT i, 'ord_' || lpad(i::text, 32, '0'), 'order', 1, 0, NULL, 1, 1, i, '[]', '{"note":"' || repeat('x', 400) || '"}'
    FROM generate_series(1, $1::bigint) AS i`,
   `INSERT INTO replicas (no, system, type, external_id, state, wanted_seq, wanted_version, synced_seq, behind_since,
      due_at, claimed, attempts, last_attempt_at, last_error, parked_on, mapping, deliveries, last_delivered_at)
-   SELECT i * 1024 + 1, '${system}', 'order', 'E' || i, 'behind', i, 1, 0, 1 + i * 7919 % 1000003, 1 + i * 7919 % 1000003,
+   SELECT i * 1024 + 1, '${system}', 'order', 'E' || i, 'behind', i, 1, 0, ${since[order]}, ${since[order]},
      0, 0, NULL, NULL, NULL, NULL, 0, NULL
    FROM generate_series(1, $1::bigint) AS i`,
   `INSERT INTO replica_counts (node, system, type, state, count) VALUES (0, '${system}', 'order', 'behind', $1::bigint)`,
@@ -34,11 +38,11 @@ export class Backlog {
     this.#client = client;
   }
 
-  static async fill(url: string, orders: number): Promise<Backlog> {
+  static async fill(url: string, orders: number, order: Order): Promise<Backlog> {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     await (await openPostgres({ url, random: randomBytes })).close();
-    for (const text of fill) await client.query(text, text.includes('$1') ? [orders] : []);
+    for (const text of fill(order)) await client.query(text, text.includes('$1') ? [orders] : []);
     // As the server does by itself, sooner or later: not while something is measured.
     await client.query('VACUUM ANALYZE');
     await client.query('CHECKPOINT');
