@@ -28,7 +28,6 @@ export default defineConfig(({ mode }) => {
     name: 'apart',
     include: long ? longTests : ['test/**/*.test.ts'],
     exclude: [...never, ...(long ? [] : [...longTests, ...sharing])],
-    globalSetup: ['test/postgres/server.ts'],
   };
   const together = { ...each, name: 'together', include: sharing, exclude: [...never, ...longTests], isolate: false };
   const mysql = {
@@ -42,6 +41,8 @@ export default defineConfig(({ mode }) => {
     test: {
       // CI has two cores, and the crash tests start servers beside the tests.
       maxWorkers: 2,
+      // One server for both projects.
+      globalSetup: ['test/postgres/server.ts'],
       projects: [{ test: apart }, ...(long ? [] : [{ test: together }])],
     },
   };
