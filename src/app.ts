@@ -12,6 +12,7 @@ import { loadPolicyDocuments } from './core/policy-documents.ts';
 import { askRound } from './delivery/asking.ts';
 import { createRelay, type Relay } from './delivery/relay.ts';
 import { benchApart, createDesk } from './evidence-desk.ts';
+import { Sharing, type SharingDeps } from './delivery/sharing.ts';
 import type { GatewayDeps, SystemInfo } from './gateway/deps.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { createHead, type Head } from './gateway/head.ts';
@@ -58,10 +59,12 @@ export async function startHub(config: Config, { log, version, oneThread = false
   const metrics = createMetrics(config.systems.map((system) => metered(system, documents)));
   const head = createHead(clock, 0);
   let wakeFetching: () => void = () => undefined;
+  let wakeSharing: () => void = () => undefined;
   const core = await (oneThread ? openHere : startCore)(coreSetup(config), {
     onEvents: (events) => {
       tell(events, { metrics, log, head });
       if (events.fetches) wakeFetching();
+      if (events.shared) wakeSharing();
     },
     onEnd: (error) => {
       log.fatal({ err: error }, 'the store has ended; the hub stops');
@@ -76,6 +79,7 @@ export async function startHub(config: Config, { log, version, oneThread = false
     const connections = config.systems.map((system) => connect(system, config, clock));
     const parts = await join({ config, documents, core, keys, connections, metrics, head, clock, log, version });
     wakeFetching = parts.fetching.wake;
+    wakeSharing = () => parts.sharing?.wake();
     tellDoubts(config, log);
     log.info({ systems: config.systems.map(({ id }) => id), database: databaseName(config.database) }, 'started');
     ending.ready(async (reason) => {
@@ -197,6 +201,8 @@ interface Parts {
   poller: Poller;
   fetching: Fetching;
   reconciler: Reconciler;
+  /** undefined: this process owns its database. */
+  sharing: Sharing | undefined;
   listener: Listener;
   closing: AbortController;
   timers: Repeating[];
@@ -205,9 +211,21 @@ interface Parts {
 async function join(given: Given): Promise<Parts> {
   const { config, core, connections, metrics, clock, log, keys, head, version } = given;
   const closing = new AbortController();
-  const paused = new Set((await core.systems()).filter(({ state }) => state === 'paused').map(({ system }) => system));
+  const sharing: Sharing | undefined =
+    config.database.engine === 'postgres'
+      ? share(given, {
+          seen: () => relay.seen(),
+          hear: (heard) => {
+            const wasPaused = relay.isPaused(heard.system);
+            relay.hear(heard);
+            if (wasPaused && !relay.isPaused(heard.system)) poller.wake(heard.system);
+          },
+          onLease: (name) => poller.wake(name.slice(pollLease('').length)),
+        })
+      : undefined;
   const relay = createRelay({
     core,
+    sharing,
     metrics,
     clock,
     log,
@@ -232,7 +250,8 @@ async function join(given: Given): Promise<Parts> {
     log,
     metrics,
     random: chance,
-    isActive: (system) => !paused.has(system),
+    isActive: (system) => !relay.isPaused(system) && (!sharing || sharing.lease(pollLease(system)) !== undefined),
+    ...(sharing && { lease: (system) => sharing.lease(pollLease(system)) }),
     onPolled: (system, at) => relay.polled(system, at),
   });
   const fetching = createFetching({ core, connections, clock, log, random: chance });
@@ -253,21 +272,17 @@ async function join(given: Given): Promise<Parts> {
     core,
     reconciler,
     systems: config.systems.map((system, index) => infoOf(system, given.documents, connections[index] as Connection)),
-    delivery: {
-      ...relay.port,
-      pause: (system) => {
-        paused.add(system);
-        relay.port.pause(system);
-      },
-      resume: (system) => {
-        paused.delete(system);
-        relay.port.resume(system);
-      },
-    },
+    delivery: relay.port,
     keys,
     evidence: createDesk({ core, folder: config.evidence, bench: benchApart(), newId: () => randomUUID() }),
     stream: head,
-    metrics,
+    metrics: {
+      ...metrics,
+      feedPolled: (system, at) => {
+        metrics.feedPolled(system, at);
+        relay.polled(system, at);
+      },
+    },
     limits: config.limits,
     clock,
     log,
@@ -287,6 +302,8 @@ async function join(given: Given): Promise<Parts> {
     requestTimeout,
     answerTimeout,
   });
+  // Before anything is sent: a breaker may be open, a rate used up.
+  await sharing?.begin();
   await relay.start();
   await poller.start();
   fetching.start();
@@ -296,7 +313,26 @@ async function join(given: Given): Promise<Parts> {
     repeat(clock, pruneEveryMs, () => core.prune(), log),
     ...(config.policies ? policyLoops(given, closing.signal) : []),
   ];
-  return { relay, poller, fetching, reconciler, listener, closing, timers };
+  return { relay, poller, fetching, reconciler, sharing, listener, closing, timers };
+}
+
+const pollLease = (system: string): string => `poll:${system}`;
+/** Beside an attempt's own time: for the way to the store and back. */
+const probeSlackMs = 5_000;
+
+interface Heard {
+  seen: SharingDeps['seen'];
+  hear: SharingDeps['onHeard'];
+  onLease: SharingDeps['onLease'];
+}
+
+/** One process polls a system; what is known of a system all of them know. */
+function share({ config, core, connections, clock, log }: Given, { seen, hear, onLease }: Heard): Sharing {
+  return new Sharing({
+    ...{ core, clock, log, seen, onLease, onHeard: hear },
+    systems: config.systems.map(({ id, delivery }) => ({ id, probeMs: 2 * delivery.timeout + probeSlackMs })),
+    leases: connections.filter(({ abilities }) => abilities.polls.length > 0).map(({ system }) => pollLease(system)),
+  });
 }
 
 /** What decisions and change requests do by themselves. */
@@ -331,10 +367,11 @@ interface Stopping extends Parts {
 
 /** Nothing new comes in, what is under way ends, what was accepted is committed. */
 async function stopAll(parts: Stopping): Promise<void> {
-  const { closing, timers, poller, fetching, reconciler, relay, listener, core, connections, metrics, grace } = parts;
+  const { closing, timers, poller, fetching, reconciler, sharing, relay, listener, core, connections, metrics, grace } = parts;
   closing.abort();
   for (const timer of timers) timer.stop();
   await Promise.all([poller.stop(), fetching.stop(), reconciler.stop(), relay.stop(grace), listener.close(grace)]);
+  await sharing?.stop();
   await core.close();
   await Promise.all(connections.map((connection) => connection.destroy()));
   metrics.close();

@@ -12,6 +12,15 @@ import type {
   ReplicaState,
   SystemRow,
 } from '../store/rows.ts';
+import type {
+  BreakerMove,
+  ConditionRow,
+  LeaseHeld,
+  RateShare,
+  Shared,
+  SharedRateLimit,
+  ShareRequest,
+} from '../store/sharing.ts';
 
 /** A failure the caller is told about: becomes problem+json at the gateway, a message on the command line. */
 export interface Problem {
@@ -660,7 +669,15 @@ export interface Core {
   /** Something that a person did and that changes nothing in the store. */
   saveDeed(deed: Pick<AuditRow, 'actor' | 'action' | 'target' | 'detail'>): Promise<void>;
   cursor(name: string): Promise<string | undefined>;
-  saveCursor(name: string, value: string): Promise<void>;
+  /** @param lease without it nothing is written: rejects with LeaseGone */
+  saveCursor(name: string, value: string, lease?: LeaseHeld): Promise<void>;
+
+  // Among processes that share the database; what each means stands at `Sharing` of the store
+  /** null: this process owns the database, and the other three are never asked. */
+  share(asked: ShareRequest): Promise<Shared | null>;
+  moveBreaker(system: string, move: BreakerMove): Promise<ConditionRow>;
+  quiet(system: string, until: number): Promise<void>;
+  borrow(system: string, limit: SharedRateLimit, count: number): Promise<RateShare>;
 
   // Running
   /** Rejects when the store cannot be written. */
@@ -728,4 +745,6 @@ export interface CoreEvents {
   attempts: { system: string; outcome: string }[];
   /** A change was stored that has to be fetched before it is read. */
   fetches: boolean;
+  /** Another process has paused or resumed a system, or moved its breaker. */
+  shared?: boolean;
 }

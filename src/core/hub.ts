@@ -146,7 +146,8 @@ export function createHub(options: HubOptions): Hub {
       }),
     saveDeed,
     cursor: (name) => store.cursor(name),
-    saveCursor: (name, value) => store.saveCursor(name, value),
+    saveCursor: (name, value, lease) => store.saveCursor(name, value, lease),
+    ...sharing(store),
     ready: () => store.ready(),
     epoch: async () => store.epoch,
     // First, so that the copy tells of itself, and so does one that fails.
@@ -199,6 +200,19 @@ export function createHub(options: HubOptions): Hub {
           notes.alert({ kind: 'fill_failed', message: error instanceof Error ? error.message : String(error) });
       });
     },
+  };
+}
+
+function sharing({ sharing: shared }: Store): Pick<Core, 'share' | 'moveBreaker' | 'quiet' | 'borrow'> {
+  const owned = async (): Promise<never> => {
+    throw new Error('this process owns its database: there is nobody to agree with');
+  };
+  if (!shared) return { share: async () => null, moveBreaker: owned, quiet: owned, borrow: owned };
+  return {
+    share: (asked) => shared.share(asked),
+    moveBreaker: (system, move) => shared.moveBreaker(system, move),
+    quiet: (system, until) => shared.quiet(system, until),
+    borrow: (system, limit, count) => shared.borrow(system, limit, count),
   };
 }
 

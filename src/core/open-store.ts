@@ -15,6 +15,8 @@ export interface StoreOptions {
   onCommit?: (commit: { head: number; seconds: number; waited: number }) => void;
   /** Other nodes have committed. */
   onHead?: (head: number) => void;
+  /** Another node has paused or resumed a system, or moved its breaker. */
+  onShared?: () => void;
   onFailure?: (error: Error) => void;
   onPostponed?: (what: { system: string; recordId: string; error: unknown }) => void;
 }
@@ -31,7 +33,7 @@ export interface OpenedStore {
 export async function openStore(database: DatabaseSetup, options: StoreOptions): Promise<OpenedStore> {
   if (database.engine === 'sqlite') {
     const { openSqlite } = await import('../store/sqlite/open.ts');
-    const { onHead: _, ...rest } = options;
+    const { onHead: _, onShared: __, ...rest } = options;
     const store = await openSqlite({ path: database.path, ...rest });
     return { store, now: options.now, createsUnsettled: (...asked) => store.createsUnsettled(...asked) };
   }

@@ -54,6 +54,7 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
     random,
     onCommit: (commit) => committed?.(commit),
     onHead: (head) => onEvents({ ...silence, head }),
+    onShared: () => onEvents({ ...silence, shared: true }),
     onFailure,
     onPostponed: ({ system, recordId, error }) => {
       const message = `${recordId} for ${system} could not be prepared and is tried again in a minute: ${messageOf(error)}`;

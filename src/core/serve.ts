@@ -70,4 +70,5 @@ const joined = (one: CoreEvents, two: CoreEvents): CoreEvents => ({
   synced: [...one.synced, ...two.synced],
   attempts: [...one.attempts, ...two.attempts],
   fetches: one.fetches || two.fetches,
+  ...((one.shared || two.shared) && { shared: true }),
 });

@@ -51,6 +51,13 @@ export class Breaker {
     else if (this.state === 'half_open' || this.#isDown(now, record)) this.#open(now, wait);
   }
 
+  /** As another process has found it. */
+  adopt({ state, since, until }: { state: BreakerState; since: number; until: number }): void {
+    if (state !== this.state) this.#enter(state, since);
+    this.since = since;
+    this.until = until;
+  }
+
   /** Call it only while nothing is under way: what ends in the half-open state is the probe. */
   allowProbe(now: number): void {
     if (this.state === 'open' && now >= this.until) this.#enter('half_open', now);

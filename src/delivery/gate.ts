@@ -1,6 +1,8 @@
 // How many sends of one system may be claimed at this moment: breaker, rate, slots and what the system asked for, in one.
 import { Breaker, type BreakerSettings, longestWaitMs } from './breaker.ts';
+import { alone, type HeardCondition, type Others } from './others.ts';
 import type { Sign } from './outcome.ts';
+import { SharedRate } from './shared-rate.ts';
 import { Slots } from './slots.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
@@ -24,14 +26,17 @@ const unsaidWaitMs = 1000;
 export class Gate {
   readonly breaker: Breaker;
   readonly #slots: Slots;
-  readonly #bucket: TokenBucket | undefined;
+  readonly #bucket: TokenBucket | SharedRate | undefined;
   readonly #batch: number;
+  readonly #others: Others;
   #quietUntil = 0;
 
-  constructor(limits: Limits, breaker: BreakerSettings, now: number) {
+  /** @param others processes that deliver to the same system */
+  constructor(limits: Limits, breaker: BreakerSettings, now: number, others: Others = alone) {
     this.breaker = new Breaker(breaker, now);
     this.#slots = new Slots(limits.concurrency);
-    this.#bucket = limits.rate && new TokenBucket(limits.rate, now);
+    this.#bucket = limits.rate && bucketOf(limits.rate, others, now);
+    this.#others = others;
     this.#batch = Math.max(1, limits.batch ?? usualBatch);
   }
 
@@ -62,6 +67,36 @@ export class Gate {
     this.#bucket?.take(1, now);
   }
 
+  /** Before a claim: where processes share a rate that is used up, a slice of it is borrowed first. */
+  async prepare(now: number): Promise<void> {
+    if (this.#bucket instanceof SharedRate) await this.#bucket.prepare(now);
+  }
+
+  /**
+   * After a claim: takes what is sent out of a shared rate.
+   * @returns how many of them may be sent
+   */
+  async grant(count: number, now: number): Promise<number> {
+    if (!(this.#bucket instanceof SharedRate)) return count;
+    await this.#bucket.fetch(count, now);
+    return Math.min(count, this.#bucket.inHand(now));
+  }
+
+  /**
+   * What the processes know together.
+   * @returns whether anything is different now
+   */
+  adopt({ breaker, since, until, mine, quietUntil }: HeardCondition): boolean {
+    const before = this.breaker.state;
+    const wasQuietUntil = this.#quietUntil;
+    this.#quietUntil = Math.max(this.#quietUntil, quietUntil);
+    // While another process probes, it is open for this one.
+    if (breaker !== 'half_open') this.breaker.adopt({ state: breaker, since, until });
+    else if (!mine) this.breaker.adopt({ state: 'open', since, until });
+    if (before !== 'closed' && this.breaker.state === 'closed') this.#slots.startSlowly();
+    return before !== this.breaker.state || this.#quietUntil !== wasQuietUntil;
+  }
+
   /** @param count at most the allowance */
   begin(count: number, now: number): void {
     this.#slots.take(count);
@@ -73,7 +108,18 @@ export class Gate {
   }
 
   /** @returns whether less is allowed than before: what was asked for on older terms should be taken back */
-  hear({ sign, record, retryAfterMs = 0 }: Heard, now: number): boolean {
+  hear(heard: Heard, now: number): boolean {
+    const { state, until } = this.breaker;
+    const quietUntil = this.#quietUntil;
+    const tighter = this.#hear(heard, now);
+    if (this.breaker.state === 'open' && (state !== 'open' || this.breaker.until > until))
+      this.#others.opened(this.breaker.until);
+    if (this.breaker.state === 'closed' && state !== 'closed') this.#others.closed();
+    if (this.#quietUntil > quietUntil) this.#others.quiet(this.#quietUntil);
+    return tighter;
+  }
+
+  #hear({ sign, record, retryAfterMs = 0 }: Heard, now: number): boolean {
     if (sign === 'delivered' || sign === 'answered') return this.#answered(now);
     if (sign === 'failed') return this.#failed({ record, retryAfterMs }, now);
     return sign === 'throttled' && this.#throttled({ record, retryAfterMs }, now);
@@ -103,6 +149,7 @@ export class Gate {
 
   #probes(now: number): number {
     if (this.#slots.busy > 0) return 0;
+    if ((this.breaker.state === 'half_open' || now >= this.breaker.until) && !this.#others.mayProbe(now)) return 0;
     this.breaker.allowProbe(now);
     return this.breaker.state === 'half_open' ? Math.min(1, this.#tokens(now)) : 0;
   }
@@ -111,3 +158,6 @@ export class Gate {
     return this.#bucket ? this.#bucket.available(now) : Number.POSITIVE_INFINITY;
   }
 }
+
+const bucketOf = (rate: Rate, { borrow }: Others, now: number): TokenBucket | SharedRate =>
+  borrow ? new SharedRate(rate, borrow, now) : new TokenBucket(rate, now);

@@ -5,6 +5,7 @@ import type { AlertKind, Core } from '../core/core.ts';
 import type { Log } from '../log.ts';
 import type { BreakerSettings, BreakerState } from './breaker.ts';
 import type { Limits } from './gate.ts';
+import type { Sharing } from './sharing.ts';
 
 export interface RelaySystem {
   id: string;
@@ -34,6 +35,8 @@ export interface RelayDeps {
   random(): number;
   /** 16 hexadecimal digits, not all zero. */
   newSpanId(): string;
+  /** Where other processes may deliver to the same systems. */
+  sharing?: Pick<Sharing, 'of' | 'view'> | undefined;
 }
 
 /** Times as RFC 3339. */

@@ -4,6 +4,7 @@ import type { ConnectorError } from '../connector/contract.ts';
 import { Collector } from './collect.ts';
 import type { Checked } from './credentials.ts';
 import type { Condition, RelayDeps } from './relay-deps.ts';
+import type { HeardSystem, Seen } from './sharing.ts';
 import { SystemDelivery } from './system-delivery.ts';
 import { inTime } from './wait.ts';
 
@@ -18,6 +19,11 @@ export interface Relay {
   lane: ReadingLane;
   /** @param at when a poll of the system ended (ms since 1970) */
   polled(system: string, at: number): void;
+  isPaused(system: string): boolean;
+  /** What this process knows of each system by itself. */
+  seen(): Seen[];
+  /** What the processes over the same database know together. */
+  hear(heard: HeardSystem): void;
 }
 
 export interface ReadingLane {
@@ -110,6 +116,9 @@ export function createRelay(deps: RelayDeps): Relay {
     polled: (system, at) => {
       known(system).lastPollAt = at;
     },
+    isPaused: (system) => known(system).isPaused,
+    seen: () => [...all.values()].map((system) => system.seen()),
+    hear: (heard) => known(heard.system).hear(heard),
   };
 }
 

@@ -5,10 +5,16 @@ import { longestWaitMs } from './breaker.ts';
 export class GoodAnswers {
   #newest: { record: string; at: number } | undefined;
   #otherAt = Number.NEGATIVE_INFINITY;
+  #elsewhereAt = Number.NEGATIVE_INFINITY;
 
   note(record: string, at: number): void {
     if (this.#newest && this.#newest.record !== record) this.#otherAt = this.#newest.at;
     this.#newest = { record, at };
+  }
+
+  /** Another process had one, of some record. */
+  noteElsewhere(at: number): void {
+    this.#elsewhereAt = Math.max(this.#elsewhereAt, at);
   }
 
   get lastAt(): number | null {
@@ -17,7 +23,7 @@ export class GoodAnswers {
 
   ofAnotherSince(record: string, since: number): boolean {
     const at = this.#newest?.record === record ? this.#otherAt : (this.#newest?.at ?? Number.NEGATIVE_INFINITY);
-    return at > since;
+    return Math.max(at, this.#elsewhereAt) > since;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Collector } from './collect.ts';
 import { type Checked, type CredentialCheck, createCredentialCheck } from './credentials.ts';
 import { Gate } from './gate.ts';
 import type { Condition, RelayDeps, RelaySystem } from './relay-deps.ts';
+import type { HeardSystem, Seen } from './sharing.ts';
 import { GoodAnswers } from './suspicion.ts';
 import { SystemLoop } from './system-loop.ts';
 import { growingDelay, Wait } from './wait.ts';
@@ -30,13 +31,16 @@ export class SystemDelivery {
   #state: SystemRow['state'] = 'active';
   /** A refusal of credentials in an attempt from before says nothing of those in use now. */
   #activeSince = Number.NEGATIVE_INFINITY;
+  /** When this process, or a person through it, changed the state last: what was asked for before that is older. */
+  #changedAt = Number.NEGATIVE_INFINITY;
+  #unsaved = false;
   #stopping = false;
 
   constructor(deps: SystemDeliveryDeps) {
     const { system, clock, signal } = deps;
     const context = system.connection.context(signal);
     this.#deps = deps;
-    this.#gate = new Gate(system.limits, system.breaker, clock.now());
+    this.#gate = new Gate(system.limits, system.breaker, clock.now(), deps.sharing?.of(system.id));
     this.#check = createCredentialCheck(system.connection, context);
     this.#delay = new Wait(clock);
     const attempts = { ...deps, connection: system.connection, context, check: this.#check };
@@ -52,13 +56,33 @@ export class SystemDelivery {
     });
   }
 
+  get isPaused(): boolean {
+    return this.#state === 'paused';
+  }
+
   view(): Condition {
-    const { state, since } = this.#gate.breaker;
+    const own = { ...this.seen(), breaker: this.#gate.breaker };
+    const { breaker, lastSuccessAt, lastPollAt } = this.#deps.sharing?.view(own) ?? own;
     return {
-      breaker: { state, since: instant(since) },
-      lastSuccessAt: time(this.#good.lastAt),
-      lastPollAt: time(this.lastPollAt),
+      breaker: { state: breaker.state, since: instant(breaker.since) },
+      lastSuccessAt: time(lastSuccessAt),
+      lastPollAt: time(lastPollAt),
     };
+  }
+
+  /** What this process knows by itself. */
+  seen(): Seen {
+    return { system: this.#deps.system.id, lastSuccessAt: this.#good.lastAt, lastPollAt: this.lastPollAt };
+  }
+
+  /** What the processes know together. */
+  hear({ condition, successElsewhereAt, state, askedAt }: HeardSystem): void {
+    const moved = condition !== undefined && this.#gate.adopt(condition);
+    if (successElsewhereAt !== null) this.#good.noteElsewhere(successElsewhereAt);
+    if (state !== undefined && !this.#unsaved && askedAt > this.#changedAt && state !== this.#state)
+      this.#follow(state);
+    // One that waits for its turn to probe looks every time.
+    if (moved || this.#gate.breaker.state !== 'closed') this.loop?.look();
   }
 
   /** As the state was stored. With new credentials an unauthorized system is let in again. */
@@ -69,14 +93,27 @@ export class SystemDelivery {
     else if (state === 'unauthorized') this.check().catch((error: unknown) => this.#notSaved(error));
   }
 
+  /** Somebody has paused or resumed it elsewhere, or it has refused another process. */
+  #follow(state: SystemRow['state']): void {
+    const { log, system } = this.#deps;
+    log.info({ system: system.id, state }, 'another process has changed the state of the system');
+    if (state === 'active') this.resume();
+    else {
+      this.#state = state;
+      this.loop?.look();
+    }
+  }
+
   pause(): void {
+    this.#changedAt = this.#deps.clock.now();
     this.#state = 'paused';
     this.loop?.look();
   }
 
   resume(): void {
     this.#state = 'active';
-    this.#activeSince = this.#deps.clock.now();
+    this.#changedAt = this.#deps.clock.now();
+    this.#activeSince = this.#changedAt;
     this.loop?.look();
   }
 
@@ -133,15 +170,19 @@ export class SystemDelivery {
   }
 
   async #saveRefusal(message: string): Promise<void> {
-    const { core, system } = this.#deps;
+    const { core, system, clock } = this.#deps;
+    this.#unsaved = true;
     for (let failures = 0; this.#state === 'unauthorized' && !this.#stopping; failures += 1) {
       try {
-        return await core.setSystem(system.id, 'unauthorized', message, 'hub');
+        await core.setSystem(system.id, 'unauthorized', message, 'hub');
+        break;
       } catch (error) {
         this.#notSaved(error);
         await this.#delay.begin(growingDelay(failures));
       }
     }
+    this.#unsaved = false;
+    this.#changedAt = clock.now();
   }
 
   #notSaved(error: unknown): void {

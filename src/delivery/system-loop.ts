@@ -76,10 +76,12 @@ export class SystemLoop {
   }
 
   async #goRound(): Promise<void> {
+    const { gate, clock } = this.#deps;
+    if (this.#mayClaim()) await gate.prepare(clock.now());
     const count = this.#allowance();
     if (count === 0) return this.#news.begin(this.#waitMs());
     const sends = await this.#claim(count);
-    if (sends.length > 0) this.#begin(sends);
+    if (sends.length > 0) this.#begin(sends, await gate.grant(sends.length, clock.now()));
     // Claims that all end at once must not spin where the store is closing.
     else await nextTurn();
   }
@@ -116,10 +118,10 @@ export class SystemLoop {
   }
 
   /** Less may be allowed by now than was asked for: the rest goes back unsent. */
-  #begin(sends: Send[]): void {
+  #begin(sends: Send[], granted: number): void {
     const { gate, clock } = this.#deps;
     const now = clock.now();
-    const count = Math.min(sends.length, this.#allowance());
+    const count = Math.min(granted, this.#allowance());
     gate.begin(count, now);
     for (const [index, send] of sends.entries()) {
       const flight = { send, startedAt: now };

@@ -106,7 +106,7 @@ function view(
     breaker,
     replicas: Object.fromEntries(replicaStates.map((state) => [state, countOf(lag?.records ?? [], state)])),
     lagSeconds: lag?.lagSeconds ?? 0,
-    lastPollAt: asked === undefined ? lastPollAt : instant(asked),
+    lastPollAt: lastPollAt ?? (asked === undefined ? null : instant(asked)),
     lastSuccessAt,
     reason: row?.reason ?? null,
   };

@@ -5,6 +5,7 @@ import { ConnectorError, type Polled as Page } from '../connector/contract.ts';
 import type { Core } from '../core/core.ts';
 import type { Log } from '../log.ts';
 import type { RecordType } from '../model/records.ts';
+import type { LeaseHeld } from '../store/sharing.ts';
 import { type TakeDeps, takePolled } from './take-polled.ts';
 
 export interface Polled {
@@ -18,6 +19,8 @@ export interface RoundDeps extends TakeDeps {
   log: Log;
   /** False: paused; nothing more is asked until its next turn. */
   isActive(system: string): boolean;
+  /** Where one of several processes polls: by what this one may, while it does. */
+  lease?(system: string): LeaseHeld | undefined;
 }
 
 /** The cursor row `poll:<system>:<record>`. */
@@ -35,20 +38,24 @@ const mostPages = 1_000;
  * @throws ConnectorError when the system could not be asked, whatever the store throws when it could not be written
  */
 export async function pollRound(polled: Polled, deps: RoundDeps, signal: AbortSignal): Promise<void> {
-  const { core, clock, isActive } = deps;
+  const { core, clock, isActive, lease } = deps;
   const { connection, record } = polled;
   const { system } = connection;
   const row = `poll:${system}:${record}`;
+  const held = lease?.(system);
   const before = readPlace(row, await core.cursor(row));
   const at = clock.now();
   let { cursor } = before;
   for (let pages = 1; !signal.aborted && isActive(system); pages += 1) {
     const page = await readPage(polled, { cursor, now: clock.now() }, signal);
+    // Another process polls it by now, and may have read something newer.
+    if (held && lease?.(system)?.token !== held.token) return;
     await takePolled(page.items, { system, record, since: before.at }, deps);
     const ending = endingOf(page, cursor, pages);
     ({ cursor } = page);
     // What an unfinished round has not shown may have happened since the round before.
-    await core.saveCursor(row, JSON.stringify({ cursor, at: ending === 'done' ? at : before.at } satisfies Place));
+    const place = JSON.stringify({ cursor, at: ending === 'done' ? at : before.at } satisfies Place);
+    await (held ? core.saveCursor(row, place, held) : core.saveCursor(row, place));
     if (ending !== undefined) return warn(ending, polled, cursor, deps);
   }
 }

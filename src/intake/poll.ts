@@ -7,6 +7,8 @@ import { askedFor, longestDelay, retryDelay } from './retry-delay.ts';
 export interface Poller {
   /** Begins the first poll of each type; does not wait for it. */
   start(): Promise<void>;
+  /** The system is active again, or this process polls it from now on: whoever has passed over a turn takes it now. */
+  wake(system: string): void;
   /** Asks no more, and waits until what was read is stored; never rejects. */
   stop(): Promise<void>;
 }
@@ -30,6 +32,9 @@ export function createPoller(deps: PollerDeps): Poller {
     start: async () => {
       for (const loop of loops) loop.begin();
     },
+    wake: (system) => {
+      for (const loop of loops) if (loop.system === system) loop.wake();
+    },
     stop: async () => {
       closing.abort();
       await Promise.all(loops.map((loop) => loop.end()));
@@ -44,11 +49,24 @@ class PollLoop {
   #turn: Promise<void> = Promise.resolve();
   #cancel: () => void = () => undefined;
   #failures = 0;
+  /** The last turn was passed over: the system was not active here. */
+  #passedOver = false;
 
   constructor(polled: Polled & { everyMs: number }, deps: PollerDeps, signal: AbortSignal) {
     this.#polled = polled;
     this.#deps = deps;
     this.#signal = signal;
+  }
+
+  get system(): string {
+    return this.#polled.connection.system;
+  }
+
+  wake(): void {
+    if (!this.#passedOver || this.#signal.aborted) return;
+    this.#passedOver = false;
+    this.#cancel();
+    this.begin();
   }
 
   begin(): void {
@@ -67,7 +85,8 @@ class PollLoop {
   async #poll(): Promise<number> {
     const { isActive, onPolled, clock } = this.#deps;
     const { system } = this.#polled.connection;
-    if (!isActive(system)) return this.#spread(this.#polled.everyMs);
+    this.#passedOver = !isActive(system);
+    if (this.#passedOver) return this.#spread(this.#polled.everyMs);
     try {
       await pollRound(this.#polled, this.#deps, this.#signal);
       this.#failures = 0;

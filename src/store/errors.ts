@@ -33,3 +33,6 @@ export class BackupFailed extends StoreError {}
 
 /** A decision that cannot be written: it names a record that does not exist, asks without end, or loses a claim. */
 export class BadDecision extends StoreError {}
+
+/** Another process does by now what only one may do; what was to be written under the lease was not. */
+export class LeaseGone extends StoreError {}

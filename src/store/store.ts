@@ -27,6 +27,7 @@ import type {
   TimerRow,
   WaitingRow,
 } from './rows.ts';
+import type { LeaseHeld, Sharing } from './sharing.ts';
 
 /**
  * What a decision is about. Lockable even when nothing is there yet:
@@ -181,6 +182,8 @@ export interface FeedRow {
 export interface Store {
   /** A random value that changes when a backup is restored. */
   readonly epoch: string;
+  /** What the processes over one database agree on; undefined where one process owns it. */
+  readonly sharing?: Sharing;
 
   /**
    * Loads and locks the keys, calls `decide` (pure, synchronous; called again when it needs more keys, at most four
@@ -263,7 +266,8 @@ export interface Store {
 
   // Small tables.
   cursor(name: string): Promise<string | undefined>;
-  saveCursor(name: string, value: string): Promise<void>;
+  /** @throws LeaseGone when a lease is given that this process no longer has */
+  saveCursor(name: string, value: string, lease?: LeaseHeld): Promise<void>;
   systems(): Promise<SystemRow[]>;
   saveSystem(row: SystemRow, audit?: AuditRow): Promise<void>;
   apiKeys(): Promise<ApiKeyRow[]>;

@@ -106,7 +106,7 @@ const onlyHere: Record<string, { reason: string; here: string[]; there: string[]
     there: ['no', 'head', 'texts'],
   },
 };
-const tablesOnlyHere = ['images', 'nodes', 'number_blocks', 'numbers'];
+const tablesOnlyHere = ['images', 'leases', 'nodes', 'number_blocks', 'numbers', 'system_conditions'];
 const tablesOnlyThere = ['payloads'];
 
 describe('the two engines', () => {

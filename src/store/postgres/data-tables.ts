@@ -4,8 +4,8 @@ import { getTableName } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import * as schema from './schema.ts';
 
-/** meta and numbers are set by whoever fills a database; nodes and their blocks belong to processes and not to the data. */
-const left = new Set(['meta', 'numbers', 'nodes', 'number_blocks']);
+/** meta and numbers are set by whoever fills a database; the others belong to processes and not to the data. */
+const left = new Set(['meta', 'numbers', 'nodes', 'number_blocks', 'system_conditions', 'leases']);
 
 export interface Column {
   name: string;

@@ -3,6 +3,7 @@
 import { StoreClosed, type StoreError, StoreFull, StoreUnavailable } from '../errors.ts';
 import type { Claims, Filling, Postponed, StandingClaim } from './claims.ts';
 import { kindOf } from './faults.ts';
+import type { GroupSet } from './group-set.ts';
 import type { Locking } from './load.ts';
 import { LeaseLost } from './node.ts';
 import { NumbersLost, wereCommitted } from './numbers.ts';
@@ -31,6 +32,8 @@ export interface GroupOptions extends GroupParts {
   elapsed: () => number;
   onCommit?: ((commit: Commit) => void) | undefined;
   onPostponed?: ((what: Postponed) => void) | undefined;
+  /** A commit has left something due that no claim of this node has taken. */
+  onLeftDue?: (() => void) | undefined;
 }
 
 const mostJobs = 200;
@@ -201,6 +204,7 @@ export class Groups {
     const done = jobs.filter((job) => !waits.has(job));
     this.#options.onCommit?.({ head, jobs: done.length, seconds, waited });
     this.#claims.committed(set);
+    if (leavesDue(set, this.#options.now())) this.#options.onLeftDue?.();
     for (const job of done) {
       if (failed.has(job)) job.reject(failed.get(job));
       else job.done();
@@ -262,6 +266,12 @@ export class Groups {
     if (kind === 'conflict') return new StoreUnavailable(`${name} was too busy with the same thing (${reason})`, error);
     return error;
   }
+}
+
+function leavesDue(set: GroupSet, now: number): boolean {
+  for (const replicas of set.due.values())
+    for (const { row } of replicas) if (row.dueAt !== null && row.dueAt <= now) return true;
+  return false;
 }
 
 const lockingOf = (jobs: readonly Job[]): Locking =>

@@ -25,6 +25,10 @@ export const holdNode = (first: number): string =>
   `SELECT no FROM nodes WHERE no = $${first} AND id = $${first + 1} AND lease_until > ${databaseNow} FOR KEY SHARE`;
 /** This node has been taken for gone. */
 export class LeaseLost extends Error {}
+const others = {
+  name: 'other-nodes',
+  text: `SELECT count(*) FROM nodes WHERE lease_until > ${databaseNow} AND no <> $1`,
+};
 /** Whoever has it may take over; it stays ended, since nobody renews a lease that has run out. */
 const holdEnded = {
   name: 'hold-ended-node',
@@ -42,6 +46,9 @@ const forget = {
 
 export const nodesEnded = async (runner: Runner, own: number): Promise<number[]> =>
   (await rows(runner, endedNodes, [own])).map(([no]) => no as number);
+
+export const otherNodes = async (runner: Runner, own: number): Promise<number> =>
+  (await one(runner, others, [own])) as number;
 
 export const holdEndedNode = async (runner: Runner, no: number): Promise<boolean> =>
   (await one(runner, holdEnded, [no])) !== undefined;

@@ -5,6 +5,7 @@ import { Claims, type Postponed } from './claims.ts';
 import { DatabaseClock } from './clock.ts';
 import { assertDurable, type Connections, connect, openingError, readSettings } from './connect.ts';
 import { type Commit, Groups } from './groups.ts';
+import { Hints } from './hints.ts';
 import { migrate } from './migrate.ts';
 import { Node } from './node.ts';
 import { Numbers } from './numbers.ts';
@@ -30,6 +31,8 @@ export interface PostgresOptions {
   onCommit?: (commit: Commit) => void;
   /** The newest change number that may be read, every second: other nodes commit too. */
   onHead?: (head: number) => void;
+  /** Another node has paused or resumed a system, or moved its breaker. */
+  onShared?: () => void;
   onFailure?: (error: StoreError) => void;
   onPostponed?: (what: Postponed) => void;
   /** For tests: other migrations. */
@@ -55,7 +58,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresSt
 
 async function build(connections: Connections, options: PostgresOptions): Promise<PostgresStore> {
   const { random, schedule = afterTimeout, scheduleUpkeep = afterTimeout } = options;
-  const { elapsed = () => performance.now() / 1000, onCommit, onHead, onPostponed } = options;
+  const { elapsed = () => performance.now() / 1000, onCommit, onHead, onPostponed, onShared } = options;
   const { writer, notes, reads, name } = connections;
   const clock = new DatabaseClock(elapsed);
   await clock.look(notes);
@@ -68,7 +71,14 @@ async function build(connections: Connections, options: PostgresOptions): Promis
   const numbers = new Numbers(notes);
   await numbers.learnSystems([]);
   const claims = new Claims(chance);
-  const groups = new Groups({
+  const hints = new Hints({
+    url: options.url,
+    notes,
+    node: () => node.id,
+    onHint: (hint) => (hint === 'due' ? groups.look() : onShared?.()),
+    schedule: scheduleUpkeep,
+  });
+  const groups: Groups = new Groups({
     writer,
     notes,
     node,
@@ -81,9 +91,15 @@ async function build(connections: Connections, options: PostgresOptions): Promis
     elapsed,
     onCommit,
     onPostponed,
+    onLeftDue: () => hints.tell('due'),
   });
-  const upkeep = new Upkeep({ node, notes, reads, numbers, groups, clock, now, schedule: scheduleUpkeep, onHead });
-  return new PostgresStore({ connections, epoch, groups, node, numbers, upkeep, chance, elapsed });
+  await hints.start();
+  const onOthers = (count: number): void => hints.heardOf(count);
+  const parts = { node, notes, reads, numbers, groups, clock, now, schedule: scheduleUpkeep, onHead, onOthers };
+  return new PostgresStore({
+    ...{ connections, epoch, groups, node, numbers, hints, chance, elapsed },
+    upkeep: new Upkeep(parts),
+  });
 }
 
 async function epochOf(pool: Pool, made: string): Promise<string> {

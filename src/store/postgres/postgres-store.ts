@@ -20,6 +20,7 @@ import type {
   TimerRow,
   WaitingRow,
 } from '../rows.ts';
+import type { LeaseHeld, Sharing } from '../sharing.ts';
 import type {
   AuditFilter,
   Claim,
@@ -36,12 +37,15 @@ import type {
 } from '../store.ts';
 import { backup } from './backup.ts';
 import type { StandingClaim } from './claims.ts';
+import { Conditions } from './conditions.ts';
 import type { Connections } from './connect.ts';
 import { Decisions } from './decisions.ts';
 import { kindOf } from './faults.ts';
 import { GroupSet } from './group-set.ts';
 import type { Groups } from './groups.ts';
+import type { Hints } from './hints.ts';
 import { History } from './history.ts';
+import { giveLeasesBack, saveCursorUnder, takeLeases } from './leases.ts';
 import { Lists } from './lists.ts';
 import { Loader } from './load.ts';
 import type { Node } from './node.ts';
@@ -60,12 +64,17 @@ export interface PostgresParts {
   node: Node;
   numbers: Numbers;
   upkeep: Upkeep;
+  hints: Hints;
   chance: Chance;
   elapsed: () => number;
 }
 
+/** ms. Longer than from one pruning to the next, so that the same node goes on with it while it lives. */
+const pruneLeaseMs = 90_000;
+
 export class PostgresStore implements Store {
   readonly epoch: string;
+  readonly sharing: Sharing;
   readonly upkeep: Upkeep;
   /** The clock that due times are judged by: ms since 1970. */
   readonly now: () => number;
@@ -87,6 +96,7 @@ export class PostgresStore implements Store {
     const { reads } = parts.connections;
     this.#lists = new Lists(reads);
     this.#small = new SmallTables(reads);
+    this.sharing = this.#share();
     this.#decisions = new Decisions(reads);
     this.#policies = new Policies(reads);
     this.#returns = new ReturnTables(reads);
@@ -270,16 +280,18 @@ export class PostgresStore implements Store {
     return this.#look(() => this.#small.cursor(name));
   }
 
-  saveCursor(name: string, value: string): Promise<void> {
-    return this.#look(() => this.#small.saveCursor(name, value));
+  saveCursor(name: string, value: string, lease?: LeaseHeld): Promise<void> {
+    if (!lease) return this.#look(() => this.#small.saveCursor(name, value));
+    return this.#look(() => saveCursorUnder(this.#parts.connections.reads, { name, value }, lease));
   }
 
   systems(): Promise<SystemRow[]> {
     return this.#look(() => this.#small.systems());
   }
 
-  saveSystem(row: SystemRow, audit?: AuditRow): Promise<void> {
-    return this.#look(() => this.#small.saveSystem(row, audit));
+  async saveSystem(row: SystemRow, audit?: AuditRow): Promise<void> {
+    await this.#look(() => this.#small.saveSystem(row, audit));
+    this.#parts.hints.tell('systems');
   }
 
   apiKeys(): Promise<ApiKeyRow[]> {
@@ -290,8 +302,13 @@ export class PostgresStore implements Store {
     return this.#look(() => this.#small.saveApiKey(row, audit));
   }
 
+  /** One node at a time: the others find nothing to do until its lease has run out. */
   prune(now: number, keep: Retention, limit: number): Promise<number> {
-    return this.#look(() => pruneSlice(this.#parts.connections.reads, now, keep, limit));
+    const { connections, node } = this.#parts;
+    return this.#look(async () => {
+      const held = await takeLeases(connections.reads, node.id, { names: ['prune'], ms: pruneLeaseMs });
+      return held.length === 0 ? 0 : pruneSlice(connections.reads, now, keep, limit);
+    });
   }
 
   remap(system: string, type: RecordType, digest: string, after: string | null, limit: number) {
@@ -325,8 +342,27 @@ export class PostgresStore implements Store {
     await upkeep.stop();
     await Promise.allSettled(this.#backups);
     // Where this fails the lease runs out by itself.
+    await giveLeasesBack(connections.notes, node.id).catch(() => undefined);
     await node.release(connections.notes).catch(() => undefined);
+    await this.#parts.hints.stop();
     await connections.end();
+  }
+
+  #share(): Sharing {
+    const { connections, node, hints, chance } = this.#parts;
+    const conditions = new Conditions({
+      runner: connections.reads,
+      now: chance.now,
+      node: () => node.id,
+      systems: () => this.#small.systems(),
+      onMoved: () => hints.tell('systems'),
+    });
+    return {
+      share: (asked) => this.#look(() => conditions.share(asked)),
+      moveBreaker: (...asked) => this.#look(() => conditions.moveBreaker(...asked)),
+      quiet: (...asked) => this.#look(() => conditions.quiet(...asked)),
+      borrow: (...asked) => this.#look(() => conditions.borrow(...asked)),
+    };
   }
 
   /** Once more where a connection turns out to have ended while nobody used it. */

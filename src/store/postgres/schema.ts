@@ -505,3 +505,31 @@ export const numberBlocks = pgTable('number_blocks', {
   /** open · committed · given_up: whoever reserved it can no longer commit under it. */
   state: words('state'),
 });
+
+/** One row for each system: what all processes know of it together (see conditions.ts). */
+export const systemConditions = pgTable('system_conditions', {
+  system: text('system').primaryKey().notNull(),
+  /** closed · open · half_open */
+  breaker: words('breaker'),
+  since: time('since'),
+  until: time('until'),
+  /** Id of the process that probes; empty where none does. */
+  prober: words('prober'),
+  quietUntil: time('quiet_until'),
+  lastSuccessAt: number('last_success_at'),
+  lastPollAt: number('last_poll_at'),
+  /** µs since 1970: when what was given out of its rate is used up. */
+  rateUntil: time('rate_until'),
+  /** How many sends were given out the last time. */
+  granted: count('granted'),
+});
+
+/** What only one process may do at a time. */
+export const leases = pgTable('leases', {
+  name: text('name').primaryKey().notNull(),
+  /** Id of the process. */
+  node: words('node'),
+  /** Grows with every change of hands. */
+  token: count('token'),
+  until: time('until'),
+});

@@ -6,7 +6,7 @@ import type { DatabaseClock } from './clock.ts';
 import { GroupSet } from './group-set.ts';
 import type { Groups } from './groups.ts';
 import { Loader } from './load.ts';
-import { forgetNode, holdEndedNode, type Node, nodesEnded } from './node.ts';
+import { forgetNode, holdEndedNode, type Node, nodesEnded, otherNodes } from './node.ts';
 import { giveUpBlocks, type Numbers, readHead } from './numbers.ts';
 import { one, type Runner, rows } from './session.ts';
 import { writeAll, writesOf } from './write-back.ts';
@@ -27,6 +27,8 @@ export interface UpkeepParts {
   now: () => number;
   schedule: (ms: number, run: () => void) => () => void;
   onHead?: ((head: number) => void) | undefined;
+  /** How many other nodes there are. */
+  onOthers: (count: number) => void;
 }
 
 export class Upkeep {
@@ -58,8 +60,9 @@ export class Upkeep {
 
   /** Once; also for tests, and whenever another node may have ended. */
   async round(): Promise<void> {
-    const { node, notes, clock, groups, onHead } = this.#parts;
+    const { node, notes, clock, groups, onHead, onOthers } = this.#parts;
     await node.beat(notes);
+    onOthers(await otherNodes(notes, node.no));
     await clock.look(notes);
     await giveUpBlocks(notes, unheldFor);
     for (const ended of await nodesEnded(notes, node.no)) await this.#takeOver(ended);

@@ -1,0 +1,1 @@
+-- Nothing here: one process owns a file and agrees with nobody. Its twin for PostgreSQL makes the tables of several processes.
