@@ -17,6 +17,8 @@ export interface AttemptDeps {
   clock: Clock;
   log: Log;
   newSpanId(): string;
+  /** Where another process may have taken over what was claimed then. */
+  mayStart?: ((claimedAt: number, now: number) => boolean) | undefined;
 }
 
 export interface Attempted extends Ended {
@@ -28,7 +30,7 @@ export async function attempt(send: Send, deps: AttemptDeps): Promise<Attempted>
   const startedAt = deps.clock.now();
   let ended: Ended;
   try {
-    ended = (isDoubtful(send, deps) ? await askFirst(send, deps) : undefined) ?? (await push(send, deps));
+    ended = (isDoubtful(send, deps) ? await askFirst(send, deps) : undefined) ?? (await push(send, deps, startedAt));
   } catch (error) {
     ended = await explain(error, send, deps).catch((second: unknown) => ownFault(second, send, deps));
   }
@@ -53,7 +55,11 @@ async function askFirst(send: Send, deps: AttemptDeps): Promise<Ended | undefine
 const passing: ReadonlySet<string> = new Set(['unauthorized', 'unavailable', 'timeout', 'throttled']);
 const isPassing = ({ kind }: ConnectorError): boolean => passing.has(kind);
 
-async function push(send: Send, { connection, context, newSpanId }: AttemptDeps): Promise<Ended> {
+/** Asked again just before the first byte: this process may have stood still, and another one gone on. */
+async function push(send: Send, deps: AttemptDeps, startedAt: number): Promise<Ended> {
+  const { connection, context, newSpanId, clock, mayStart } = deps;
+  if (mayStart?.(startedAt, clock.now()) === false)
+    return stopped('another process may have taken it over', send.repeat);
   const { connector } = connection;
   if (!connector.push) throw new ConnectorError('invalid', `${connector.name} cannot write`, { sent: false });
   const { externalId, status } = await connector.push(connectorSend(send, newSpanId), context);

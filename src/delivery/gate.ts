@@ -97,6 +97,11 @@ export class Gate {
     return before !== this.breaker.state || this.#quietUntil !== wasQuietUntil;
   }
 
+  /** Whether what was claimed then may still be sent by this process. */
+  mayStart(claimedAt: number, now: number): boolean {
+    return this.#others.mayStart(claimedAt, now);
+  }
+
   /** @param count at most the allowance */
   begin(count: number, now: number): void {
     this.#slots.take(count);

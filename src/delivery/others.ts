@@ -4,6 +4,8 @@ import type { ConditionRow, RateShare, SharedRateLimit } from '../store/sharing.
 export interface Others {
   /** Whether this process is the one that may probe now; if not it asks for that, and the loop is told. */
   mayProbe(now: number): boolean;
+  /** Whether what was claimed then is still this process's: nothing may start that another one has taken over. */
+  mayStart(claimedAt: number, now: number): boolean;
   /** The breaker has opened, or stays open for longer. */
   opened(until: number): void;
   /** Its probe was answered well. */
@@ -19,6 +21,7 @@ export type HeardCondition = Omit<ConditionRow, 'system'>;
 
 export const alone: Others = {
   mayProbe: () => true,
+  mayStart: () => true,
   opened: () => undefined,
   closed: () => undefined,
   quiet: () => undefined,

@@ -58,6 +58,7 @@ export class Sharing {
   readonly #told = new Map<string, { own: Seen; success: number | null }>();
   /** How far the store's clock is ahead of ours (ms); half of the way is taken for the answer. */
   #ahead = 0;
+  readonly #life = { node: '', since: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
   #cancel: () => void = () => undefined;
   #running: Promise<void> | undefined;
   #again = false;
@@ -67,7 +68,9 @@ export class Sharing {
   constructor(deps: SharingDeps) {
     this.#deps = deps;
     const onRow = (row: ConditionRow): unknown => this.#rows.set(row.system, row);
-    this.#systems = new Map(deps.systems.map((system) => [system.id, new SharedSystem(system, { ...deps, onRow })]));
+    this.#systems = new Map(
+      deps.systems.map((system) => [system.id, new SharedSystem(system, { ...deps, onRow, life: this.#life })]),
+    );
   }
 
   /** @returns whether there may be others: false where this process owns its database, and nothing is shared then */
@@ -171,6 +174,9 @@ export class Sharing {
       this.#told.set(own.system, { own, success: told[index]?.lastSuccessAt ?? null });
     for (const row of heard.conditions) this.#rows.set(row.system, row);
     this.#takeLeases(heard.leases, askedAt + leaseMs);
+    if (this.#life.node === '') this.#life.node = heard.node;
+    if (heard.node !== this.#life.node) Object.assign(this.#life, { node: heard.node, since: clock.now() });
+    this.#life.until = askedAt + heard.aliveMs;
     for (const [id, system] of this.#systems) this.#hear(heard, { id, system, mark: marks.get(id) ?? 0, askedAt });
     return true;
   }
@@ -217,10 +223,16 @@ export class Sharing {
 /** The later of two moments, if there is any. */
 const later = (a: number | null, b: number | null): number | null => (a === null || (b ?? a) > a ? b : a);
 
+interface SystemDeps extends SharingDeps {
+  onRow(row: ConditionRow): unknown;
+  /** Since when this process has its number among the others, and until when nobody takes over from it. */
+  life: { readonly since: number; readonly until: number };
+}
+
 /** One system's breaker between this process and the others. */
 class SharedSystem implements Others {
   readonly #system: { id: string; probeMs: number };
-  readonly #deps: SharingDeps & { onRow(row: ConditionRow): unknown };
+  readonly #deps: SystemDeps;
   /** As it was told last, in our time. */
   #known: HeardCondition | undefined;
   #ahead = 0;
@@ -230,7 +242,7 @@ class SharedSystem implements Others {
   /** Grows with each move from here: what was asked for before it is older. */
   mark = 0;
 
-  constructor(system: { id: string; probeMs: number }, deps: SharingDeps & { onRow(row: ConditionRow): unknown }) {
+  constructor(system: { id: string; probeMs: number }, deps: SystemDeps) {
     this.#system = system;
     this.#deps = deps;
   }
@@ -241,6 +253,11 @@ class SharedSystem implements Others {
     // Whoever has it, or will have it first, is heard of.
     if (!known || (known.breaker !== 'closed' && known.until <= now)) this.#move({ to: 'half_open', until: 0 });
     return false;
+  }
+
+  mayStart(claimedAt: number, now: number): boolean {
+    const { since, until } = this.#deps.life;
+    return claimedAt >= since && now < until;
   }
 
   opened(until: number): void {

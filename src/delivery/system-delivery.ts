@@ -43,7 +43,8 @@ export class SystemDelivery {
     this.#gate = new Gate(system.limits, system.breaker, clock.now(), deps.sharing?.of(system.id));
     this.#check = createCredentialCheck(system.connection, context);
     this.#delay = new Wait(clock);
-    const attempts = { ...deps, connection: system.connection, context, check: this.#check };
+    const mayStart = (claimedAt: number, now: number): boolean => this.#gate.mayStart(claimedAt, now);
+    const attempts = { ...deps, connection: system.connection, context, check: this.#check, mayStart };
     const { push, pulls } = system.connection.connector;
     if (!push || pulls) return;
     this.loop = new SystemLoop({

@@ -81,7 +81,14 @@ export class SystemLoop {
     const count = this.#allowance();
     if (count === 0) return this.#news.begin(this.#waitMs());
     const sends = await this.#claim(count);
-    if (sends.length > 0) this.#begin(sends, await gate.grant(sends.length, clock.now()));
+    if (sends.length > 0) {
+      const claimedAt = clock.now();
+      const granted = await gate.grant(sends.length, claimedAt);
+      const isOurs = gate.mayStart(claimedAt, clock.now());
+      this.#begin(sends, isOurs ? granted : 0);
+      // Until the others have been heard; claims that all go back must not spin.
+      if (!isOurs) await this.#delay.begin(growingDelay(0));
+    }
     // Claims that all end at once must not spin where the store is closing.
     else await nextTurn();
   }

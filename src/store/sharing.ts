@@ -41,6 +41,10 @@ export interface Shared {
   /** Which are paused or unauthorized, as people or processes left them. */
   systems: SystemRow[];
   leases: LeaseHeld[];
+  /** This process among the others: under another id it has lost what it had claimed. */
+  node: string;
+  /** For how long (ms) nobody takes over what it has claimed. */
+  aliveMs: number;
 }
 
 /** Moves the breaker as far as this process may: nobody closes it but the one that probes, and one probes at a time. */

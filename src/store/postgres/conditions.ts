@@ -10,14 +10,15 @@ import type {
   Sharing,
 } from '../sharing.ts';
 import { takeLeases } from './leases.ts';
+import { leaseLeft, type Node } from './node.ts';
 import { type Runner, rows, run } from './session.ts';
 
 export interface ConditionParts {
   runner: Runner;
   /** ms since 1970: the database's clock, as far as this node knows it. */
   now: () => number;
-  /** Of this process. */
-  node: () => string;
+  /** This process. */
+  node: Pick<Node, 'no' | 'id'>;
   systems: () => Promise<SystemRow[]>;
   /** Other nodes should look. */
   onMoved: () => void;
@@ -103,20 +104,22 @@ export class Conditions implements Sharing {
     const { runner, now, node } = this.#parts;
     await this.#know(systems);
     if (seen.length > 0) await run(runner, see, columnsOf(seen));
-    const [held, found, states] = await Promise.all([
-      takeLeases(runner, node(), { names: leases, ms: leaseMs }),
-      rows(runner, readAll, [node()]),
+    const own = node.id;
+    const [held, found, states, aliveMs] = await Promise.all([
+      takeLeases(runner, own, { names: leases, ms: leaseMs }),
+      rows(runner, readAll, [own]),
       this.#parts.systems(),
+      leaseLeft(runner, node),
     ]);
-    return { now: now(), conditions: found.map(condition), systems: states, leases: held };
+    return { now: now(), conditions: found.map(condition), systems: states, leases: held, node: own, aliveMs };
   }
 
   async moveBreaker(system: string, { to, until }: BreakerMove): Promise<ConditionRow> {
     const { runner, now, node, onMoved } = this.#parts;
     await this.#know([system]);
-    const moved = await run(runner, moves[to], [system, now(), Math.ceil(until), node()]);
+    const moved = await run(runner, moves[to], [system, now(), Math.ceil(until), node.id]);
     if (moved > 0) onMoved();
-    return condition((await rows(runner, readOne, [node(), system]))[0] as unknown[]);
+    return condition((await rows(runner, readOne, [node.id, system]))[0] as unknown[]);
   }
 
   async quiet(system: string, until: number): Promise<void> {

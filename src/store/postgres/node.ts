@@ -25,6 +25,10 @@ export const holdNode = (first: number): string =>
   `SELECT no FROM nodes WHERE no = $${first} AND id = $${first + 1} AND lease_until > ${databaseNow} FOR KEY SHARE`;
 /** This node has been taken for gone. */
 export class LeaseLost extends Error {}
+const left = {
+  name: 'lease-left',
+  text: `SELECT lease_until - ${databaseNow} FROM nodes WHERE no = $1 AND id = $2 AND lease_until > ${databaseNow}`,
+};
 const others = {
   name: 'other-nodes',
   text: `SELECT count(*) FROM nodes WHERE lease_until > ${databaseNow} AND no <> $1`,
@@ -46,6 +50,10 @@ const forget = {
 
 export const nodesEnded = async (runner: Runner, own: number): Promise<number[]> =>
   (await rows(runner, endedNodes, [own])).map(([no]) => no as number);
+
+/** ms that the lease still lasts; 0 when it has run out. */
+export const leaseLeft = async (runner: Runner, { no, id }: Pick<Node, 'no' | 'id'>): Promise<number> =>
+  ((await one(runner, left, [no, id])) as number | undefined) ?? 0;
 
 export const otherNodes = async (runner: Runner, own: number): Promise<number> =>
   (await one(runner, others, [own])) as number;

@@ -353,7 +353,7 @@ export class PostgresStore implements Store {
     const conditions = new Conditions({
       runner: connections.reads,
       now: chance.now,
-      node: () => node.id,
+      node,
       systems: () => this.#small.systems(),
       onMoved: () => hints.tell('systems'),
     });

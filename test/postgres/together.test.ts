@@ -1,0 +1,119 @@
+// Two processes over one database, as an operator runs them: pauses, breakers, rates and polls are of a system, not of a process.
+import { afterEach, describe, expect, it } from 'vitest';
+import { orderChange, plainMappings, source, target } from '../flows/documents.ts';
+import { endAll, type Hub, layOut, startAt } from '../flows/hub.ts';
+import { type Arrival, closeSystems, type System, startSystem } from '../flows/system.ts';
+import { until } from '../flows/until.ts';
+import { newSchema, query } from './harness.ts';
+
+/** It starts programs, on whatever machine. */
+const longest = 120_000;
+/** ms. Between two readings of another process's clock, and for the way. */
+const slack = 300;
+
+afterEach(async () => {
+  await endAll();
+  await closeSystems();
+});
+
+interface SystemView {
+  system: string;
+  state: string;
+  breaker: { state: string; since: string };
+  lastPollAt: string | null;
+  lastSuccessAt: string | null;
+  reason: string | null;
+}
+
+const viewOf = async (hub: Hub, system: string): Promise<SystemView> => {
+  const { systems } = await hub.get<{ systems: (SystemView & { lagSeconds: number })[] }>('/v1/systems');
+  const found = systems.find((one) => one.system === system);
+  if (!found) throw new Error(system);
+  // It grows while the other is asked.
+  const { lagSeconds: _, ...view } = found;
+  return view;
+};
+
+/** Both say it, word for word. */
+const agree = (hubs: readonly Hub[], system: string, isSo: (view: SystemView) => boolean): Promise<unknown> =>
+  until(
+    `both say the same of ${system}`,
+    () => Promise.all(hubs.map((hub) => viewOf(hub, system))),
+    (views) => views.every((view) => isSo(view) && JSON.stringify(view) === JSON.stringify(views[0])),
+  );
+
+/** Over any stretch of time no more than a second's worth and what time adds. */
+function keepsRate(arrivals: readonly Arrival[], perSecond: number): void {
+  for (const [first, { at: begin }] of arrivals.entries())
+    for (const [last, { at }] of arrivals.entries())
+      if (last >= first) expect(last - first + 1).toBeLessThanOrEqual(perSecond * (1 + (at - begin + slack) / 1000));
+}
+
+const polled = ({ url }: System): object =>
+  source({
+    url,
+    records: { order: { poll: { request: 'GET /orders', every: '200ms', items: 'items' } } },
+  });
+
+describe('two processes', () => {
+  it(
+    'hold pauses, breakers, rates and polls together',
+    async () => {
+      const [shop, wms, slow] = await Promise.all([startSystem(), startSystem(), startSystem()]);
+      const url = await newSchema();
+      const delivery = { rate: '10/s' };
+      const systems = {
+        shop: polled(shop),
+        wms: target(wms, { breaker: { cooldown: '2s' } }),
+        slow: target(slow, { delivery }),
+      };
+      const place = layOut({ systems, mappings: plainMappings, more: { database: url } });
+      const hubs = [await startAt(place), await startAt(place)] as const;
+      const [one, two] = hubs;
+
+      // A pause by one holds for the other; so does a resume by the other.
+      expect((await one.ask('POST', '/v1/systems/wms/pause', { body: { reason: 'stock-taking' } })).status).toBe(200);
+      await agree(hubs, 'wms', ({ state, reason }) => state === 'paused' && reason === 'stock-taking');
+      const made = await Promise.all(
+        Array.from({ length: 40 }, (_, at) => (at % 2 ? one : two).say('shop', orderChange(`SO-${at}`))),
+      );
+      await until('the rate is being used', () => slow.asked('POST').length >= 12);
+      expect(wms.arrivals).toEqual([]);
+      expect((await two.ask('POST', '/v1/systems/wms/resume', { body: {} })).status).toBe(200);
+      for (const { id } of made) await one.replicaIs(id, 'wms', 'synced');
+      await agree(hubs, 'wms', ({ state, lastSuccessAt }) => state === 'active' && lastSuccessAt !== null);
+
+      // One rate for both, and nothing that was refused for its sake is lost.
+      for (const { id } of made) await two.replicaIs(id, 'slow', 'synced');
+      expect(slow.objects.size).toBe(40);
+      keepsRate(slow.asked('POST'), 10);
+
+      // What one finds broken the other leaves alone, and one of them finds it mended.
+      await wms.down();
+      for (const at of [1, 2, 3, 4, 5, 6]) await one.say('shop', orderChange(`SO-down-${at}`));
+      await agree(hubs, 'wms', ({ breaker }) => breaker.state !== 'closed');
+      await wms.up();
+      await agree(hubs, 'wms', ({ breaker, state }) => breaker.state === 'closed' && state === 'active');
+      await until('what waited has arrived', () => wms.objects.size === 46);
+
+      // One of them polls; when it is killed the other does within ten seconds.
+      await until('both know of the polls', async () => {
+        const views = await Promise.all(hubs.map((hub) => viewOf(hub, 'shop')));
+        return views.every(({ lastPollAt }) => lastPollAt !== null);
+      });
+      const [owner] = await query<{ is_first: boolean }>(
+        url,
+        `SELECT n.no = (SELECT min(no) FROM nodes) AS is_first
+         FROM leases l JOIN nodes n ON n.id = l.node WHERE l.name = 'poll:shop'`,
+      );
+      const [killed, other] = owner?.is_first ? [one, two] : [two, one];
+      await killed.kill();
+      const asked = shop.arrivals.length;
+      const since = Date.now();
+      await until('the other polls', () => shop.arrivals.length > asked, undefined, 30_000);
+      expect((shop.arrivals[asked]?.at ?? 0) - since).toBeLessThan(10_000);
+      expect(await other.stop()).toBe(0);
+    },
+    longest,
+  );
+});
