@@ -1,0 +1,29 @@
+// One run against two processes of the compiled hub over a PostgreSQL of its own.
+import type { RealHistory } from '../real-run.ts';
+import { crashRun } from '../run.ts';
+import { OwnServer } from './own-server.ts';
+import { Pair } from './pair.ts';
+import { type NodesPlan, strikeNodes } from './strikes.ts';
+
+export interface NodesRun extends NodesPlan {
+  seed: string;
+  /** What befell them, as it goes. */
+  tell?: (what: string) => void;
+}
+
+export async function nodesRun({ seed, tell = () => undefined, ...plan }: NodesRun): Promise<RealHistory> {
+  const server = await OwnServer.begin();
+  let befallen: RealHistory['befallen'] = {};
+  try {
+    const history = await crashRun({
+      seed,
+      open: (addresses) => new Pair({ database: server.url, addresses }),
+      befall: async (scene, _talk, chance) => {
+        befallen = await strikeNodes(plan, { ...scene, server }, chance, tell);
+      },
+    });
+    return { history, befallen };
+  } finally {
+    await server.end();
+  }
+}

@@ -1,0 +1,123 @@
+// What befalls two processes and their database: kills of one and of both, a process that stands still for longer than its
+// lease, connections that are cut, a server that is ended at once.
+import type { Chance } from '../chance.ts';
+import { pause } from '../history.ts';
+import { type Scene, untilItIsTime, type When } from '../nemesis/moments.ts';
+import type { Befallen } from '../nemesis/nemesis.ts';
+import { disturbed } from '../nemesis/target.ts';
+import type { OwnServer } from './own-server.ts';
+import type { Pair } from './pair.ts';
+
+export interface NodesPlan {
+  /** SIGKILL of one process. */
+  kills: number;
+  /** Each of the others so often. */
+  disturbances: number;
+}
+
+export interface NodesTarget extends Scene<Pair> {
+  server: OwnServer;
+}
+
+type Strike = (target: NodesTarget, chance: Chance) => Promise<void>;
+
+/** ms. Longer than the lease of a process, and than the second in which another one takes over. */
+const pastTheLease = 11_500;
+
+const moments: readonly When[] = ['later', 'burst', 'asked', 'replied', 'arrived', 'answered', 'page', 'replayed'];
+
+const others: Record<string, Strike> = {
+  'SIGTERM of one': stopped,
+  'both killed': bothKilled,
+  'SIGSTOP past its lease, then SIGCONT': frozen,
+  'connections cut': cut,
+  'database restarted at once': restarted,
+};
+
+export const strikeCount = ({ kills, disturbances }: NodesPlan): number =>
+  kills + disturbances * Object.keys(others).length;
+
+/** @param tell what it was, after each */
+export async function strikeNodes(
+  { kills, disturbances }: NodesPlan,
+  target: NodesTarget,
+  chance: Chance,
+  tell: (what: string) => void,
+): Promise<Befallen> {
+  const plan: [string, Strike][] = [
+    ...Array.from({ length: kills }, (_, index): [string, Strike] => {
+      const when = moments[index % moments.length] ?? 'later';
+      return [`kill of one: ${when}`, (at, drawn) => oneKilled(at, drawn, when)];
+    }),
+    ...Object.entries(others).flatMap(([name, strike]) => Array<[string, Strike]>(disturbances).fill([name, strike])),
+  ];
+  const befallen: Befallen = {};
+  await target.hub.ready();
+  for (const [name, strike] of plan
+    .map((one) => ({ one, at: chance.next() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ one }) => one)) {
+    await strike(target, chance);
+    await target.hub.ready();
+    befallen[name] = (befallen[name] ?? 0) + 1;
+    tell(name);
+  }
+  return befallen;
+}
+
+async function oneKilled(target: NodesTarget, chance: Chance, when: When): Promise<void> {
+  await untilItIsTime(when, target, chance);
+  noteEnd(target, `one: ${when}`);
+  await target.hub.killOne(chance.whole(0, 1));
+  await pause(chance.whole(0, 300));
+  target.hub.start();
+}
+
+async function bothKilled(target: NodesTarget, chance: Chance): Promise<void> {
+  await untilItIsTime('burst', target, chance);
+  noteEnd(target, 'both');
+  await target.hub.kill();
+  target.hub.start();
+}
+
+async function stopped(target: NodesTarget, chance: Chance): Promise<void> {
+  await untilItIsTime('burst', target, chance);
+  noteEnd(target, 'SIGTERM of one');
+  const code = await target.hub.stopOne(chance.whole(0, 1));
+  if (code !== 0) target.recorder.history.oddities.push(`told to stop a process ended with ${code}`);
+  target.hub.start();
+}
+
+async function frozen(target: NodesTarget, chance: Chance): Promise<void> {
+  const which = chance.whole(0, 1);
+  await untilItIsTime('burst', target, chance);
+  await disturbed(target, 'SIGSTOP past its lease', async () => {
+    target.hub.freezeOne(which);
+    await pause(pastTheLease);
+    target.burst();
+    target.hub.thawOne(which);
+    await pause(500);
+  });
+}
+
+async function cut(target: NodesTarget, chance: Chance): Promise<void> {
+  await disturbed(target, 'connections cut', async () => {
+    for (let left = 3; left > 0; left -= 1) {
+      await untilItIsTime('burst', target, chance);
+      if ((await target.server.cutConnections()) === 0) throw new Error('there was no connection to cut');
+    }
+    await pause(300);
+  });
+}
+
+async function restarted(target: NodesTarget, chance: Chance): Promise<void> {
+  await disturbed(target, 'database restarted at once', async () => {
+    await untilItIsTime('burst', target, chance);
+    await target.server.restartAtOnce();
+    await pause(300);
+  });
+}
+
+function noteEnd({ recorder }: NodesTarget, what: string): void {
+  recorder.history.kills.push({ tick: recorder.tick(), at: recorder.now(), what });
+}
