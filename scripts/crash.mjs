@@ -1,4 +1,4 @@
-// npm run test:crash: kills the hub and cuts its power for long; --kills, --cuts, --seed, --round.
+// npm run test:crash: kills the hub and cuts its power for long; --kills, --cuts, --seed, --round, --engine.
 import { parseArgs } from 'node:util';
 import { buildWhenStale } from './build.mjs';
 import { node } from './run.mjs';
@@ -11,6 +11,8 @@ const { values } = parseArgs({
     /** The same seed is the same plan; a new one each time unless it is given. */
     seed: { type: 'string', default: new Date().toISOString() },
     round: { type: 'string' },
+    /** postgres: two processes over one database, which are killed, stopped and cut off. */
+    engine: { type: 'string', default: 'sqlite' },
   },
 });
 for (const name of ['kills', 'cuts', 'round']) {
@@ -18,6 +20,11 @@ for (const name of ['kills', 'cuts', 'round']) {
   console.error(`test:crash: --${name} must be a number, not "${values[name]}"`);
   process.exit(2);
 }
+if (!['sqlite', 'postgres'].includes(values.engine)) {
+  console.error(`test:crash: --engine must be sqlite or postgres, not "${values.engine}"`);
+  process.exit(2);
+}
+process.env.CRASH_ENGINE = values.engine;
 process.env.CRASH_KILLS = values.kills;
 process.env.CRASH_CUTS = values.cuts;
 process.env.CRASH_SEED = values.seed;
@@ -25,5 +32,6 @@ if (values.round !== undefined) process.env.CRASH_ROUND = values.round;
 
 await setup();
 await buildWhenStale();
-console.log(`${values.kills} kills and ${values.cuts} power cuts after the seed "${values.seed}"`);
+const cuts = values.engine === 'sqlite' ? ` and ${values.cuts} power cuts` : ' over PostgreSQL';
+console.log(`${values.kills} kills${cuts} after the seed "${values.seed}"`);
 await node('node_modules/vitest/vitest.mjs', ['run', '--mode', 'long', 'test/crash/rounds.long.test.ts']);

@@ -3,6 +3,7 @@ import type { World } from '../core/catalog.ts';
 import type { Send } from '../core/core.ts';
 import type { JsonObject } from '../model/json.ts';
 import { valueAt } from '../model/paths.ts';
+import { isRecordType } from '../model/records.ts';
 import { type Draft, draft } from '../store/draft.ts';
 import type { InFlightRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Key, RecordState, State, Writes } from '../store/store.ts';
@@ -25,12 +26,21 @@ interface Case {
 
 export function claimWith(world: World): (state: State, replica: ReplicaRow, context: Context) => Claimed {
   return (state, replica, context) => {
+    if (!isRecordType(replica.type)) return leaveAlone(replica, context);
     const record = state.record(replica.recordId);
     if (!record) throw new Error(`the replica of ${replica.recordId} for ${replica.system} has no record`);
     const one = { world, state, context, replica, record, flight: record.inFlight(replica.system) };
     return isRepeated(one) ? repeat(one) : renew(one);
   };
 }
+
+/** ms. For a process of the newer program to take it. */
+const leftAloneFor = 5_000;
+
+/** A newer program among the processes knows more types: what is of such a type waits for it, and is never given up here. */
+const leaveAlone = (replica: ReplicaRow, { now }: Context): Claimed => ({
+  write: { replicas: [{ ...replica, dueAt: now + leftAloneFor }] },
+});
 
 /** A create or delete must be settled before anything newer starts; the same update is the same bytes. */
 function isRepeated({ flight, replica }: Case): boolean {

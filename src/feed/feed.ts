@@ -70,13 +70,21 @@ async function fill(store: Store, world: World, asked: Asked): Promise<FeedPage>
   const end = await store.head();
   for (;;) {
     const found = await store.feed(system, after, limit - items.length, type);
-    const rows = found.filter(({ replica }) => replica.wantedSeq <= end);
+    const ours = upToForeign(found);
+    const isForeign = ours.length < found.length;
+    const rows = ours.filter(({ replica }) => replica.wantedSeq <= end);
     const served = await Promise.all(rows.map((row) => serveRow(store, world, row)));
     items.push(...served.filter((item) => item !== undefined));
     after = rows.at(-1)?.replica.wantedSeq ?? after;
-    const more = found.length > 0 && (items.length >= limit || rows.length < found.length);
-    if (rows.length === 0 || more) return { items, next: cursorText(store.epoch, after, type), more };
+    const more = !isForeign && found.length > 0 && (items.length >= limit || rows.length < found.length);
+    if (rows.length === 0 || more || isForeign) return { items, next: cursorText(store.epoch, after, type), more };
   }
+}
+
+/** A newer program among the processes knows more types: no cursor goes past what only that one can serve. */
+function upToForeign(found: readonly FeedRow[]): readonly FeedRow[] {
+  const at = found.findIndex(({ replica }) => !isRecordType(replica.type));
+  return at < 0 ? found : found.slice(0, at);
 }
 
 async function serveRow(store: Store, world: World, { replica, changedAt }: FeedRow): Promise<FeedItem | undefined> {

@@ -4,8 +4,10 @@ import { mappingPlanStories } from '../core/mapping-plan-stories.ts';
 import { parkingStories } from '../core/parking-stories.ts';
 import { reconcileStories } from '../core/reconcile-stories.ts';
 import { walkthroughStories } from '../core/walkthrough-stories.ts';
+import { orderLaws } from '../intake/routing/laws.ts';
 
 describe('one order through the tables', () => walkthroughStories('postgres'));
 describe('references', () => parkingStories('postgres'));
 describe('reconciling', () => reconcileStories('postgres'));
 describe('planning a mapping', () => mappingPlanStories('postgres'));
+describe('orders that are routed', () => orderLaws('postgres', 2));

@@ -197,6 +197,17 @@ describe('limits', () => {
   });
 });
 
+describe('a server that is away', () => {
+  it('is told as such by every list, whichever way it is asked', async () => {
+    const proxy = await cuttingProxy(await newSchema());
+    const { store } = await given({ url: proxy.url });
+    await proxy.close();
+    await expect(store.counts()).rejects.toThrow(StoreUnavailable);
+    await expect(store.deadLetters({ state: 'open' }, 10, null)).rejects.toThrow(StoreUnavailable);
+    await expect(store.systems()).rejects.toThrow(StoreUnavailable);
+  });
+});
+
 describe('a server that may lose what was acknowledged', () => {
   it('is refused where commits do not wait for the disk', async () => {
     const url = await newDatabase();

@@ -1,8 +1,14 @@
 // What an error of the server or of the way to it means for the work that met it.
+import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
 
+/** drizzle wraps what the driver says. */
+const plain = (error: unknown): unknown =>
+  error instanceof DrizzleQueryError && error.cause !== undefined ? error.cause : error;
+
 /** The SQLSTATE of an error, or the code of a socket's; an empty text for any other. */
-export function codeOf(error: unknown): string {
+export function codeOf(thrown: unknown): string {
+  const error = plain(thrown);
   if (error instanceof pg.DatabaseError) return error.code ?? '';
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' ? code : '';
@@ -21,7 +27,8 @@ const away = /^(08...|57...|58...|53[03]..|25P0[234]|25006|E[A-Z]+)$/;
 const driverAway =
   /Connection terminated|timeout exceeded|Query read timeout|not queryable|Client was closed|pool after/;
 
-export function kindOf(error: unknown): FaultKind {
+export function kindOf(thrown: unknown): FaultKind {
+  const error = plain(thrown);
   const code = codeOf(error);
   if (conflicts.has(code)) return 'conflict';
   if (code === '53100') return 'full';

@@ -81,7 +81,7 @@ const other =
     return name;
   };
 
-function shuffled<T>(items: readonly T[], chance: Chance): T[] {
+export function shuffled<T>(items: readonly T[], chance: Chance): T[] {
   return items
     .map((item) => ({ item, at: chance.next() }))
     .sort((a, b) => a.at - b.at)
