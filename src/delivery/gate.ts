@@ -1,8 +1,9 @@
 // How many sends of one system may be claimed at this moment: breaker, rate, slots and what the system asked for, in one.
+
+import { BorrowedRate } from './borrowed-rate.ts';
 import { Breaker, type BreakerSettings, longestWaitMs } from './breaker.ts';
 import { alone, type HeardCondition, type Others } from './others.ts';
 import type { Sign } from './outcome.ts';
-import { SharedRate } from './shared-rate.ts';
 import { Slots } from './slots.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
@@ -26,7 +27,7 @@ const unsaidWaitMs = 1000;
 export class Gate {
   readonly breaker: Breaker;
   readonly #slots: Slots;
-  readonly #bucket: TokenBucket | SharedRate | undefined;
+  readonly #bucket: TokenBucket | BorrowedRate | undefined;
   readonly #batch: number;
   readonly #others: Others;
   #quietUntil = 0;
@@ -69,7 +70,7 @@ export class Gate {
 
   /** Before a claim: where processes share a rate that is used up, a slice of it is borrowed first. */
   async prepare(now: number): Promise<void> {
-    if (this.#bucket instanceof SharedRate) await this.#bucket.prepare(now);
+    if (this.#bucket instanceof BorrowedRate) await this.#bucket.prepare(now);
   }
 
   /**
@@ -77,7 +78,7 @@ export class Gate {
    * @returns how many of them may be sent
    */
   async grant(count: number, now: number): Promise<number> {
-    if (!(this.#bucket instanceof SharedRate)) return count;
+    if (!(this.#bucket instanceof BorrowedRate)) return count;
     await this.#bucket.fetch(count, now);
     return Math.min(count, this.#bucket.inHand(now));
   }
@@ -164,5 +165,5 @@ export class Gate {
   }
 }
 
-const bucketOf = (rate: Rate, { borrow }: Others, now: number): TokenBucket | SharedRate =>
-  borrow ? new SharedRate(rate, borrow, now) : new TokenBucket(rate, now);
+const bucketOf = (rate: Rate, { borrow }: Others, now: number): TokenBucket | BorrowedRate =>
+  borrow ? new BorrowedRate(rate, borrow, now) : new TokenBucket(rate, now);

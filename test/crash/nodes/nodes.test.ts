@@ -1,5 +1,5 @@
-// Two processes over one PostgreSQL that are killed, stopped and cut off, whose database is ended at once, between systems
-// that misbehave: nothing is lost, doubled or turned round.
+// Two processes over one PostgreSQL that are killed and cut off, whose database is ended at once, between systems that
+// misbehave: nothing is lost, doubled or turned round. npm run test:crash -- --engine postgres stops them, too.
 import { describe, expect, it } from 'vitest';
 import { report } from '../judge/judge.ts';
 import { Tally } from '../tally.ts';
@@ -8,10 +8,10 @@ import { strikeCount } from './strikes.ts';
 
 /** Another seed is another plan of writes, faults and kills; the one that failed stands in the message. */
 const seed = 'every commit';
-const plan = { kills: 2, disturbances: 1, briefly: true };
+const plan = { kills: 1, disturbances: 1, briefly: true };
 
 describe('two processes over PostgreSQL', () => {
-  it('keep every promise through kills, a lost lease, cut connections and a crash of the database', {
+  it('keep every promise through kills, cut connections and a crash of the database', {
     timeout: 600_000,
   }, async () => {
     const { history, befallen } = await nodesRun({ seed, ...plan });

@@ -7,7 +7,7 @@ const heldForMs = 500;
 /** ms of the rate that is borrowed at once, so that no delivery costs a question. */
 const sliceMs = 250;
 
-export class SharedRate {
+export class BorrowedRate {
   readonly #limit: SharedRateLimit;
   readonly #slice: number;
   readonly #borrow: (limit: SharedRateLimit, count: number) => Promise<RateShare>;
