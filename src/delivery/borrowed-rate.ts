@@ -57,6 +57,15 @@ export class BorrowedRate {
     this.#held -= count;
   }
 
+  /** One request that waited for no claim: what is not in hand is borrowed behind it. */
+  takeOne(now: number): void {
+    if (this.inHand(now) >= 1) this.take(1);
+    else
+      void this.fetch(1, now).then(() => {
+        this.#held = Math.max(0, this.#held - 1);
+      });
+  }
+
   /** Before a claim, where there was too little the last time. */
   async prepare(now: number): Promise<void> {
     if (this.#short && this.inHand(now) < 1 && this.#estimate(now) >= this.#slice) await this.fetch(this.#slice, now);

@@ -65,7 +65,8 @@ export class Gate {
 
   /** One request that is no send. */
   read(now: number): void {
-    this.#bucket?.take(1, now);
+    if (this.#bucket instanceof BorrowedRate) this.#bucket.takeOne(now);
+    else this.#bucket?.take(1, now);
   }
 
   /** Before a claim: where processes share a rate that is used up, a slice of it is borrowed first. */
