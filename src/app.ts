@@ -11,8 +11,8 @@ import { databaseName } from './core/open-store.ts';
 import { loadPolicyDocuments } from './core/policy-documents.ts';
 import { askRound } from './delivery/asking.ts';
 import { createRelay, type Relay } from './delivery/relay.ts';
-import { benchApart, createDesk } from './evidence-desk.ts';
 import { Sharing, type SharingDeps } from './delivery/sharing.ts';
+import { benchApart, createDesk } from './evidence-desk.ts';
 import type { GatewayDeps, SystemInfo } from './gateway/deps.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { createHead, type Head } from './gateway/head.ts';
@@ -367,7 +367,8 @@ interface Stopping extends Parts {
 
 /** Nothing new comes in, what is under way ends, what was accepted is committed. */
 async function stopAll(parts: Stopping): Promise<void> {
-  const { closing, timers, poller, fetching, reconciler, sharing, relay, listener, core, connections, metrics, grace } = parts;
+  const { closing, timers, poller, fetching, reconciler, sharing, relay, listener, core, connections, metrics, grace } =
+    parts;
   closing.abort();
   for (const timer of timers) timer.stop();
   await Promise.all([poller.stop(), fetching.stop(), reconciler.stop(), relay.stop(grace), listener.close(grace)]);
