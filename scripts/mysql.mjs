@@ -9,7 +9,7 @@ const missing = ['mariadbd', 'mariadb-install-db'].filter(
 );
 if (missing.length > 0) {
   console.error(
-    `NOT RUN: the tests on MySQL; there is no ${missing.join(', no ')}. apt-get install mariadb-server-core`,
+    `NOT RUN: the tests on MySQL; there is no ${missing.join(', no ')}. apt-get install mariadb-server-core mariadb-client-core`,
   );
   process.exitCode = 1;
 } else {

@@ -118,6 +118,10 @@ describe('/metrics', () => {
       syncline_event_loop_lag_seconds: 'gauge',
       syncline_alerts_total: 'counter',
       syncline_relay_heartbeat_timestamp_seconds: 'gauge',
+      syncline_reconcile_drift: 'gauge',
+      syncline_reconcile_fields: 'gauge',
+      syncline_reconcile_repaired: 'gauge',
+      syncline_reconcile_end_timestamp_seconds: 'gauge',
     });
   });
 
