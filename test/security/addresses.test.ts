@@ -7,7 +7,7 @@ import { splitUrl } from '../../src/connector/http.ts';
 import { createHttpClient } from '../../src/connector/http-client.ts';
 import { createPools, type PoolOptions, type Pools } from '../../src/connector/pools.ts';
 import { isMetadataAddress, isPublicAddress, operatorRule, payloadRule } from '../../src/connector/private-address.ts';
-import { places, projectFiles } from '../architecture/sources.ts';
+import { places, projectFiles, read } from '../architecture/sources.ts';
 import { anUpdate, aSend, connectTo } from '../connectors/connect.ts';
 import { type MswServer, startMswServer } from '../connectors/msw-server.ts';
 
@@ -295,21 +295,41 @@ describe('a redirect', () => {
   });
 });
 
-it('there is no other way out: nothing else in the hub opens a connection', () => {
-  const ways =
-    /from '(node:)?(http2?|https|net|tls|dgram|dns|undici|node-fetch|axios|ws)(\/promises)?'|\bglobalThis\.fetch\b|(?:await|return|=>?)\s+fetch\(|new (WebSocket|EventSource)\b/;
+describe('there is no other way out: nothing else in the hub opens a connection', () => {
   const code = projectFiles.filter((file) => /^(src|connectors)\/.*\.tsx?$/.test(file));
-  const allowed =
-    /^src\/connector\/(pools|oauth|exchange|private-address)\.ts|^src\/cli\/http-request\.ts|^src\/config-fields\.ts|^src\/gateway\//;
-  const found = places(code, ways).filter(
-    (place) => !allowed.test(place) && !/^connectors\/http\/(find|verbs)\.ts/.test(place),
-  );
-  expect(found).toEqual([]);
-  // The gateway takes connections and makes none.
-  expect(
-    places(
-      code.filter((file) => file.startsWith('src/gateway/')),
-      /\b(connect|request|createConnection)\(/,
-    ),
-  ).toEqual([]);
+  const own = (file: string): boolean =>
+    /\bfunction fetch\(|import \{[^}]*\bfetch\b[^}]*\} from '\.\//.test(read(file));
+  /** Sessions that are no HTTP: each goes to the host of its settings alone, where no payload has a say. */
+  const sessions = [
+    ...['connectors/sftp/session.ts', 'connectors/smtp/session.ts'],
+    ...['src/connector/sql-mysql.ts', 'src/connector/sql-postgres.ts'],
+  ];
+
+  it('by HTTP', () => {
+    const ways =
+      /from '(node:)?(http2?|https|net|tls|dgram|dns|undici|node-fetch|axios|ws)(\/promises)?'|\bglobalThis\.fetch\b|new (WebSocket|EventSource)\b/;
+    const allowed =
+      /^src\/connector\/(pools|oauth|exchange|private-address)\.ts|^src\/cli\/http-request\.ts|^src\/config-fields\.ts|^src\/gateway\//;
+    const isSession = (place: string): boolean => sessions.some((file) => place.startsWith(`${file}:`));
+    const found = places(code, ways).filter((place) => !place.includes('import type '));
+    expect(found.filter((place) => !allowed.test(place) && !isSession(place))).toEqual([]);
+    // A connector's own `fetch` reads one object through its client; that of the platform would go anywhere.
+    const bare = code.filter((file) => !own(file));
+    expect(places(bare, /(?:await|return|=>?)\s+fetch\(/)).toEqual([]);
+  });
+
+  it('by another protocol', () => {
+    const libraries = /from '(ssh2[^']*|nodemailer\/lib\/smtp-connection|mysql2[^']*|pg)'/;
+    const opening = places(code, libraries).filter((place) => !/^src\/store\/postgres\/|import type /.test(place));
+    expect(opening.map((place) => place.replace(/:.*/, '')).sort()).toEqual([...sessions].sort());
+    const connectors = sessions.filter((file) => file.startsWith('connectors/'));
+    const dialled = places(connectors, /const \{ host, port\b/);
+    expect(dialled).toHaveLength(connectors.length);
+    for (const place of dialled) expect(place).toMatch(/const \{ host, port, .* \} = context\.settings;$/);
+  });
+
+  it('from the gateway, which takes connections and makes none', () => {
+    const gateway = code.filter((file) => file.startsWith('src/gateway/'));
+    expect(places(gateway, /\b(connect|request|createConnection)\(/)).toEqual([]);
+  });
 });
