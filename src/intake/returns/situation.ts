@@ -132,17 +132,22 @@ export function weigh(hand: AtHand, asked: Asked, { policy }: ActiveReturns): We
   };
 }
 
-/** By breaker, also of those that never opened. */
+/** By breaker, also of those that never opened; breakers that opened at the same time, or never, share their facts. */
 export function factsSince(
   { history, states, totals }: AtHand,
   request: ReturnRequest,
   policy: ActiveReturns['policy'],
 ): Record<string, Facts> {
-  const since = policy.breakers.map(({ id }): [string, Facts] => {
-    const notBefore = states[id]?.openedAt ?? null;
-    return [id, profileOf(policy, { history, store: totals(notBefore), request, notBefore }).facts];
-  });
-  return Object.fromEntries(since);
+  const openings = new Set(policy.breakers.map(({ id }) => states[id]?.openedAt ?? null));
+  const since = new Map(
+    [...openings].map((notBefore) => {
+      const input = { history, store: totals(notBefore), request, notBefore };
+      return [notBefore, profileOf(policy, input).facts] as const;
+    }),
+  );
+  return Object.fromEntries(
+    policy.breakers.map(({ id }) => [id, since.get(states[id]?.openedAt ?? null) as Facts] as const),
+  );
 }
 
 /** Nothing is asked for: what an inspection or a lapse does to breakers is told by what is there. */

@@ -25,8 +25,18 @@ export function isZone(name: string): boolean {
 }
 
 /** @returns ms since 1970; Aug 31 less P6M is the last day of February, at the same time of day */
-export const periodBefore = (now: number, period: string, zone: string): number =>
-  zoned(now, zone).subtract(Temporal.Duration.from(period)).epochMilliseconds;
+export function periodBefore(now: number, period: string, zone: string): number {
+  if (now !== asked.now) asked = { now, found: new Map() };
+  const place = `${period} ${zone}`;
+  const known = asked.found.get(place);
+  if (known !== undefined) return known;
+  const found = zoned(now, zone).subtract(Temporal.Duration.from(period)).epochMilliseconds;
+  asked.found.set(place, found);
+  return found;
+}
+
+/** One decision asks for the same few windows again and again, and a calendar is slow. */
+let asked = { now: Number.NaN, found: new Map<string, number>() };
 
 export const startOfMonth = (now: number, zone: string): number =>
   zoned(now, zone).with({ day: 1 }).startOfDay().epochMilliseconds;

@@ -71,7 +71,7 @@ const shanghai = (ms: number): string => new Date(ms + 8 * 3_600_000).toISOStrin
 /** So many delivered orders, and an older return that was approved: neither new nor noticed. */
 export async function goodCustomer(hub: Scene, orders = 12): Promise<string> {
   const id = await customer(hub);
-  for (let at = 0; at < orders; at++) await delivered(hub, id, { ago: 30 + at });
+  await Promise.all(Array.from({ length: orders }, (_, at) => delivered(hub, id, { ago: 30 + at })));
   const { id: order } = await delivered(hub, id, { ago: 260 });
   const asked = { customer: id, order, lines: [{ orderLine: '1', quantity: 1 }], reason: 'size' };
   const requestedAt = new Date(hub.now() - 255 * day).toISOString();
