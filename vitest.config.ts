@@ -8,8 +8,9 @@ const longTests = ['test/long/**/*.test.ts', 'test/**/*.long.test.ts'];
  * their time. One of them puts a module of its own in the place of another, and stays apart.
  */
 const sharing = [
-  ...['architecture', 'bench', 'config', 'connector', 'core', 'delivery', 'evidence', 'gateway', 'intake'],
-  ...['mapping', 'merge', 'model', 'observe', 'policy', 'sandbox'],
+  ...['architecture', 'bench', 'config', 'connector', 'connectors', 'contract', 'core', 'delivery'],
+  ...['documents', 'evidence', 'gateway', 'intake'],
+  ...['mapping', 'merge', 'model', 'observe', 'policy', 'postgres', 'sandbox'],
 ]
   .map((folder) => `test/${folder}/**/*.test.ts`)
   .concat('test/security/**/!(constant-time).test.ts');
@@ -41,7 +42,7 @@ export default defineConfig(({ mode }) => {
     test: {
       // CI has two cores, and the crash tests start servers beside the tests.
       maxWorkers: 2,
-      // One server for both projects.
+      // Here, not in a project: one server for all of them.
       globalSetup: ['test/postgres/server.ts'],
       projects: [{ test: apart }, ...(long ? [] : [{ test: together }])],
     },
