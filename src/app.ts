@@ -24,6 +24,7 @@ import { receiverOf } from './intake/receive.ts';
 import { createReconciler, type Reconciler } from './intake/reconcile/reconciler.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { onceReachable } from './once-reachable.ts';
 import { type Repeating, repeat } from './repeat.ts';
 
 export interface RunningHub {
@@ -73,7 +74,7 @@ export async function startHub(config: Config, { log, version, oneThread = false
   });
   try {
     const keys = createKeyRing({ configured: config.keys, stored: () => core.apiKeys() });
-    await keys.refresh();
+    await onceReachable(() => keys.refresh(), { clock, log });
     refuseOpenDoor(config, keys);
     warnOfShortSecrets(config, log);
     const connections = config.systems.map((system) => connect(system, config, clock));
@@ -303,8 +304,8 @@ async function join(given: Given): Promise<Parts> {
     answerTimeout,
   });
   // Before anything is sent: a breaker may be open, a rate used up.
-  await sharing?.begin();
-  await relay.start();
+  if (sharing) await onceReachable(() => sharing.begin(), { clock, log });
+  await onceReachable(() => relay.start(), { clock, log });
   await poller.start();
   fetching.start();
   reconciler.start();
