@@ -85,10 +85,12 @@ describe.each(documents)('%s', (file) => {
       fc.property(payloads(planned), (payload) => {
         const image = imageOf(payload);
         const written = mapping.write({ op: 'update', data: image, image, base: payload, lookup: same });
-        expect(stringifyJson(written.body)).toBe(stringifyJson(payload));
-        expect(written.changed).toBe(false);
-        expect(written.changes).toEqual({});
-        expect(written.image).toEqual(image);
+        const { changed, changes } = written;
+        // One expectation, not four: they cost more than what they look at.
+        expect({ changed, changes, body: stringifyJson(written.body), image: written.image }).toEqual({
+          ...{ changed: false, changes: {} },
+          ...{ body: stringifyJson(payload), image },
+        });
       }),
     );
   });
