@@ -1,5 +1,7 @@
 // Secrets and personal data, planted everywhere they can enter, and looked for everywhere they could leave.
 import { createHmac } from 'node:crypto';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectors } from '../../connectors/index.ts';
 import { startHub as start } from '../../src/app.ts';
@@ -7,7 +9,7 @@ import { secretsOf } from '../../src/cli/serve.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { createClient, type HubClient } from '../flows/client.ts';
-import { anOrder, orderChange, plainCustomer, plainMappings, source, target } from '../flows/documents.ts';
+import { anOrder, orderChange, plainCustomer, plainMappings, plainOrder, source, target } from '../flows/documents.ts';
 import { endAll, layOut } from '../flows/hub.ts';
 import { closeSystems, type System, startSystem } from '../flows/system.ts';
 import { until } from '../flows/until.ts';
@@ -50,12 +52,24 @@ let crm: System;
 /** Named in payloads and answers, and asked by nobody. */
 let inside: System;
 let orderId = '';
+let customerId = '';
+let returnId = '';
 let refused = '';
 const lines: string[] = [];
 const stopped: (() => Promise<unknown>)[] = [];
 
 const as = (who: keyof typeof secrets, method: string, path: string, body?: unknown) =>
   hub.ask(method, path, { key: secrets[who], ...(body !== undefined && { body }) });
+
+/** As returns need it: whose it is, and that it arrived. */
+const soldOrder = {
+  ...plainOrder,
+  fields: [
+    ...plainOrder.fields,
+    { ours: 'customerId', theirs: 'buyer', codec: { lookup: { record: 'customer' } } },
+    { ours: 'fulfillmentStatus', theirs: 'sent', dir: 'in', codec: { enum: { in: { delivered: 'delivered' } } } },
+  ],
+};
 
 /** The system says everything that it was sent, as careless systems do. */
 const echo = (status: number) => (arrival: System['arrivals'][number]) => {
@@ -81,9 +95,10 @@ beforeAll(async () => {
       pos: source({ auth: { basic: { username: 'hub', password: secrets.password } } }),
       erp: { role: 'erp', connector: 'feed' },
     },
-    mappings: { ...plainMappings, 'http/customer.yaml': plainCustomer },
-    more: { log: { level: 'debug' } },
+    mappings: { ...plainMappings, 'http/order.yaml': soldOrder, 'http/customer.yaml': plainCustomer },
+    more: { log: { level: 'debug' }, policies: 'policies' },
   });
+  cpSync('policies', join(place.folder, 'policies'), { recursive: true });
   const config = await loadConfig(place.config, { env: { SYNCLINE_KEYS: keys }, connectors });
   const to = { write: (line: string) => void lines.push(line) };
   const log = createLog({ level: 'debug', secrets: secretsOf(config), to });
@@ -107,10 +122,12 @@ async function use(): Promise<void> {
   const to = { name, phone, country: 'CN', city, street };
   const said = await as('shop', 'POST', '/v1/systems/shop/changes', orderChange('SO-1', { to, ...links() }));
   orderId = (JSON.parse(said.text) as { results: { id: string }[] }).results[0]?.id ?? '';
-  await as('shop', 'POST', '/v1/systems/shop/changes', {
+  const known = await as('shop', 'POST', '/v1/systems/shop/changes', {
     record: 'customer',
     data: { id: 'C-1', number: 'C-1', name: person.customer },
   });
+  customerId = (JSON.parse(known.text) as { results: { id: string }[] }).results[0]?.id ?? '';
+  await sendBack();
   refused = await until('the WMS refuses it', async () => {
     const { text } = await as('full', 'GET', '/v1/deadletters?system=wms&record=order');
     return (JSON.parse(text) as { items: { id: string }[] }).items[0]?.id ?? '';
@@ -123,6 +140,22 @@ async function use(): Promise<void> {
     items: [{ record: 'order', id: item?.id, seq: item?.seq, reason }],
   });
   await misuse(to);
+}
+
+/** What this person has bought comes back, and a person at the desk has looked. */
+async function sendBack(): Promise<void> {
+  const ordered = await as(
+    'shop',
+    'POST',
+    '/v1/systems/shop/changes',
+    orderChange('SO-7', { buyer: 'C-1', sent: 'delivered' }),
+  );
+  const order = (JSON.parse(ordered.text) as { results: { id: string }[] }).results[0]?.id ?? '';
+  const asked = { customer: customerId, order, lines: [{ orderLine: '1', quantity: 1 }], reason: 'size' };
+  const made = await as('root', 'POST', '/v1/returns', asked);
+  returnId = (JSON.parse(made.text) as { id: string }).id;
+  const wrong = { ...asked, customer: person.customer, reason: person.street };
+  for (const path of ['/v1/returns', '/v1/returns/decisions']) await as('root', 'POST', path, wrong);
 }
 
 /** Addresses wherever an order of these systems has room for a text. */
@@ -187,6 +220,10 @@ const reads = [
   '/v1/records/order?external=shop:SO-1',
   '/v1/records/order/:order/timeline',
   '/v1/changes',
+  '/v1/returns/:return',
+  '/v1/customers/:customer/return-profile',
+  '/v1/breakers',
+  '/v1/decisions?record=:return',
   '/v1/deadletters?state=all',
   '/v1/deadletters/:letter',
   '/v1/tasks?state=all',
@@ -200,7 +237,15 @@ const reads = [
 ];
 
 const read = (who: keyof typeof secrets, path: string) =>
-  as(who, 'GET', path.replace(':order', orderId).replace(':letter', refused));
+  as(
+    who,
+    'GET',
+    path
+      .replace(':order', orderId)
+      .replace(':customer', customerId)
+      .replace(':return', returnId)
+      .replace(':letter', refused),
+  );
 
 describe('personal data', () => {
   it('was there to be found: it is shown with the scope pii, and it reached the systems', async () => {
