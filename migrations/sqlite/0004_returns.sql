@@ -40,7 +40,7 @@ CREATE TABLE return_facts (
 );
 CREATE INDEX return_facts_customer ON return_facts (customer_id);
 CREATE INDEX return_facts_order ON return_facts (order_id);
-CREATE INDEX return_facts_store ON return_facts (store_id, decided_at) WHERE refund_first = 1;
+CREATE INDEX return_facts_store ON return_facts (store_id, decided_at, received_at, return_status, ship_back_by) WHERE refund_first = 1;
 
 CREATE TABLE address_changes (
   seq INTEGER PRIMARY KEY NOT NULL,
