@@ -1,7 +1,6 @@
 // Compiles to dist/; with --when-stale only if a source is newer than the last build.
 import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundle } from './bundle.mjs';
 import { isMain, node, root } from './run.mjs';
 import { setup } from './setup.mjs';
 
@@ -15,6 +14,8 @@ export async function build() {
   const fresh = join(root, `.build-${process.pid}`);
   process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
   await node('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', fresh]);
+  // Not at the top: it stands on a package that may not be installed when this file is read.
+  const { bundle } = await import('./bundle.mjs');
   await bundle(join(fresh, 'src'));
   // The shell starts it by its first line.
   chmodSync(join(fresh, 'src', 'main.js'), 0o755);
