@@ -6,8 +6,8 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface CuttingProxy {
   /** The server's address through the proxy. */
   url: string;
-  /** Cuts the next connection that commits: before the server hears of it, or before the client hears the answer. */
-  cutNextCommit(when: 'before' | 'after'): void;
+  /** Cuts the next connections that commit: before the server hears of it, or before the client hears the answer. */
+  cutNextCommit(when: 'before' | 'after', times?: number): void;
   /** How many were cut. */
   cuts(): number;
   close(): Promise<void>;
@@ -16,7 +16,8 @@ export interface CuttingProxy {
 export async function cuttingProxy(target: string): Promise<CuttingProxy> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
-  let armed: 'before' | 'after' | undefined;
+  let armed: 'before' | 'after' = 'before';
+  let left = 0;
   let cuts = 0;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
@@ -31,9 +32,9 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
     }
     let deaf = false;
     client.on('data', (bytes) => {
-      if (armed === undefined || !bytes.includes('COMMIT')) return void upstream.write(bytes);
+      if (left === 0 || !bytes.includes('COMMIT')) return void upstream.write(bytes);
       const when = armed;
-      armed = undefined;
+      left -= 1;
       cuts += 1;
       if (when === 'before') return void client.destroy();
       deaf = true;
@@ -46,8 +47,9 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
   url.port = String((server.address() as AddressInfo).port);
   return {
     url: url.href,
-    cutNextCommit: (when) => {
+    cutNextCommit: (when, times = 1) => {
       armed = when;
+      left = times;
     },
     cuts: () => cuts,
     close: () =>

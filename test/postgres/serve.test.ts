@@ -44,7 +44,10 @@ describe('one process', () => {
       const place = layOut(plan(wms, url));
       const migrated = await syncline(place, 'migrate', '--json');
       expect(migrated.code).toBe(0);
-      expect(JSON.parse(migrated.out)).toMatchObject({ from: 0, applied: expect.arrayContaining([{ version: 1, name: 'start' }]) });
+      expect(JSON.parse(migrated.out)).toMatchObject({
+        from: 0,
+        applied: expect.arrayContaining([{ version: 1, name: 'start' }]),
+      });
       expect(migrated.out + migrated.err).not.toContain('postgres:postgres');
       expect((await syncline(place, 'check')).code).toBe(0);
 

@@ -150,6 +150,21 @@ describe('a connection that is lost during a commit', () => {
   });
 });
 
+describe('a call whose connection is lost again and again before the commit', () => {
+  it('is made anew each time, and done once', async () => {
+    const proxy = await cuttingProxy(await newSchema());
+    const harness = await given({ url: proxy.url });
+    await harness.store.ready();
+    proxy.cutNextCommit('before', 3);
+    const id = await harness.store.transact([], makeOrder(['crm']));
+    expect(proxy.cuts()).toBe(3);
+    expect((await harness.store.changesAfter(0, 10, {})).map(({ recordId }) => recordId)).toEqual([id]);
+    harnesses.splice(harnesses.indexOf(harness), 1);
+    await harness.close();
+    await proxy.close();
+  });
+});
+
 describe('what became of a commit', () => {
   it('is committed only if it says so: a reservation may be lost with its transaction', async () => {
     const { url, store } = await given();

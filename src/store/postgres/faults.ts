@@ -23,7 +23,7 @@ export type FaultKind = 'conflict' | 'away' | 'full' | 'faulty';
 /** Unique key taken meanwhile, serialization failure, deadlock, lock timeout. */
 const conflicts = new Set(['23505', '40001', '40P01', '55P03']);
 /** Beside whole classes: a transaction that idled too long, a read-only server, and what sockets and the driver say. */
-const away = /^(08...|57...|58...|53[03]..|25P0[234]|25006|E[A-Z]+)$/;
+const away = /^(08...|57...|58...|53[03]..|25P0[234]|25006|ERR_STREAM_[A-Z_]+|E[A-Z]+)$/;
 const driverAway =
   /Connection terminated|timeout exceeded|Query read timeout|not queryable|Client was closed|pool after/;
 

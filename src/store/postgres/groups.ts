@@ -171,8 +171,9 @@ export class Groups {
           if ('begin' in error.at) failed.jobs.set(error.at, error.cause);
           else failed.replicas.set(error.at.no, error.cause);
         } else if (error instanceof LeaseLost) await this.#renew();
-        else if (kindOf(error) === 'away') {
-          left = this.#refuseLate(left, error);
+        // A commit that turned out not to be there is made anew, as after any lost connection.
+        else if (error instanceof OutcomeUnknown || kindOf(error) === 'away') {
+          left = this.#refuseLate(left, error instanceof OutcomeUnknown ? error.cause : error);
           if (left.length === 0 && tries > 0) return this.#pauseClaims();
           await this.#options.pause(pauseAfter(tries));
         } else if ((error instanceof NumbersLost || kindOf(error) === 'conflict') && conflicts < mostConflicts) {
@@ -254,7 +255,7 @@ export class Groups {
 
   #refusal(error: unknown): unknown {
     const { name } = this.#options;
-    const kind = error instanceof StoreUnavailable ? 'told' : kindOf(error);
+    const kind = error instanceof StoreUnavailable ? 'told' : error instanceof NumbersLost ? 'conflict' : kindOf(error);
     if (kind === 'full')
       return new StoreFull(
         `no space left for ${name}: nothing was written. Free some space; it goes on by itself`,
