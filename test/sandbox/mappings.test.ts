@@ -175,13 +175,13 @@ describe('order.merge.yaml', () => {
     'policy' in result ? [...(result.policy.unitOf(path).writers ?? [])].sort() : [];
 
   it.each([
-    ['payable', ['console', 'shop', 'vendure']],
-    ['shipTo', ['console', 'crm', 'shop', 'vendure']],
-    ['fulfillmentStatus', ['console', 'policy', 'vendure', 'wms']],
+    ['payable', ['console', 'shop', 'shopify', 'vendure']],
+    ['shipTo', ['console', 'crm', 'shop', 'shopify', 'vendure']],
+    ['fulfillmentStatus', ['console', 'policy', 'shopify', 'vendure', 'wms']],
     ['invoice.title', ['console', 'crm', 'erp', 'shop']],
     ['invoice.status', ['console', 'erp']],
     ['lines.shippedQuantity', ['console', 'vendure', 'wms']],
-    ['number', ['shop', 'vendure']],
+    ['number', ['shop', 'shopify', 'vendure']],
   ])('lets %s be changed by %j', (path, expected) => {
     expect(writers(path)).toEqual(expected);
   });
