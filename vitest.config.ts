@@ -40,8 +40,8 @@ export default defineConfig(({ mode }) => {
   if (mode === 'mysql') return { test: { projects: [{ test: mysql }] } };
   return {
     test: {
-      // CI has two cores, and the crash tests start servers beside the tests.
-      maxWorkers: 2,
+      // One more than the two cores of CI: tests that start servers wait for a quarter of their time.
+      maxWorkers: 3,
       // Here, not in a project: one server for all of them.
       globalSetup: ['test/postgres/server.ts'],
       projects: [{ test: apart }, ...(long ? [] : [{ test: together }])],
