@@ -5,6 +5,7 @@ import { mintKey } from '../gateway/keys.ts';
 import { checkKeyRequest } from '../gateway/new-key.ts';
 import type { ApiKeyRow, AuditRow } from '../store/rows.ts';
 import { cliActor, userOf } from './actor.ts';
+import { columnLines } from './columns.ts';
 import { exitCodes, Failure } from './failure.ts';
 import type { HubClient } from './hub-client.ts';
 import { answer, type Io, remark } from './io.ts';
@@ -119,11 +120,5 @@ function table(keys: readonly KeyView[]): string[] {
       revokedAt ?? '',
     ]),
   ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return columnLines(rows);
 }

@@ -1,6 +1,7 @@
 // Versions of policies in words: the list, one of them, what its check found and its backtest counted.
 import type { PolicyVersionView, PolicyView } from '../core/core.ts';
 import type { BacktestResult, CheckResult, FindingView } from '../core/policies/results.ts';
+import { columnLines } from './columns.ts';
 import { counted } from './counted.ts';
 import { findingWords, policyFaultLine, witnessText } from './policy-report.ts';
 
@@ -13,13 +14,7 @@ export function listLines(policies: readonly PolicyView[]): string[] {
   );
   if (versions.length === 0) return ['there is no version of a policy yet'];
   const rows = [['VERSION', 'STATE', 'CREATED', 'BY', 'FROM', 'UNTIL'], ...versions];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return columnLines(rows);
 }
 
 export function versionLines(view: PolicyVersionView): string[] {
