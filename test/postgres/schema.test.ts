@@ -8,7 +8,9 @@ import { type SQLiteTable, getTableConfig as sqliteConfig } from 'drizzle-orm/sq
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrationsFolder } from '../../src/store/engine/migrations.ts';
+import { copiedTables } from '../../src/store/postgres/backup.ts';
 import { claimQuery } from '../../src/store/postgres/claims.ts';
+import { dataTables } from '../../src/store/postgres/data-tables.ts';
 import { dueTimersQuery, newestDecisionQuery } from '../../src/store/postgres/decisions.ts';
 import { changesQuery, feedQuery, oldestQuery, recordsQuery } from '../../src/store/postgres/lists.ts';
 import { lockedRecordsQuery, lockedReplicasQuery, lockQueries, namesQuery } from '../../src/store/postgres/load.ts';
@@ -136,6 +138,15 @@ describe('the two engines', () => {
         .map((file) => file.slice(0, 4))
         .sort();
     expect(numbers('postgres')).toEqual(numbers('sqlite'));
+  });
+});
+
+describe('a backup', () => {
+  it('has what is data, and nothing of the processes that were at work', () => {
+    const names = copiedTables().map(({ table }) => table);
+    expect([...names].sort()).toEqual(['meta', 'numbers', ...dataTables().map(({ table }) => table)].sort());
+    for (const ofProcesses of ['nodes', 'number_blocks', 'system_conditions', 'leases'])
+      expect(names).not.toContain(ofProcesses);
   });
 });
 

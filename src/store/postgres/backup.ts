@@ -7,15 +7,13 @@ import { getTableName } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import type { Pool, PoolClient } from 'pg';
 import { BackupFailed } from '../errors.ts';
+import { processTables } from './data-tables.ts';
 import * as schema from './schema.ts';
 
 /** Rows read in one go. */
 const slice = 500;
 
 export const backupFormat = 'syncline-postgres-1';
-
-/** What belongs to processes and not to the data. */
-const left = new Set(['nodes', 'number_blocks']);
 
 export interface CopiedTable {
   table: string;
@@ -24,7 +22,7 @@ export interface CopiedTable {
 
 export const copiedTables = (): CopiedTable[] =>
   (Object.values(schema) as PgTable[])
-    .filter((table) => !left.has(getTableName(table)))
+    .filter((table) => !processTables.has(getTableName(table)))
     .map((table) => ({ table: getTableName(table), columns: getTableConfig(table).columns.map(({ name }) => name) }));
 
 export interface BackupOptions {

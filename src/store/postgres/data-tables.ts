@@ -4,8 +4,11 @@ import { getTableName } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import * as schema from './schema.ts';
 
-/** meta and numbers are set by whoever fills a database; the others belong to processes and not to the data. */
-const left = new Set(['meta', 'numbers', 'nodes', 'number_blocks', 'system_conditions', 'leases']);
+/** What belongs to processes and not to the data. */
+export const processTables: ReadonlySet<string> = new Set(['nodes', 'number_blocks', 'system_conditions', 'leases']);
+
+/** meta and numbers are set by whoever fills a database. */
+const left = new Set(['meta', 'numbers', ...processTables]);
 
 export interface Column {
   name: string;
