@@ -63,6 +63,23 @@ describe('claims', () => {
     expect((await store.claim('crm', 5, sendAll)).map(({ recordId }) => recordId)).toEqual([held]);
   });
 
+  it('take nothing for a system that another node has paused, and go on when it is resumed', async () => {
+    const { store, clock } = harness;
+    const other = await harness.another();
+    const state = (name: 'paused' | 'active'): Promise<void> =>
+      other.saveSystem({ system: 'crm', state: name, since: clock.now(), reason: null });
+    const before = await other.transact([], makeOrder(['crm', 'wms']));
+    await state('paused');
+    const claim = store.claim('crm', 5, sendAll);
+    expect(await store.claim('wms', 5, sendAll)).toHaveLength(1);
+    // Nor what is made due in the very group that could fill the claim.
+    const later = await store.transact([], makeOrder(['crm', 'wms']));
+    expect(await store.claim('wms', 5, sendAll)).toHaveLength(1);
+    await state('active');
+    clock.advance(1_000);
+    expect((await claim).map(({ recordId }) => recordId)).toEqual([before, later]);
+  });
+
   it('find within a second what another node made due', async () => {
     const { store, clock } = harness;
     const other = await harness.another();

@@ -37,24 +37,29 @@ const mostAsked = 500;
 const lookAgainAfter = 1_000;
 
 /**
- * Of each system its oldest due replicas, whose records it locks, and when the next of it is due; and the node, which is
- * held against being taken over to the end of the transaction.
+ * Which of the systems are stopped, paused or unauthorized, by whichever node; of each other one its oldest due replicas,
+ * whose records it locks, and when the next of it is due; and the node, which is held against being taken over to the end
+ * of the transaction. A limit of 0: nothing is looked for.
  */
 export const claimQuery: Statement = {
   name: 'claim',
   text: `
-    WITH due AS MATERIALIZED (
-      SELECT k.n, d.no FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(s, l, n) CROSS JOIN LATERAL (
+    WITH asked AS MATERIALIZED (
+      SELECT k.s, k.l, k.n, coalesce(y.state <> 'active', false) AS stopped
+      FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS k(s, l, n) LEFT JOIN systems y ON y.system = k.s
+    ), due AS MATERIALIZED (
+      SELECT k.n, d.no FROM (SELECT s, l, n FROM asked WHERE l > 0 AND NOT stopped) AS k CROSS JOIN LATERAL (
         SELECT r.no FROM replicas r JOIN records o ON o.no = r.no / 1024
         WHERE r.system = k.s AND r.due_at IS NOT NULL AND r.due_at <= $3
         ORDER BY r.due_at LIMIT k.l FOR UPDATE OF o SKIP LOCKED
       ) AS d
     ), held AS MATERIALIZED (${holdNode(4)})
     SELECT 'due', n, no FROM due
+    UNION ALL SELECT 'stopped', n, NULL FROM asked WHERE stopped
     UNION ALL SELECT 'next', k.n, (
       SELECT r.due_at FROM replicas r WHERE r.system = k.s AND r.due_at IS NOT NULL AND r.due_at > $3
       ORDER BY r.due_at LIMIT 1
-    ) FROM unnest($1::text[]) WITH ORDINALITY AS k(s, n)
+    ) FROM asked k WHERE k.l > 0 AND NOT k.stopped
     UNION ALL SELECT 'node', 0, no FROM held
     UNION ALL SELECT 'locked', 0, length(${alsoLocked(`SELECT string_agg((due.no / 1024)::text, ',') FROM due`)})`,
 };
@@ -122,7 +127,7 @@ export class Claims {
   /** Begins to fill the claims that stand now; those that come later are for the next group. */
   begin(): Filling {
     const now = this.#chance.now();
-    return new Filling(this, now < this.#pausedUntil ? new Map() : new Map(this.#standing), now);
+    return new Filling(this, new Map(now < this.#pausedUntil ? [] : this.#standing), now);
   }
 
   /** Whether something may be due to it in the database. */
@@ -210,13 +215,13 @@ export class Claims {
 /** Of one group: which replicas are asked about for which claim. */
 export class Filling {
   readonly #claims: Claims;
-  readonly #standing: ReadonlyMap<string, readonly StandingClaim[]>;
+  readonly #standing: Map<string, readonly StandingClaim[]>;
   readonly #now: number;
   readonly #due = new Map<string, number[]>();
   readonly #asked = new Set<number>();
   #pending: Pending[] = [];
 
-  constructor(claims: Claims, standing: ReadonlyMap<string, readonly StandingClaim[]>, now: number) {
+  constructor(claims: Claims, standing: Map<string, readonly StandingClaim[]>, now: number) {
     this.#claims = claims;
     this.#standing = standing;
     this.#now = now;
@@ -227,21 +232,25 @@ export class Filling {
   }
 
   /**
-   * Looks for what is due and locks it, beside what is locked already.
+   * Looks for what is due and locks it, beside what is locked already. Systems that were stopped are left out, also by
+   * what this group makes due: this node may not have heard of it yet.
    * @throws LeaseLost when the node has been taken for gone
    */
   async look(runner: Runner, node: Pick<Node, 'no' | 'id'>): Promise<void> {
-    const systems = [...this.#standing.keys()].filter((system) => this.#claims.mayBeDue(system, this.#now));
-    const limits = systems.map((system) => this.#limit(system));
+    const systems = [...this.#standing.keys()];
+    const limits = systems.map((system) => (this.#claims.mayBeDue(system, this.#now) ? this.#limit(system) : 0));
     const values = [systems, limits, this.#now, node.no, node.id];
     const found = (await rows(runner, claimQuery, values)) as [string, number, number | null][];
     if (!found.some(([what]) => what === 'node')) throw new LeaseLost('the lease of this node has run out');
     for (const [place, system] of systems.entries()) {
       const its = found.filter(([, n]) => n === place + 1);
+      const limit = limits[place] as number;
       const due = its.flatMap(([what, , no]) => (what === 'due' && no !== null ? [no] : []));
-      this.#due.set(system, due);
+      const isStopped = its.some(([what]) => what === 'stopped');
+      if (isStopped) this.#standing.delete(system);
+      else this.#due.set(system, due);
       const next = its.find(([what]) => what === 'next');
-      if (due.length < (limits[place] as number)) this.#claims.allFound(system, this.#now, next?.[2] ?? null);
+      if (isStopped || due.length < limit) this.#claims.allFound(system, this.#now, next?.[2] ?? null);
     }
   }
 

@@ -75,7 +75,10 @@ async function build(connections: Connections, options: PostgresOptions): Promis
     url: options.url,
     notes,
     node: () => node.id,
-    onHint: (hint) => (hint === 'due' ? groups.look() : onShared?.()),
+    onHint: (hint) => {
+      groups.look();
+      if (hint === 'systems') onShared?.();
+    },
     schedule: scheduleUpkeep,
   });
   const groups: Groups = new Groups({

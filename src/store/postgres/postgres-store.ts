@@ -291,6 +291,7 @@ export class PostgresStore implements Store {
 
   async saveSystem(row: SystemRow, audit?: AuditRow): Promise<void> {
     await this.#look(() => this.#small.saveSystem(row, audit));
+    this.#parts.groups.look();
     this.#parts.hints.tell('systems');
   }
 
