@@ -2,10 +2,10 @@
 
 import type { Tell } from '../model/document-places.ts';
 import { type Field, type FieldKind, fieldAt, fieldsOf } from '../model/fields.ts';
+import { addressMembers } from '../model/kinds.ts';
 import { parsePath } from '../model/paths.ts';
 import type { RecordType } from '../model/records.ts';
 import { type Direction, isParts, isStructure } from './codec.ts';
-import { addressMembers } from './codecs/address.ts';
 import { windowMembers } from './codecs/window.ts';
 import { type Codecs, type Resolved, resolveCodec } from './codecs.ts';
 import type { EachDocument, PairDocument } from './document.ts';

@@ -80,21 +80,22 @@ export const money = () =>
     kind: 'money',
   });
 
+export const addressMembers = [
+  'name',
+  'phone',
+  'country',
+  'province',
+  'city',
+  'district',
+  'town',
+  'street',
+  'postalCode',
+  'divisionCode',
+  'rawText',
+] as const;
+
 export const address = () => {
-  const members = [
-    'name',
-    'phone',
-    'country',
-    'province',
-    'city',
-    'district',
-    'town',
-    'street',
-    'postalCode',
-    'divisionCode',
-    'rawText',
-  ];
-  const shape = Object.fromEntries(members.map((member) => [member, personal(text())]));
+  const shape = Object.fromEntries(addressMembers.map((member) => [member, personal(text())]));
   return mark(optional(shape), { kind: 'address', personal: true });
 };
 

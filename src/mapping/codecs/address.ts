@@ -1,26 +1,13 @@
 // Addresses: an object of members, each a value of its own in the payload.
 import { z } from 'zod';
 import type { Json, Lossless } from '../../model/json.ts';
+import { addressMembers } from '../../model/kinds.ts';
 import { type Coder, defineCodec, type StructureCoder } from '../codec.ts';
 import { countryOf } from '../countries.ts';
 import { fullCity, fullProvince, shortCity, shortProvince } from '../provinces.ts';
 import { countryCoder } from './country.ts';
 import { phoneCoder, phoneParams } from './phone.ts';
 import { asText } from './text.ts';
-
-export const addressMembers = [
-  'name',
-  'phone',
-  'country',
-  'province',
-  'city',
-  'district',
-  'town',
-  'street',
-  'postalCode',
-  'divisionCode',
-  'rawText',
-] as const;
 
 const shared = {
   country: z

@@ -1,23 +1,12 @@
 // The small tables and the lists with filters: asked rarely, so written with drizzle.
-import { and, asc, desc, eq, gte, isNotNull, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, lt, lte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { RecordType } from '../../model/records.ts';
+import { deadLetterConditions, deadLetterRow, placeInAudit, waitingSystemsQuery } from '../engine/small-rows.ts';
 import type { ApiKeyRow, AuditRow, DeadLetterRow, SystemRow, WaitingRow } from '../rows.ts';
 import type { AuditFilter, DeadLetterFilter, Page } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { apiKeys, audit, cursors, deadLetters, systems, waiting } from './schema.ts';
-
-/** From one system to the next in the index: the same cost however many rows of one wait. */
-const waitingSystemsQuery = sql`
-  WITH RECURSIVE found(system) AS (
-    SELECT min(system) FROM waiting WHERE reason = 'fetch'
-    UNION ALL
-    SELECT (SELECT min(system) FROM waiting WHERE reason = 'fetch' AND system > found.system) FROM found
-    WHERE found.system IS NOT NULL
-  )
-  SELECT system FROM found WHERE system IS NOT NULL`;
-
-type StoredDeadLetter = typeof deadLetters.$inferSelect;
 
 export class SmallTables {
   readonly #db;
@@ -81,7 +70,10 @@ export class SmallTables {
 
   /** Newest first. */
   deadLetters(filter: DeadLetterFilter, limit: number, after: string | null): Page<DeadLetterRow> {
-    const wanted = and(...conditions(filter), after === null ? undefined : lt(deadLetters.id, after));
+    const wanted = and(
+      ...deadLetterConditions(deadLetters, filter),
+      after === null ? undefined : lt(deadLetters.id, after),
+    );
     const rows = this.#db
       .select()
       .from(deadLetters)
@@ -98,7 +90,7 @@ export class SmallTables {
     const wanted = and(
       actor === undefined ? undefined : eq(audit.actor, actor),
       recordId === undefined ? undefined : eq(audit.recordId, recordId),
-      before === null ? undefined : lt(audit.no, placeIn(before)),
+      before === null ? undefined : lt(audit.no, placeInAudit(before)),
     );
     const query = this.#db.select().from(audit).where(wanted).orderBy(desc(audit.no));
     const rows = query.limit(limit + 1).all();
@@ -111,39 +103,4 @@ export class SmallTables {
     const rows = this.#db.select().from(deadLetters).where(older).orderBy(desc(deadLetters.no)).limit(limit).all();
     return rows.map((row) => ({ no: row.no, row: deadLetterRow(row) }));
   }
-}
-
-/** @throws RangeError */
-function placeIn(before: string): number {
-  if (!/^\d{1,15}$/.test(before)) throw new RangeError(`${before} is no position in the audit`);
-  return Number(before);
-}
-
-function conditions(filter: DeadLetterFilter): (SQL | undefined)[] {
-  return [
-    filter.state === 'open' ? isNull(deadLetters.closedAt) : undefined,
-    filter.state === 'closed' ? isNotNull(deadLetters.closedAt) : undefined,
-    filter.system === undefined ? undefined : eq(deadLetters.system, filter.system),
-    filter.record === undefined ? undefined : eq(deadLetters.type, filter.record),
-    filter.kind === undefined ? undefined : eq(deadLetters.kind, filter.kind),
-    filter.since === undefined ? undefined : gte(deadLetters.since, filter.since),
-  ];
-}
-
-function deadLetterRow(stored: StoredDeadLetter): DeadLetterRow {
-  const { no, type, response, closedAs, closedAt, closedBy, closedReason, ...row } = stored;
-  return {
-    ...row,
-    type: type as RecordType,
-    response: response === null ? null : (JSON.parse(response) as DeadLetterRow['response']),
-    closed:
-      closedAt === null
-        ? null
-        : {
-            as: closedAs as 'replayed' | 'superseded' | 'discarded',
-            at: closedAt,
-            by: closedBy ?? '',
-            reason: closedReason,
-          },
-  };
 }
