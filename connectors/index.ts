@@ -4,6 +4,7 @@ import { changelog } from './changelog/index.ts';
 import { dingtalk } from './dingtalk/index.ts';
 import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
+import { hubspot } from './hubspot/index.ts';
 import { odoo } from './odoo/index.ts';
 import { qimen } from './qimen/index.ts';
 import { sftp } from './sftp/index.ts';
@@ -20,6 +21,7 @@ export const connectors: readonly Connector[] = [
   http,
   vendure,
   dingtalk,
+  hubspot,
   odoo,
   qimen,
   sftp,

@@ -1,0 +1,177 @@
+// HubSpot's objects: which they are, what is read of each, and how they are read one by one, page by page, and by what changed.
+import { arrayAt, textAt } from '../../src/connector/answer.ts';
+import { treesAt } from '../../src/connector/compare.ts';
+import { ConnectorError, type Listed, type PollRequest, type Reference } from '../../src/connector/contract.ts';
+import { changeOf } from '../../src/connector/match.ts';
+import { treeOf } from '../../src/connector/payload.ts';
+import { pollPages, type TimePages } from '../../src/connector/time-pages.ts';
+import { type Lossless, type LosslessObject, stringifyJson } from '../../src/model/json.ts';
+import type { RecordType } from '../../src/model/records.ts';
+import { ask } from './api.ts';
+import type { HubSpotContext, HubSpotSettings } from './settings.ts';
+
+interface Kind {
+  /** In paths. */
+  path: 'contacts' | 'companies' | 'orders';
+  /** In webhooks: of their own events, and of those of any object. */
+  names: readonly string[];
+  /** The property that holds when it was changed. */
+  changed: string;
+  properties: readonly string[];
+  /** Properties with unique values beside the number's own. */
+  unique: Readonly<Record<string, string>>;
+}
+
+const place = ['address', 'city', 'state', 'zip', 'country'];
+
+const contacts: Kind = {
+  path: 'contacts',
+  names: ['contact', '0-1'],
+  changed: 'lastmodifieddate',
+  properties: ['email', 'firstname', 'lastname', 'phone', ...place, 'createdate', 'lastmodifieddate'],
+  unique: { emails: 'email' },
+};
+
+const companies: Kind = {
+  path: 'companies',
+  names: ['company', '0-2'],
+  changed: 'hs_lastmodifieddate',
+  properties: ['name', 'domain', 'phone', ...place, 'address2', 'createdate', 'hs_lastmodifieddate'],
+  unique: {},
+};
+
+const orders: Kind = {
+  path: 'orders',
+  names: ['order', '0-123'],
+  changed: 'hs_lastmodifieddate',
+  properties: [
+    ...['hs_order_name', 'hs_external_order_id', 'hs_external_order_status', 'hs_external_created_date'],
+    ...['hs_currency_code', 'hs_total_price', 'hs_subtotal_price', 'hs_tax', 'hs_shipping_cost', 'hs_source_store'],
+    ...['hs_fulfillment_status', 'hs_shipping_tracking_number', 'hs_pipeline', 'hs_pipeline_stage'],
+    ...['name', 'phone', 'street', 'city', 'state', 'postal_code', 'country'].map(
+      (part) => `hs_shipping_address_${part}`,
+    ),
+    ...['hs_createdate', 'hs_lastmodifieddate'],
+  ],
+  unique: {},
+};
+
+export const recordTypes = ['customer', 'order'] as const satisfies RecordType[];
+
+/** @throws ConnectorError invalid */
+export function kindOf(record: RecordType, { customers }: HubSpotSettings): Kind {
+  if (record === 'customer') return customers === 'contacts' ? contacts : companies;
+  if (record === 'order') return orders;
+  throw new ConnectorError('invalid', `a ${record} is nothing that HubSpot is asked for here`, { sent: false });
+}
+
+export const pathOf = ({ path }: Kind): string => `/crm/v3/objects/${path}`;
+
+function propertiesOf(record: RecordType, { numberProperty, properties, ...settings }: HubSpotContext['settings']) {
+  const kind = kindOf(record, { numberProperty, properties, ...settings });
+  return [
+    ...new Set([...kind.properties, numberProperty, ...(record === 'order' ? properties.order : properties.customer)]),
+  ];
+}
+
+/** With our number in a place of its own, whichever property holds it. */
+function payloadFrom(object: Lossless, { numberProperty }: HubSpotSettings): LosslessObject {
+  const number = treeOf(treeOf(object)?.properties)?.[numberProperty] ?? null;
+  return { ...treeOf(object), number };
+}
+
+/** @param by a property with unique values; HubSpot's own id where absent */
+export async function readOne(
+  record: RecordType,
+  { id, by }: { id: string; by?: string | undefined },
+  context: HubSpotContext,
+): Promise<LosslessObject | undefined> {
+  const { settings } = context;
+  const query = new URLSearchParams({
+    properties: propertiesOf(record, settings).join(','),
+    ...(by && { idProperty: by }),
+  });
+  const path = `${pathOf(kindOf(record, settings))}/${encodeURIComponent(id)}?${query}`;
+  try {
+    return payloadFrom(await ask(context, { method: 'GET', path }), settings);
+  } catch (error) {
+    if (error instanceof ConnectorError && error.kind === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+/** By unique properties, straight from the objects: a search would not yet know who was made just now. */
+async function readMatching({ record, match }: Extract<Reference, { match: unknown }>, context: HubSpotContext) {
+  const { numberProperty } = context.settings;
+  const keys = { number: numberProperty, ...kindOf(record, context.settings).unique };
+  const given = match.filter(({ field }) => Object.hasOwn(keys, field));
+  if (given.length === 0)
+    throw new ConnectorError('invalid', `find needs ${Object.keys(keys).join(' or ')}`, { sent: false });
+  for (const [field, by] of Object.entries(keys)) {
+    const id = given.find((one) => one.field === field)?.value;
+    const found = id === undefined ? undefined : await readOne(record, { id, by }, context);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+export async function fetch(reference: Reference, context: HubSpotContext): Promise<string | undefined> {
+  const found =
+    'match' in reference
+      ? await readMatching(reference, context)
+      : await readOne(reference.record, { id: reference.externalId }, context);
+  return found && stringifyJson(found);
+}
+
+export const find = async (reference: Extract<Reference, { match: unknown }>, context: HubSpotContext) =>
+  textAt(await readMatching(reference, context), ['id']);
+
+export async function list(
+  { record, cursor }: { record: RecordType; cursor: string | undefined },
+  context: HubSpotContext,
+): Promise<Listed> {
+  const { settings } = context;
+  const query = new URLSearchParams({
+    ...{ limit: String(settings.pageSize), archived: 'false', properties: propertiesOf(record, settings).join(',') },
+    ...(cursor !== undefined && { after: cursor }),
+  });
+  const page = await ask(context, { method: 'GET', path: `${pathOf(kindOf(record, settings))}?${query}` });
+  const next = textAt(page, ['paging', 'next', 'after']);
+  const items = arrayAt(page, ['results']).map((object) => changeOf(record, payloadFrom(object, settings)));
+  return { items, cursor: next, more: next !== undefined };
+}
+
+/**
+ * A search gives 10,000 objects at most, however it is paged: each page begins behind the time of the last one, and is
+ * counted on only among objects of one millisecond.
+ */
+function changedPages(record: RecordType, context: HubSpotContext): TimePages {
+  const { settings } = context;
+  const kind = kindOf(record, settings);
+  const page: TimePages['page'] = async ({ after, skip }) => {
+    const filters = [{ propertyName: kind.changed, operator: 'GT', value: String(Date.parse(after)) }];
+    const body = {
+      ...{ filterGroups: [{ filters }], sorts: [{ propertyName: kind.changed, direction: 'ASCENDING' }] },
+      ...{
+        properties: propertiesOf(record, settings),
+        limit: settings.pageSize,
+        ...(skip > 0 && { after: String(skip) }),
+      },
+    };
+    const found = await ask(context, { method: 'POST', path: `${pathOf(kind)}/search`, body });
+    arrayAt(found, ['results']);
+    return treesAt(found, ['results']).map((object) => ({
+      ...{ id: object.id ?? null, at: textAt(object, ['properties', kind.changed]) ?? null, object },
+    }));
+  };
+  return { page, size: settings.pageSize, time: 'at' };
+}
+
+export async function poll({ record, cursor }: PollRequest, context: HubSpotContext) {
+  const { settings } = context;
+  const { items, ...place } = await pollPages(cursor, changedPages(record, context), settings.poll.overlap);
+  const changes = items.map((row) =>
+    changeOf(record, payloadFrom(treeOf(row)?.object ?? null, settings), textAt(row, ['at'])),
+  );
+  return { ...place, items: changes };
+}
