@@ -1,20 +1,13 @@
 // How HubSpot's API is asked, and what its answers mean.
 import { textIn } from '../../src/connector/answer.ts';
-import { askJson, type Sending } from '../../src/connector/ask-json.ts';
+import { askJson, type JsonRequest } from '../../src/connector/ask-json.ts';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/contract.ts';
 import type { HttpAnswer } from '../../src/connector/http.ts';
 import { parseRetryAfter } from '../../src/connector/retry-after.ts';
 import type { Lossless } from '../../src/model/json.ts';
 import type { HubSpotContext } from './settings.ts';
 
-export interface Asked {
-  method: 'GET' | 'POST' | 'PATCH' | 'PUT';
-  /** Path and query, already encoded. */
-  path: string;
-  body?: Lossless;
-  /** The push that a write belongs to; undefined for a question. */
-  sending?: Sending | undefined;
-}
+type Asked = Pick<JsonRequest, 'method' | 'path' | 'body' | 'sending'>;
 
 /** @throws ConnectorError by the status */
 export async function ask(context: HubSpotContext, asked: Asked): Promise<Lossless> {

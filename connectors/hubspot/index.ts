@@ -1,8 +1,8 @@
 // A HubSpot account: contacts or companies as customers, and orders, over its CRM API and its webhooks.
 import { defineConnector } from '../../src/connector/define.ts';
 import { ask } from './api.ts';
+import { operations } from './documents.ts';
 import { fetch, find, kindOf, list, pathOf, poll, recordTypes } from './objects.ts';
-import { operations } from './operations.ts';
 import { credentialsOf, settings } from './settings.ts';
 import { receive } from './webhooks.ts';
 import { push, pushMany } from './writes.ts';
@@ -20,10 +20,7 @@ export const hubspot = defineConnector({
   repeatSafe: () => 'natural-key',
   fetches: () => [...recordTypes],
   lists: () => [...recordTypes],
-  polls: ({ poll: every }) => [
-    { record: 'customer', everyMs: every.customers },
-    { record: 'order', everyMs: every.orders },
-  ],
+  polls: ({ poll: { every: everyMs } }) => recordTypes.map((record) => ({ record, everyMs })),
 
   ...{ push, pushMany, receive, poll, fetch, find, list },
   check: async (context) => {

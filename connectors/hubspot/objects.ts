@@ -2,59 +2,14 @@
 import { arrayAt, textAt } from '../../src/connector/answer.ts';
 import { treesAt } from '../../src/connector/compare.ts';
 import { ConnectorError, type Listed, type PollRequest, type Reference } from '../../src/connector/contract.ts';
-import { changeOf } from '../../src/connector/match.ts';
+import { changeOf, keyOf } from '../../src/connector/match.ts';
 import { treeOf } from '../../src/connector/payload.ts';
 import { pollPages, type TimePages } from '../../src/connector/time-pages.ts';
 import { type Lossless, type LosslessObject, stringifyJson } from '../../src/model/json.ts';
 import type { RecordType } from '../../src/model/records.ts';
 import { ask } from './api.ts';
+import { companies, contacts, type Kind, orders } from './documents.ts';
 import type { HubSpotContext, HubSpotSettings } from './settings.ts';
-
-interface Kind {
-  /** In paths. */
-  path: 'contacts' | 'companies' | 'orders';
-  /** In webhooks: of their own events, and of those of any object. */
-  names: readonly string[];
-  /** The property that holds when it was changed. */
-  changed: string;
-  properties: readonly string[];
-  /** Properties with unique values beside the number's own. */
-  unique: Readonly<Record<string, string>>;
-}
-
-const place = ['address', 'city', 'state', 'zip', 'country'];
-
-const contacts: Kind = {
-  path: 'contacts',
-  names: ['contact', '0-1'],
-  changed: 'lastmodifieddate',
-  properties: ['email', 'firstname', 'lastname', 'phone', ...place, 'createdate', 'lastmodifieddate'],
-  unique: { emails: 'email' },
-};
-
-const companies: Kind = {
-  path: 'companies',
-  names: ['company', '0-2'],
-  changed: 'hs_lastmodifieddate',
-  properties: ['name', 'domain', 'phone', ...place, 'address2', 'createdate', 'hs_lastmodifieddate'],
-  unique: {},
-};
-
-const orders: Kind = {
-  path: 'orders',
-  names: ['order', '0-123'],
-  changed: 'hs_lastmodifieddate',
-  properties: [
-    ...['hs_order_name', 'hs_external_order_id', 'hs_external_order_status', 'hs_external_created_date'],
-    ...['hs_currency_code', 'hs_total_price', 'hs_subtotal_price', 'hs_tax', 'hs_shipping_cost', 'hs_source_store'],
-    ...['hs_fulfillment_status', 'hs_shipping_tracking_number', 'hs_pipeline', 'hs_pipeline_stage'],
-    ...['name', 'phone', 'street', 'city', 'state', 'postal_code', 'country'].map(
-      (part) => `hs_shipping_address_${part}`,
-    ),
-    ...['hs_createdate', 'hs_lastmodifieddate'],
-  ],
-  unique: {},
-};
 
 export const recordTypes = ['customer', 'order'] as const satisfies RecordType[];
 
@@ -101,30 +56,23 @@ export async function readOne(
 }
 
 /** By unique properties, straight from the objects: a search would not yet know who was made just now. */
-async function readMatching({ record, match }: Extract<Reference, { match: unknown }>, context: HubSpotContext) {
-  const { numberProperty } = context.settings;
-  const keys = { number: numberProperty, ...kindOf(record, context.settings).unique };
-  const given = match.filter(({ field }) => Object.hasOwn(keys, field));
-  if (given.length === 0)
-    throw new ConnectorError('invalid', `find needs ${Object.keys(keys).join(' or ')}`, { sent: false });
-  for (const [field, by] of Object.entries(keys)) {
-    const id = given.find((one) => one.field === field)?.value;
-    const found = id === undefined ? undefined : await readOne(record, { id, by }, context);
-    if (found) return found;
-  }
-  return undefined;
+function identityIn(reference: Reference, { settings }: HubSpotContext): { id: string; by?: string } {
+  if ('externalId' in reference) return { id: reference.externalId };
+  const keys = { number: settings.numberProperty, ...kindOf(reference.record, settings).unique };
+  const { name: by, value: id } = keyOf(reference, keys);
+  return { id, by };
 }
 
+const read = (reference: Reference, context: HubSpotContext) =>
+  readOne(reference.record, identityIn(reference, context), context);
+
 export async function fetch(reference: Reference, context: HubSpotContext): Promise<string | undefined> {
-  const found =
-    'match' in reference
-      ? await readMatching(reference, context)
-      : await readOne(reference.record, { id: reference.externalId }, context);
+  const found = await read(reference, context);
   return found && stringifyJson(found);
 }
 
-export const find = async (reference: Extract<Reference, { match: unknown }>, context: HubSpotContext) =>
-  textAt(await readMatching(reference, context), ['id']);
+export const find = async (reference: Reference, context: HubSpotContext): Promise<string | undefined> =>
+  textAt(await read(reference, context), ['id']);
 
 export async function list(
   { record, cursor }: { record: RecordType; cursor: string | undefined },

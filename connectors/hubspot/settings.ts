@@ -31,8 +31,7 @@ export const settings = z
     properties: z.strictObject({ customer: propertyNames(), order: propertyNames() }).prefault({}),
     poll: z
       .strictObject({
-        customers: duration().default(120_000),
-        orders: duration().default(120_000),
+        every: duration().default(120_000),
         /** What changed is asked for from this much earlier: the search lags behind. */
         overlap: duration().default(120_000),
       })

@@ -176,7 +176,7 @@ describe('order.merge.yaml', () => {
 
   it.each([
     ['payable', ['console', 'shop', 'shopify', 'vendure']],
-    ['shipTo', ['console', 'crm', 'shop', 'shopify', 'vendure']],
+    ['shipTo', ['console', 'crm', 'hubspot', 'shop', 'shopify', 'vendure']],
     ['fulfillmentStatus', ['console', 'policy', 'shopify', 'vendure', 'wms']],
     ['invoice.title', ['console', 'crm', 'erp', 'shop']],
     ['invoice.status', ['console', 'erp']],
