@@ -7,6 +7,7 @@ import { http } from './http/index.ts';
 import { hubspot } from './hubspot/index.ts';
 import { odoo } from './odoo/index.ts';
 import { qimen } from './qimen/index.ts';
+import { salesforce } from './salesforce/index.ts';
 import { sftp } from './sftp/index.ts';
 import { shopify } from './shopify/index.ts';
 import { slack } from './slack/index.ts';
@@ -24,6 +25,7 @@ export const connectors: readonly Connector[] = [
   hubspot,
   odoo,
   qimen,
+  salesforce,
   sftp,
   shopify,
   slack,
