@@ -2,6 +2,7 @@
 import type { Connector } from '../src/connector/contract.ts';
 import { changelog } from './changelog/index.ts';
 import { dingtalk } from './dingtalk/index.ts';
+import { erpnext } from './erpnext/index.ts';
 import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
 import { hubspot } from './hubspot/index.ts';
@@ -23,6 +24,7 @@ export const connectors: readonly Connector[] = [
   vendure,
   dingtalk,
   hubspot,
+  erpnext,
   odoo,
   qimen,
   salesforce,
