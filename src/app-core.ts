@@ -31,7 +31,10 @@ export function coreSetup(config: Config): CoreSetup {
 }
 
 function systemSetup({ id, role, connector, settings, delivery, backfill, reconcile }: SystemConfig): SystemSetup {
-  const { pulls, writes, deletes, whole, fetches, repeatSafe, verbs, lists } = abilities(connector, settings);
+  const { pulls, writes, deletes, whole, fetches, repeatSafe, verbs, lists, publishes } = abilities(
+    connector,
+    settings,
+  );
   const { attempts, maxAge, backoff } = delivery;
   const limits = { attempts, maxAge, backoff };
   const can = { pulls, writes, deletes, whole, fetches, repeatSafe, verbs };
@@ -43,6 +46,7 @@ function systemSetup({ id, role, connector, settings, delivery, backfill, reconc
     limits,
     backfill,
     ...(reconcile.load && { loadsFirst: lists }),
+    ...(publishes && { publishes: publishes.records }),
   };
 }
 

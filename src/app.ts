@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config, SystemConfig } from './config.ts';
 import { type Connection, openConnection } from './connector/connection.ts';
 import { operationWarnings } from './connector/operations.ts';
+import { abilities } from './connector/registry.ts';
 import type { Core, CoreEvents } from './core/core.ts';
 import { type Documents, loadDocuments } from './core/documents.ts';
 import { databaseName } from './core/open-store.ts';
@@ -12,6 +13,7 @@ import { loadPolicyDocuments } from './core/policy-documents.ts';
 import { askRound } from './delivery/asking.ts';
 import { createRelay, type Relay } from './delivery/relay.ts';
 import { Sharing, type SharingDeps } from './delivery/sharing.ts';
+import { publishLease } from './delivery/system-delivery.ts';
 import { benchApart, createDesk } from './evidence-desk.ts';
 import type { GatewayDeps, SystemInfo } from './gateway/deps.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -23,6 +25,7 @@ import { createPoller, type Poller } from './intake/poll.ts';
 import { receiverOf } from './intake/receive.ts';
 import { createReconciler, type Reconciler } from './intake/reconcile/reconciler.ts';
 import type { Log } from './log.ts';
+import { recordTypes } from './model/record-types.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { onceReachable } from './once-reachable.ts';
 import { type Repeating, repeat } from './repeat.ts';
@@ -122,11 +125,11 @@ export class DocumentFaults extends Error {
 
 const typesOf = ({ id }: SystemConfig, { mappings }: Documents) => [...(mappings.get(id)?.keys() ?? [])];
 
-const metered = (system: SystemConfig, documents: Documents) => ({
-  id: system.id,
-  pulls: system.connector.pulls === true,
-  records: typesOf(system, documents),
-});
+const metered = (system: SystemConfig, documents: Documents) => {
+  const { publishes } = abilities(system.connector, system.settings);
+  const told = publishes?.records === 'all' ? recordTypes : publishes?.records;
+  return { id: system.id, pulls: system.connector.pulls === true, records: told ?? typesOf(system, documents) };
+};
 
 /** Without a key everybody may do everything: only this machine may then ask. */
 function refuseOpenDoor({ listen: address }: Config, keys: KeyRing): void {
@@ -221,7 +224,11 @@ async function join(given: Given): Promise<Parts> {
             relay.hear(heard);
             if (wasPaused && !relay.isPaused(heard.system)) poller.wake(heard.system);
           },
-          onLease: (name) => poller.wake(name.slice(pollLease('').length)),
+          onLease: (name) => {
+            const [kind = '', ...system] = name.split(':');
+            if (kind === 'publish') relay.wake(system.join(':'));
+            else poller.wake(system.join(':'));
+          },
         })
       : undefined;
   const relay = createRelay({
@@ -232,6 +239,10 @@ async function join(given: Given): Promise<Parts> {
     log,
     random: chance,
     newSpanId: () => randomBytes(8).toString('hex'),
+    streams: {
+      ...{ core, head, synced: metrics.synced },
+      backoff: (id) => (config.systems.find((system) => system.id === id) as SystemConfig).delivery.backoff,
+    },
     systems: config.systems.map(({ id, delivery, breaker }, index) => ({
       id,
       connection: connections[index] as Connection,
@@ -332,7 +343,10 @@ function share({ config, core, connections, clock, log }: Given, { seen, hear, o
   return new Sharing({
     ...{ core, clock, log, seen, onLease, onHeard: hear },
     systems: config.systems.map(({ id, delivery }) => ({ id, probeMs: 2 * delivery.timeout + probeSlackMs })),
-    leases: connections.filter(({ abilities }) => abilities.polls.length > 0).map(({ system }) => pollLease(system)),
+    leases: connections.flatMap(({ system, abilities }) => [
+      ...(abilities.polls.length > 0 ? [pollLease(system)] : []),
+      ...(abilities.publishes ? [publishLease(system)] : []),
+    ]),
   });
 }
 

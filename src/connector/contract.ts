@@ -128,6 +128,35 @@ export interface Operation {
   link: string;
 }
 
+/** One change of the stream, ready to leave; a repeat carries the same id and the same bytes. */
+export interface StreamEvent {
+  /** `<epoch>:<position>`: of no other event. */
+  id: string;
+  record: RecordType;
+  recordId: string;
+  op: 'created' | 'updated' | 'deleted';
+  /** Where the change came from: a system, `console`, `policy`, `hub`. */
+  source: string;
+  /** A CloudEvent as JSON text, to be sent byte for byte. */
+  body: string;
+  traceparent?: string;
+}
+
+/** How far it came. */
+export interface Published {
+  /** So many from the first on were acknowledged by the broker, which keeps them. */
+  taken: number;
+  /** Why the next one was not; of the rest nothing is said. Absent when all were taken. */
+  error?: Error;
+}
+
+/** What a stream is told. */
+export interface Publishing {
+  records: RecordType[] | 'all';
+  /** False: it is masked. */
+  personalData: boolean;
+}
+
 export interface Connector<S extends z.ZodType = z.ZodType> {
   /** Folder name under `connectors/`. */
   name: string;
@@ -162,6 +191,8 @@ export interface Connector<S extends z.ZodType = z.ZodType> {
   lists?(settings: z.output<S>): RecordType[];
   /** Types that a verb works on. With each of the verbs. */
   answers?(settings: z.output<S>, verb: Verb): RecordType[];
+  /** What it is told of the change stream. With `publish`. */
+  publishes?(settings: z.output<S>): Publishing;
 
   // Doing it. Every failure is a ConnectorError.
   push?(send: Send, context: ConnectorContext<z.output<S>>): Promise<Pushed>;
@@ -170,6 +201,11 @@ export interface Connector<S extends z.ZodType = z.ZodType> {
   /** @throws ConnectorError unauthorized (bad signature), invalid (unreadable), not_found (no webhook settings) */
   receive?(request: WebhookRequest, context: ConnectorContext<z.output<S>>): Promise<Received>;
   poll?(request: PollRequest, context: ConnectorContext<z.output<S>>): Promise<Polled>;
+  /**
+   * Hands events to a broker, in their order: none is handed over before the one before it was acknowledged, where the two
+   * could change places. Excludes `push` and `pulls`: a stream is no replica.
+   */
+  publish?(events: readonly StreamEvent[], context: ConnectorContext<z.output<S>>): Promise<Published>;
   /** The payload's text; undefined when the system does not know it. */
   fetch?(reference: Reference, context: ConnectorContext<z.output<S>>): Promise<string | undefined>;
   /** The system's id of the one object with these values; undefined when there is none. */

@@ -16,6 +16,7 @@ const methods = [
   'polls',
   'lists',
   'answers',
+  'publishes',
   'push',
   'pushMany',
   'receive',
@@ -28,6 +29,7 @@ const methods = [
   'hold',
   'cancel',
   'transition',
+  'publish',
 ] as const;
 
 const members: readonly string[] = ['name', 'title', 'settings', 'operations', 'pulls', ...methods];
@@ -52,6 +54,8 @@ const companions: Partial<Record<Method, readonly Method[]>> = {
   fetches: ['fetch'],
   polls: ['poll'],
   lists: ['list'],
+  publish: ['publishes'],
+  publishes: ['publish'],
 };
 
 /** @throws Error listing every fault */
@@ -100,10 +104,13 @@ function companionFaults(definition: Record<string, unknown>): string[] {
   });
 }
 
-function directionFaults({ pulls, push, receive, poll }: Record<string, unknown>): string[] {
+function directionFaults({ pulls, push, receive, poll, publish }: Record<string, unknown>): string[] {
   if (pulls !== undefined && pulls !== true) return ['pulls is true or absent'];
   if (pulls && push) return ['a system that pulls has no push'];
-  return pulls || push || receive || poll ? [] : ['it can do nothing: no push, pulls, receive or poll'];
+  if (publish && (push || pulls)) return ['a stream is no replica: what has publish has neither push nor pulls'];
+  return pulls || push || receive || poll || publish
+    ? []
+    : ['it can do nothing: no push, pulls, receive, poll or publish'];
 }
 
 const operation = z.strictObject({

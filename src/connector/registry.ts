@@ -1,7 +1,7 @@
 // The connectors there are, by name, and what one can do with the settings of a system.
 import { nearest } from '../model/nearest.ts';
 import type { RecordType } from '../model/records.ts';
-import type { Connector, Verb } from './contract.ts';
+import type { Connector, Publishing, Verb } from './contract.ts';
 
 export interface Registry {
   names: readonly string[];
@@ -41,6 +41,8 @@ export interface Abilities {
   repeatSafe: 'idempotency-key' | 'natural-key' | 'no';
   polls: { record: RecordType; everyMs: number }[];
   verbs: Record<Verb, RecordType[]>;
+  /** Absent: it is no stream. */
+  publishes?: Publishing;
 }
 
 const verbs = ['ask', 'hold', 'cancel', 'transition'] as const;
@@ -48,6 +50,7 @@ const verbs = ['ask', 'hold', 'cancel', 'transition'] as const;
 /** @param settings as read by the connector's schema */
 export function abilities(connector: Connector, settings: unknown): Abilities {
   const writes = connector.pulls ? 'all' : (connector.records?.(settings) ?? []);
+  const publishes = connector.publishes?.(settings);
   const answers = (verb: Verb) => (connector[verb] ? (connector.answers?.(settings, verb) ?? []) : []);
   return {
     pulls: connector.pulls === true,
@@ -60,5 +63,6 @@ export function abilities(connector: Connector, settings: unknown): Abilities {
     repeatSafe: connector.repeatSafe?.(settings) ?? 'idempotency-key',
     polls: connector.polls?.(settings) ?? [],
     verbs: Object.fromEntries(verbs.map((verb) => [verb, answers(verb)])) as Record<Verb, RecordType[]>,
+    ...(publishes && { publishes }),
   };
 }

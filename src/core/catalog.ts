@@ -38,6 +38,8 @@ export interface SystemSetup {
   loadsFirst?: readonly RecordType[];
   /** Types of which it can be asked whether one may be changed, held, cancelled. */
   verbs?: Readonly<Partial<Record<Verb, readonly RecordType[]>>>;
+  /** It is a stream: it has no replicas, and is told of every change of these types. */
+  publishes?: RecordType[] | 'all';
 }
 
 export interface Receiver {

@@ -333,6 +333,23 @@ export interface ChangesPage {
   next: string;
 }
 
+/** What is to be published next to a system that is a stream. */
+export type StreamPage =
+  /** Changes were pruned before they were published; nothing more is told until a person says where to go on. */
+  | { gap: { after: number; prunedUpTo: number } }
+  | {
+      epoch: string;
+      changes: ChangeRow[];
+      /** Where the page ends, also where its last changes are of other types. */
+      upTo: number;
+      /** There may be more at once. */
+      more: boolean;
+      /** How often a person has moved the place; to be handed back with what was published. */
+      moves: number;
+      /** The place was written under another epoch: the store was made from a backup since. */
+      restored: boolean;
+    };
+
 export interface FeedItem {
   record: RecordType;
   id: string;
@@ -547,6 +564,15 @@ export interface Core {
     record?: RecordType;
     system?: string;
   }): Promise<StreamAnswer<ChangesPage>>;
+  /** From the place of the stream on, looking through so many changes; of the types that it is told. */
+  unpublished(system: string, limit: number): Promise<StreamPage>;
+  /** Everything up to there was acknowledged. @param lease without it nothing is written: rejects with LeaseGone */
+  published(system: string, place: { upTo: number; moves: number }, lease?: LeaseHeld): Promise<void>;
+  /**
+   * A person says where a stream goes on: `oldest`, `newest`, or behind a change by its id or cursor. It is durable at once,
+   * and counts from the next page on. Rejects with 400 for what is no place of this store, 409 for a system that is no stream.
+   */
+  moveStream(system: string, from: string, actor: string): Promise<void>;
 
   // Looking
   record(address: RecordAddress): Promise<RecordView | undefined>;
@@ -704,6 +730,8 @@ export const alertKinds = [
   'fill_failed',
   'drift',
   'reconcile_failed',
+  'stream_gap',
+  'stream_refused',
   'routing_error',
   'routing_blocked',
   'routing_conflict',

@@ -3,6 +3,7 @@ import { claimWith } from '../delivery/claim.ts';
 import { type SettleAnswer, settleWith } from '../delivery/settle.ts';
 import { cursorText, readCursor } from '../feed/cursor.ts';
 import { createFeed } from '../feed/feed.ts';
+import { createStreams } from '../feed/streams.ts';
 import { createAdmission } from '../intake/admission.ts';
 import { createIntake, type Intake, type IntakeLimits } from '../intake/intake.ts';
 import type { Mapping } from '../mapping/mapping.ts';
@@ -71,6 +72,7 @@ export function createHub(options: HubOptions): Hub {
   const admission = createAdmission();
   const intake = createIntake(store, world, options.limits, admission);
   const feed = createFeed({ store, world });
+  const { lag: streamLag, ...streams } = createStreams({ store, catalog, now });
   const operations = createOperations({ store, world, now });
   const policies: Policies = createPolicies({
     ...{ store, world, now, approval: 'other_key', startWork: workHere },
@@ -85,7 +87,9 @@ export function createHub(options: HubOptions): Hub {
   const closing = new AbortController();
   const stopped = (): boolean => closing.signal.aborted;
   const filling = { types: recordTypes, now, stopped, recompile: options.recompile ?? (() => undefined) };
-  const systems = catalog.systems.map((id) => ({ id, records: catalog.types(id) }));
+  const systems = catalog.systems
+    .filter((id) => catalog.system(id)?.publishes === undefined)
+    .map((id) => ({ id, records: catalog.types(id) }));
 
   const saveDeed: Core['saveDeed'] = (deed) =>
     store.transact([], () => ({ write: { audit: [{ at: now(), recordId: null, ...deed }] }, answer: undefined }));
@@ -96,6 +100,7 @@ export function createHub(options: HubOptions): Hub {
     ...reconciling,
     ...policies.verbs,
     ...returns,
+    ...streams,
     runTimers: async () => {
       await policies.tick();
       return (await routing.runTimers()) + (await returns.runTimers());
@@ -126,7 +131,10 @@ export function createHub(options: HubOptions): Hub {
     deadLetters: (filter, limit, after) => positioned(() => store.deadLetters(storeFilter(filter), limit, after)),
     deadLetter: (id) => store.deadLetter(id),
     tasks: (state, limit, after) => positioned(() => tasks(store, { state, limit, after, now })),
-    lag: async () => lagViews(systems, await store.counts(), await store.oldestBehind(), now()),
+    lag: async () => [
+      ...lagViews(systems, await store.counts(), await store.oldestBehind(), now()),
+      ...(await streamLag()),
+    ],
     audit: (filter, limit, after) => positioned(() => store.audit(filter, limit, after)),
     systems: () => store.systems(),
     setSystem: (system, state, reason, actor) =>

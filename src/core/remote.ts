@@ -18,6 +18,7 @@ export interface ConnectOptions {
 const methods = Object.keys({
   ...{ accept: 0, patch: 0, toFetch: 0, fetched: 0 },
   ...{ claim: 0, cancelClaims: 0, settle: 0, toAsk: 0, asked: 0, feed: 0, acknowledge: 0, reject: 0, changes: 0 },
+  ...{ unpublished: 0, published: 0, moveStream: 0 },
   ...{ record: 0, timeline: 0, deadLetters: 0, deadLetter: 0, tasks: 0, lag: 0, audit: 0 },
   ...{ replay: 0, replayMany: 0, discard: 0, holdReplica: 0, releaseUnit: 0, taskDone: 0 },
   ...{ systems: 0, setSystem: 0, apiKeys: 0, saveApiKey: 0, saveDeed: 0, cursor: 0, saveCursor: 0 },

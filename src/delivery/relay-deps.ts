@@ -1,6 +1,7 @@
 // What the relay is handed, and what it shows of itself; shapes only.
 import type { Clock } from '../clock.ts';
 import type { Connection } from '../connector/connection.ts';
+import type { DeliveryLimits } from '../core/catalog.ts';
 import type { AlertKind, Core } from '../core/core.ts';
 import type { Log } from '../log.ts';
 import type { BreakerSettings, BreakerState } from './breaker.ts';
@@ -25,6 +26,21 @@ export interface RelayMetrics {
   heartbeat(at: number): void;
 }
 
+/** What publishing takes beside what delivery does. */
+export interface StreamDeps {
+  core: Pick<Core, 'unpublished' | 'published'>;
+  /** The newest durable change, and waiting for a newer one. */
+  head: {
+    head(): number;
+    /** Resolves when the head passes `after`, after `ms`, or when the signal is aborted; never rejects. */
+    wait(after: number, ms: number, signal: AbortSignal): Promise<void>;
+  };
+  /** Committed → published. */
+  synced(system: string, record: string, seconds: number): void;
+  /** Before a broker that has failed is tried again, ms. */
+  backoff(system: string): DeliveryLimits['backoff'];
+}
+
 export interface RelayDeps {
   core: RelayCore;
   systems: readonly RelaySystem[];
@@ -36,7 +52,9 @@ export interface RelayDeps {
   /** 16 hexadecimal digits, not all zero. */
   newSpanId(): string;
   /** Where other processes may deliver to the same systems. */
-  sharing?: Pick<Sharing, 'of' | 'view'> | undefined;
+  sharing?: Pick<Sharing, 'of' | 'view' | 'lease'> | undefined;
+  /** Where a system may be a stream. */
+  streams?: StreamDeps | undefined;
 }
 
 /** Times as RFC 3339. */
@@ -44,4 +62,6 @@ export interface Condition {
   breaker: { state: BreakerState; since: string };
   lastSuccessAt: string | null;
   lastPollAt: string | null;
+  /** Of a stream: why what comes next is not published; absent while all goes well. */
+  trouble?: string;
 }

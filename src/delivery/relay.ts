@@ -20,6 +20,8 @@ export interface Relay {
   /** @param at when a poll of the system ended (ms since 1970) */
   polled(system: string, at: number): void;
   isPaused(system: string): boolean;
+  /** A lease has come: what only one process may do, this one does now. */
+  wake(system: string): void;
   /** What this process knows of each system by itself. */
   seen(): Seen[];
   /** What the processes over the same database know together. */
@@ -117,6 +119,7 @@ export function createRelay(deps: RelayDeps): Relay {
       known(system).lastPollAt = at;
     },
     isPaused: (system) => known(system).isPaused,
+    wake: (system) => known(system).loop?.look(),
     seen: () => [...all.values()].map((system) => system.seen()),
     hear: (heard) => known(heard.system).hear(heard),
   };

@@ -1,11 +1,12 @@
 // One system as the relay runs it: active, paused or unauthorized, what is known of its health, and its loop if it is pushed to.
 import { instant } from '../clock.ts';
-import type { ConnectorError } from '../connector/contract.ts';
+import type { ConnectorContext, ConnectorError } from '../connector/contract.ts';
 import type { SystemRow } from '../store/rows.ts';
 import type { Collector } from './collect.ts';
 import { type Checked, type CredentialCheck, createCredentialCheck } from './credentials.ts';
-import { Gate } from './gate.ts';
-import type { Condition, RelayDeps, RelaySystem } from './relay-deps.ts';
+import { Gate, type Limits } from './gate.ts';
+import { PublishLoop } from './publish-loop.ts';
+import type { Condition, RelayDeps, RelaySystem, StreamDeps } from './relay-deps.ts';
 import type { HeardSystem, Seen } from './sharing.ts';
 import { GoodAnswers } from './suspicion.ts';
 import { SystemLoop } from './system-loop.ts';
@@ -22,7 +23,8 @@ export interface SystemDeliveryDeps extends RelayDeps {
 export class SystemDelivery {
   /** When we last polled it (ms since 1970). */
   lastPollAt: number | null = null;
-  readonly loop: SystemLoop | undefined;
+  readonly loop: SystemLoop | PublishLoop | undefined;
+  readonly #stream: PublishLoop | undefined;
   readonly #deps: SystemDeliveryDeps;
   readonly #gate: Gate;
   readonly #good = new GoodAnswers();
@@ -40,12 +42,14 @@ export class SystemDelivery {
     const { system, clock, signal } = deps;
     const context = system.connection.context(signal);
     this.#deps = deps;
-    this.#gate = new Gate(system.limits, system.breaker, clock.now(), deps.sharing?.of(system.id));
+    const { push, pulls, publish } = system.connection.connector;
+    const limits = publish ? streamLimits(system.limits) : system.limits;
+    this.#gate = new Gate(limits, system.breaker, clock.now(), deps.sharing?.of(system.id));
     this.#check = createCredentialCheck(system.connection, context);
     this.#delay = new Wait(clock);
     const mayStart = (claimedAt: number, now: number): boolean => this.#gate.mayStart(claimedAt, now);
     const attempts = { ...deps, connection: system.connection, context, check: this.#check, mayStart };
-    const { push, pulls } = system.connection.connector;
+    if (publish && deps.streams) this.loop = this.#stream = this.#publisher(context, deps.streams);
     if (!push || pulls) return;
     this.loop = new SystemLoop({
       ...deps,
@@ -54,6 +58,18 @@ export class SystemDelivery {
       attempts,
       active: () => this.#state === 'active',
       refused: (message, startedAt) => this.#refused(message, startedAt),
+    });
+  }
+
+  #publisher(context: ConnectorContext, streams: StreamDeps): PublishLoop {
+    const { system, sharing } = this.#deps;
+    return new PublishLoop({
+      ...this.#deps,
+      ...{ streams, context, gate: this.#gate, good: this.#good },
+      active: () => this.#state === 'active',
+      lease: () => (sharing ? sharing.lease(publishLease(system.id)) : 'alone'),
+      refused: (message, startedAt) => this.#refused(message, startedAt),
+      halt: (reason) => this.#halt(reason),
     });
   }
 
@@ -68,6 +84,7 @@ export class SystemDelivery {
       breaker: { state: breaker.state, since: instant(breaker.since) },
       lastSuccessAt: time(lastSuccessAt),
       lastPollAt: time(lastPollAt),
+      ...(this.#state === 'active' && this.#stream?.trouble && { trouble: this.#stream.trouble }),
     };
   }
 
@@ -167,15 +184,25 @@ export class SystemDelivery {
       `${system.id} refuses our credentials and is paused; correct them, then restart or check it`,
     );
     this.loop?.look();
-    this.#saveRefusal(message);
+    this.#saveState('unauthorized', message);
   }
 
-  async #saveRefusal(message: string): Promise<void> {
+  /** A stream that cannot go on by itself waits for a person, also over a restart. */
+  #halt(reason: string): void {
+    if (this.#state !== 'active') return;
+    const { system, metrics, log } = this.#deps;
+    this.#state = 'paused';
+    metrics.alert('stream_gap');
+    log.error({ alert: 'stream_gap', system: system.id }, `${system.id} is paused: ${reason}`);
+    this.#saveState('paused', reason);
+  }
+
+  async #saveState(state: 'unauthorized' | 'paused', reason: string): Promise<void> {
     const { core, system, clock } = this.#deps;
     this.#unsaved = true;
-    for (let failures = 0; this.#state === 'unauthorized' && !this.#stopping; failures += 1) {
+    for (let failures = 0; this.#state === state && !this.#stopping; failures += 1) {
       try {
-        await core.setSystem(system.id, 'unauthorized', message, 'hub');
+        await core.setSystem(system.id, state, reason, 'hub');
         break;
       } catch (error) {
         this.#notSaved(error);
@@ -190,5 +217,12 @@ export class SystemDelivery {
     this.#deps.log.error({ err: error, system: this.#deps.system.id }, 'the state of the system was not saved');
   }
 }
+
+/** How many events may leave together; there is one such batch at a time. */
+const streamBatch = 100;
+const streamLimits = ({ rate, batch = streamBatch }: Limits): Limits => ({ rate, batch, concurrency: batch });
+
+/** Only one of the processes over one database publishes to a system. */
+export const publishLease = (system: string): string => `publish:${system}`;
 
 const time = (ms: number | null): string | null => (ms === null ? null : instant(ms));

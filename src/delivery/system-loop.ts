@@ -1,9 +1,8 @@
 // Delivers to one system: claims what is due as far as the gate allows, starts the attempts, hands on what became of them.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { instant } from '../clock.ts';
 import type { Send } from '../core/core.ts';
 import { type AttemptDeps, type Attempted, attempt } from './attempt.ts';
-import type { BreakerState } from './breaker.ts';
+import { BreakerLight } from './breaker-light.ts';
 import type { Collector } from './collect.ts';
 import type { Gate } from './gate.ts';
 import { type Ended, isFailure, type Outcome, stopped } from './outcome.ts';
@@ -34,17 +33,18 @@ export class SystemLoop {
   readonly #deps: SystemLoopDeps;
   readonly #news: Wait;
   readonly #delay: Wait;
+  readonly #light: BreakerLight;
   readonly #flights = new Set<Flight>();
   #running = true;
   /** How many a standing claim asks for; 0: none stands, or it has been taken back. */
   #claiming = 0;
   #failures = 0;
-  #shown: BreakerState = 'closed';
 
   constructor(deps: SystemLoopDeps) {
     this.#deps = deps;
     this.#news = new Wait(deps.clock);
     this.#delay = new Wait(deps.clock);
+    this.#light = new BreakerLight(deps.system.id, deps);
   }
 
   /** Resolves when it was stopped and nothing is under way any more; never rejects. */
@@ -96,7 +96,7 @@ export class SystemLoop {
   #allowance(): number {
     const { gate, clock } = this.#deps;
     const count = this.#mayClaim() ? gate.allowance(clock.now()) : 0;
-    this.#showBreaker();
+    this.#light.show(gate.breaker);
     return count;
   }
 
@@ -181,15 +181,5 @@ export class SystemLoop {
   #settle({ send, startedAt }: Flight, { outcome }: Ended, durationMs = 0): void {
     const { system, recordId, seq, token } = send;
     this.#deps.collector.add({ system, recordId, seq, token, outcome, startedAt, durationMs });
-  }
-
-  #showBreaker(): void {
-    const { gate, system, metrics, log } = this.#deps;
-    const { state, until } = gate.breaker;
-    if (state === this.#shown) return;
-    this.#shown = state;
-    metrics.breaker(system.id, state);
-    if (state === 'open') log.warn({ system: system.id, until: instant(until) }, 'breaker open: the system fails');
-    else log.info({ system: system.id, breaker: state }, 'breaker changed');
   }
 }

@@ -1,14 +1,13 @@
 // Reading the change stream: a page of changes, each as a CloudEvent.
 import { z } from 'zod';
-import { instant } from '../clock.ts';
 import type { ChangesPage, StreamAnswer } from '../core/core.ts';
+import { changeEvent } from '../model/change-event.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ChangeRow } from '../store/rows.ts';
 import type { GatewayDeps } from './deps.ts';
 import { refuse } from './problem.ts';
 import { cursor, limit, recordType } from './schemas.ts';
-import type { Caller } from './scopes.ts';
-import { unitsOf } from './timeline.ts';
+import { type Caller, holds } from './scopes.ts';
 
 export const streamQuery = z.strictObject({
   after: cursor('The `next` of the page before; without it the stream starts at its beginning'),
@@ -35,16 +34,5 @@ export function here<T extends object>(answer: StreamAnswer<T>): T {
 }
 
 export function cloudEvent(change: ChangeRow, caller: Caller): JsonObject {
-  return {
-    specversion: '1.0',
-    id: String(change.seq),
-    source: `/systems/${encodeURIComponent(change.source)}`,
-    type: `dev.syncline.${change.type}.${change.op}`,
-    subject: change.recordId,
-    time: instant(change.recordedAt),
-    datacontenttype: 'application/json',
-    recordversion: change.version,
-    ...(change.traceparent !== null && { traceparent: change.traceparent }),
-    data: unitsOf(change, caller),
-  };
+  return changeEvent(change, { id: String(change.seq), personalData: holds(caller, 'pii') });
 }

@@ -80,6 +80,8 @@ export interface SystemCondition {
   lastSuccessAt: string | null;
   /** When we last polled it; the gateway itself knows when a feed was asked. */
   lastPollAt: string | null;
+  /** Of a stream: why what comes next is not published. */
+  trouble?: string;
 }
 
 export interface DeliveryPort {

@@ -238,6 +238,17 @@ export const replayMany = named(
 export const replayCount = named('ReplayCount', z.strictObject({ count }));
 export const reason = named('Reason', z.strictObject({ reason: text }));
 export const optionalReason = named('OptionalReason', z.strictObject({ reason: text.optional() }));
+export const resuming = named(
+  'Resuming',
+  z.strictObject({
+    reason: text.optional(),
+    from: text
+      .optional()
+      .describe(
+        'Of a stream: where it goes on: `oldest`, `newest`, or behind a change, by the id of its message or a `next` of `GET /v1/changes`',
+      ),
+  }),
+);
 export const reconcileWish = named(
   'ReconcileWish',
   z.strictObject({
@@ -497,7 +508,7 @@ export const system = named(
     lagSeconds: z.number(),
     lastPollAt: instant.nullable(),
     lastSuccessAt: instant.nullable(),
-    reason: z.string().nullable().describe('Why it is paused or unauthorized'),
+    reason: z.string().nullable().describe('Why it is paused or unauthorized, or why a stream stands still'),
     check: z.strictObject({ ok: z.boolean(), message: z.string().optional() }).optional(),
   }),
 );

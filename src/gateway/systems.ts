@@ -8,7 +8,7 @@ import { answerJson } from './answers.ts';
 import type { GatewayDeps, SystemInfo } from './deps.ts';
 import { readJson } from './limits.ts';
 import { type Route, route } from './route.ts';
-import { optionalReason, system as systemSchema, systems as systemsSchema } from './schemas.ts';
+import { optionalReason, resuming, system as systemSchema, systems as systemsSchema } from './schemas.ts';
 import { requireSystem } from './system-info.ts';
 
 const example = {
@@ -44,8 +44,11 @@ export function systems(deps: GatewayDeps): Route[] {
       },
       async () => answerJson({ systems: await views(deps) }),
     ),
-    setState(deps, 'pause', 'Stop delivering to a system; its lag keeps growing'),
-    setState(deps, 'resume', 'Deliver to a system again'),
+    setState(deps, 'pause', { summary: 'Stop delivering to a system; its lag keeps growing', schema: optionalReason }),
+    setState(deps, 'resume', {
+      summary: 'Deliver to a system again; a stream also from another place in the stream of changes',
+      schema: resuming,
+    }),
     route(
       {
         ...post,
@@ -65,11 +68,17 @@ export function systems(deps: GatewayDeps): Route[] {
   ];
 }
 
-function setState(deps: GatewayDeps, verb: 'pause' | 'resume', summary: string): Route {
-  const body = { 'application/json': { schema: optionalReason, example: { reason: 'stock-taking' } } };
+function setState(
+  deps: GatewayDeps,
+  verb: 'pause' | 'resume',
+  { summary, schema }: { summary: string; schema: typeof resuming | typeof optionalReason },
+): Route {
+  const body = { 'application/json': { schema, example: { reason: 'stock-taking' } } };
   return route({ ...post, path: `/v1/systems/:system/${verb}`, summary, body }, async (c, { caller }) => {
     const { id } = requireSystem(deps.systems, c.req.param('system'));
-    const { value } = await readJson(c, deps, optionalReason);
+    const { value } = await readJson(c, deps, schema);
+    // First: a place that is none leaves the system as it is.
+    if ('from' in value && value.from !== undefined) await deps.core.moveStream(id, value.from, caller.name);
     await deps.core.setSystem(id, verb === 'pause' ? 'paused' : 'active', value.reason ?? null, caller.name);
     deps.delivery[verb](id);
     return answerJson(await viewOf(deps, id));
@@ -95,7 +104,7 @@ function view(
   deps: GatewayDeps,
   { info, row, lag }: { info: SystemInfo; row: SystemRow | undefined; lag: LagView | undefined },
 ) {
-  const { breaker, lastPollAt, lastSuccessAt } = deps.delivery.view(info.id);
+  const { breaker, lastPollAt, lastSuccessAt, trouble } = deps.delivery.view(info.id);
   const kept = row?.state ?? 'active';
   const asked = deps.metrics.lastFeedPoll(info.id);
   return {
@@ -108,6 +117,6 @@ function view(
     lagSeconds: lag?.lagSeconds ?? 0,
     lastPollAt: lastPollAt ?? (asked === undefined ? null : instant(asked)),
     lastSuccessAt,
-    reason: row?.reason ?? null,
+    reason: row?.reason ?? trouble ?? null,
   };
 }

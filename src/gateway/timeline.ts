@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { instant } from '../clock.ts';
 import type { Core } from '../core/core.ts';
-import { maskPersonal } from '../model/fields.ts';
+import { unitsOf } from '../model/change-event.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { AttemptRow, ChangeRow, DeadLetterRow, DecisionRow } from '../store/rows.ts';
 import { answerPage } from './answers.ts';
@@ -87,19 +87,11 @@ function changeEntry(change: ChangeRow, caller: Caller): JsonObject {
     source,
     op,
     occurredAt: instant(change.occurredAt),
-    units: unitsOf(change, caller),
+    units: unitsOf(change, holds(caller, 'pii')),
     ...(refused.length > 0 && { refused: refused.map((one) => ({ ...one })) }),
     ...(ambiguous.length > 0 && { ambiguous }),
     ...(resend !== null && { resend }),
   };
-}
-
-/** Unit → old and new values, masked for those who may not see personal data. */
-export function unitsOf(change: ChangeRow, caller: Caller): Record<string, { old: JsonObject; new: JsonObject }> {
-  const see = (tree: JsonObject) => (holds(caller, 'pii') ? tree : maskPersonal(change.type, tree));
-  return Object.fromEntries(
-    Object.entries(change.units).map(([unit, [before, now]]) => [unit, { old: see(before), new: see(now) }]),
-  );
 }
 
 const acknowledged = new Set(['ack', 'acknowledged']);

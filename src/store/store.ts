@@ -206,6 +206,8 @@ export interface Store {
   // Reads. None of them waits for a writer.
   read<T>(keys: Key[], look: (state: State) => T): Promise<T>;
   changesAfter(after: number, limit: number, filter: { type?: RecordType; source?: string }): Promise<ChangeRow[]>;
+  /** Up to where changes of the stream were pruned; 0 before the first time. Ask after {@link changesAfter}. */
+  prunedUpTo(): Promise<number>;
   /** Newest first; `before` is the `next` of the page before. */
   history(
     recordId: string,

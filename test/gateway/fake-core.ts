@@ -242,6 +242,9 @@ function verbs(rows: FakeCore['rows']): Core {
       });
       return { items, next: `e1.${start + items.length}`, more: start + items.length < rows.feed.length };
     },
+    unpublished: async () => ({ gap: { after: 0, prunedUpTo: 0 } }),
+    published: async () => undefined,
+    moveStream: async () => undefined,
     changes: async ({ after, limit, record }) => {
       const start = position(after);
       if (start === 'gone') return gone;

@@ -2,6 +2,7 @@
 import type { RecordType } from '../../model/records.ts';
 import { type Chance, LoadedState } from '../engine/decide.ts';
 import type { HistoryItem } from '../engine/history.ts';
+import { prunedChanges } from '../engine/pruned.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type {
   ApiKeyRow,
@@ -166,6 +167,10 @@ export class PostgresStore implements Store {
         client.release(broken);
       }
     });
+  }
+
+  prunedUpTo(): Promise<number> {
+    return this.#look(async () => Number((await this.#small.cursor(prunedChanges)) ?? 0));
   }
 
   changesAfter(after: number, limit: number, filter: { type?: RecordType; source?: string }): Promise<ChangeRow[]> {

@@ -1,6 +1,7 @@
 // Removes what is past its retention, a slice at a time.
 import type { Pool } from 'pg';
-import { run, type Statement } from './session.ts';
+import { prunedChanges } from '../engine/pruned.ts';
+import { one, run, type Statement } from './session.ts';
 
 export interface Retention {
   changes: number;
@@ -18,12 +19,21 @@ const oldest = (table: string, number: string, time: string, more = ''): Stateme
        WHERE ${time} < $2) ${more}`,
 });
 
+// The newest change stays: it says how far the numbers have come.
+const changes = oldest('changes', 'seq', 'recorded_at', 'AND seq < (SELECT max(seq) FROM changes) RETURNING seq, op');
+/** Whoever reads the stream is told that something is gone. */
+const pruneChanges: Statement = {
+  name: changes.name,
+  text: `
+    WITH gone AS (${changes.text}), mark AS (
+      INSERT INTO cursors (name, value)
+        SELECT '${prunedChanges}', max(seq)::text FROM gone WHERE op <> 'none' HAVING max(seq) IS NOT NULL
+      ON CONFLICT (name) DO UPDATE SET value = greatest(cursors.value::bigint, excluded.value::bigint)::text
+    )
+    SELECT count(*) FROM gone`,
+};
+
 const steps: { of: keyof Retention; remove: Statement }[] = [
-  // The newest change stays: it says how far the numbers have come.
-  {
-    of: 'changes',
-    remove: oldest('changes', 'seq', 'recorded_at', 'AND seq < (SELECT max(seq) FROM changes)'),
-  },
   { of: 'intakeKeys', remove: oldest('intake_keys', 'no', 'at') },
   { of: 'attempts', remove: oldest('attempts', 'no', 'at') },
   {
@@ -42,7 +52,7 @@ const steps: { of: keyof Retention; remove: Statement }[] = [
  * @returns rows removed
  */
 export async function pruneSlice(pool: Pool, now: number, keep: Retention, limit: number): Promise<number> {
-  let removed = 0;
+  let removed = Number(await one(pool, pruneChanges, [limit, now - keep.changes]));
   for (const { of, remove } of steps) removed += await run(pool, remove, [limit, now - keep[of]]);
   return removed;
 }

@@ -2,6 +2,7 @@
 import type { RecordType } from '../../model/records.ts';
 import { type Chance, LoadedState } from '../engine/decide.ts';
 import type { HistoryItem } from '../engine/history.ts';
+import { prunedChanges } from '../engine/pruned.ts';
 import type {
   ApiKeyRow,
   AuditRow,
@@ -131,6 +132,10 @@ export class SqliteStore implements Store {
 
   read<T>(keys: Key[], look: (state: State) => T): Promise<T> {
     return this.#look(() => look(new LoadedState(this.#group.set, keys)));
+  }
+
+  prunedUpTo(): Promise<number> {
+    return this.#look(() => Number(this.#small.cursor(prunedChanges) ?? 0));
   }
 
   changesAfter(after: number, limit: number, filter: { type?: RecordType; source?: string }): Promise<ChangeRow[]> {
