@@ -14,6 +14,7 @@ const config: KnipConfig = {
     'bench/peers/queues/{pg-boss,graphile-worker}.ts',
     'test/**/*.test.ts',
     'test/mysql/*.ts',
+    'test/streams/*.ts',
     'test/live/*.live.ts',
     'scripts/*.mjs',
   ],
@@ -23,7 +24,7 @@ const config: KnipConfig = {
   // dependency-cruiser loads it as its parser, by name.
   ignoreDependencies: ['@swc/core'],
   // A server that is installed beside this, and told of where it is missing.
-  ignoreBinaries: ['mariadbd', 'mariadb-install-db'],
+  ignoreBinaries: ['mariadbd', 'mariadb-install-db', 'nats-server'],
 };
 
 export default config;

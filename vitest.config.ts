@@ -38,6 +38,13 @@ export default defineConfig(({ mode }) => {
     globalSetup: ['test/mysql/server.ts'],
   };
   if (mode === 'mysql') return { test: { projects: [{ test: mysql }] } };
+  const streams = {
+    ...each,
+    name: 'streams',
+    include: ['test/streams/*.streams.ts'],
+    globalSetup: ['test/streams/nats-server.ts'],
+  };
+  if (mode === 'streams') return { test: { projects: [{ test: streams }] } };
   return {
     test: {
       // One more than the two cores of CI: tests that start servers wait for a quarter of their time.

@@ -6,6 +6,7 @@ import { erpnext } from './erpnext/index.ts';
 import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
 import { hubspot } from './hubspot/index.ts';
+import { nats } from './nats/index.ts';
 import { odoo } from './odoo/index.ts';
 import { qimen } from './qimen/index.ts';
 import { salesforce } from './salesforce/index.ts';
@@ -25,6 +26,7 @@ export const connectors: readonly Connector[] = [
   dingtalk,
   hubspot,
   erpnext,
+  nats,
   odoo,
   qimen,
   salesforce,

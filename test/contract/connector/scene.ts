@@ -6,6 +6,7 @@ import {
   type Polled,
   type Pushed,
   type Send,
+  type StreamEvent,
 } from '../../../src/connector/contract.ts';
 import type { RecordType } from '../../../src/model/records.ts';
 import { connectTo, testNow } from '../../connectors/connect.ts';
@@ -201,6 +202,11 @@ function aWrite(scene: Scene, record: RecordType): Send {
   return made.send;
 }
 
+const anEvent = (): StreamEvent => ({
+  ...{ id: 'e1:1', record: 'order', recordId: 'ord_1', op: 'created', source: 'shop' },
+  body: '{"specversion":"1.0","id":"e1:1","data":{}}',
+});
+
 /** One of each way to reach the system. */
 export function actsOf(scene: Scene): Act[] {
   const { connector, abilities } = scene.connection;
@@ -226,6 +232,15 @@ export function actsOf(scene: Scene): Act[] {
       run: async (on) => on.connector.fetch?.({ record: fetched, externalId }, on.context()),
     });
   }
+  if (connector.publish)
+    acts.push({
+      what: 'publish',
+      reads: false,
+      run: async (on) => {
+        const { error } = (await on.connector.publish?.([anEvent()], on.context())) ?? {};
+        if (error) throw error;
+      },
+    });
   if (connector.check) acts.push({ what: 'check', reads: true, run: async (on) => on.connector.check?.(on.context()) });
   return acts;
 }
