@@ -56,6 +56,7 @@ export const orderState: Document = {
     id state
     shippingAddress { ${address} }
     billingAddress { ${address} }
+    lines { id quantity productVariant { sku } }
     fulfillments { ${fulfillment} }
     history(options: { take: 100, sort: { createdAt: DESC, id: DESC } }) { items { type data } }
   } }`,

@@ -20,7 +20,9 @@ function pagesBy(time: string, record: Listed, context: VendureContext): TimePag
   const document = documents[record](customFields[record]);
   const page: TimePages['page'] = async ({ after, skip }) => {
     const filter = { ...filters[record], [time]: { after } };
-    const options = { take: size, skip, sort: { [time]: 'ASC', id: 'ASC' }, filter };
+    // Beside the id no time would count: Vendure sorts by its own order of the fields, the id first. What is of one time it
+    // sorts by the id anyway.
+    const options = { take: size, skip, sort: { [time]: 'ASC' }, filter };
     return arrayAt(await read(context, document, { options }), ['items']);
   };
   return { time, size, page };

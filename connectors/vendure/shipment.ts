@@ -7,13 +7,14 @@ import { addFulfillmentToOrder, transitionFulfillmentToState } from './documents
 import { write } from './graphql.ts';
 import { orderBy } from './order.ts';
 import type { VendureContext } from './settings.ts';
+import { linesOf } from './shipment-lines.ts';
 
 /** @param send its payload names the order, method, tracking code, lines and the state to reach */
 export async function pushShipment(send: Send, context: VendureContext): Promise<Pushed> {
   const body = payloadOf(send);
   const [orderId, code] = [requiredText(body, 'orderId'), requiredText(body, 'trackingCode')];
-  const known = arrayAt(await orderBy(orderId, context), ['fulfillments']);
-  const parcel = present(known, code, send) ?? (await add(body, send, context));
+  const order = await orderBy(orderId, context);
+  const parcel = present(arrayAt(order, ['fulfillments']), code, send) ?? (await add(order, body, send, context));
   if (textAt(parcel, ['trackingCode']) !== code && send.externalId !== undefined)
     throw new ConnectorError('invalid', 'Vendure does not change the tracking code of a fulfilment', { sent: false });
   const [id, state] = [createdId(parcel), textAt(body, ['state'])];
@@ -30,8 +31,8 @@ function present(parcels: Lossless[], code: string, { externalId: id, repeat }: 
   return found;
 }
 
-function add(body: LosslessObject, send: Send, context: VendureContext): Promise<Lossless> {
+function add(order: Lossless, body: LosslessObject, send: Send, context: VendureContext): Promise<Lossless> {
   const named = ['method', 'trackingCode'].map((name) => ({ name, value: textAt(body, [name]) ?? '' }));
   const handler = { code: 'manual-fulfillment', arguments: named };
-  return write(context, send, addFulfillmentToOrder, { input: { lines: body.lines ?? [], handler } });
+  return write(context, send, addFulfillmentToOrder, { input: { lines: linesOf(order, body), handler } });
 }

@@ -295,6 +295,9 @@ interface Options {
   filter?: Record<string, { eq?: unknown; after?: string }>;
 }
 
+/** The order of its schema, not of the question: whoever sorts by the id too sorts by nothing else. */
+const sortedBy = ['id', 'createdAt', 'updatedAt', 'orderPlacedAt'];
+
 /** More than this a page never has. */
 const mostItems = 1000;
 
@@ -304,7 +307,7 @@ function pageOf(rows: Row[], { take = mostItems, skip = 0, sort = {}, filter = {
       after === undefined ? row[name] === eq : Date.parse(String(row[name])) > Date.parse(after),
     );
   const order = (a: Row, b: Row): number => {
-    for (const name of Object.keys(sort)) {
+    for (const name of [...sortedBy.filter((one) => one in sort), 'id']) {
       const difference = name === 'id' ? Number(a.id) - Number(b.id) : String(a[name]).localeCompare(String(b[name]));
       if (difference !== 0) return difference;
     }

@@ -172,6 +172,34 @@ describe('addresses of a customer', () => {
   });
 });
 
+describe('a fulfilment whose lines are named by the article', () => {
+  const send = (lines: object[]): Send => {
+    const orderId = shop.add('order', testNow);
+    const body = { orderId, method: 'DHL', trackingCode: 'T-1', lines, state: 'Shipped' };
+    const { externalId: _, ...create } = anUpdate('shipment', '1', body, { op: 'create' });
+    return create;
+  };
+
+  it('has the lines of the order that are of it', async () => {
+    await push({ connection }, send([{ lineNo: '7', sku: 'LAMP-1', quantity: 3 }]));
+    const [parcel] = shop.held('shipment');
+    expect(parcel?.object).toMatchObject({ state: 'Shipped', lines: [{ quantity: 3 }] });
+    expect(shop.held('order')[0]?.object.state).toBe('Shipped');
+  });
+
+  it('is refused by Vendure where more is sent than was ordered, and not sent where nothing was', async () => {
+    expect(await failureOf(push({ connection }, send([{ sku: 'LAMP-1', quantity: 4 }])))).toMatchObject({
+      kind: 'rejected',
+    });
+    expect(await failureOf(push({ connection }, send([{ sku: 'CHAIR-2', quantity: 1 }])))).toMatchObject({
+      kind: 'invalid',
+      message: 'the order has no line of the article "CHAIR-2"',
+      sent: false,
+    });
+    expect(shop.held('shipment')).toEqual([]);
+  });
+});
+
 describe('what it does not do', () => {
   it.each<[string, Partial<Send>, string]>([
     ['make an order', { op: 'create', record: 'order' }, 'orders are made in the shop only'],
