@@ -19,7 +19,17 @@ const liveTests = ['test/live/**/*.live.ts'];
 const never = ['dist/**', 'node_modules/**'];
 
 export default defineConfig(({ mode }) => {
-  if (mode === 'live') return { test: { include: liveTests, pool: 'forks', testTimeout: 300_000 } };
+  if (mode === 'live')
+    return {
+      test: {
+        include: liveTests,
+        globalSetup: ['test/live/start.ts'],
+        pool: 'forks',
+        fileParallelism: false,
+        testTimeout: 600_000,
+        hookTimeout: 600_000,
+      },
+    };
   const long = mode === 'long';
   const timeouts = { testTimeout: long ? 900_000 : 30_000, hookTimeout: 60_000, teardownTimeout: 10_000 };
   // better-sqlite3 and worker threads do not live well inside vitest's own worker threads.

@@ -107,15 +107,19 @@ export async function startHub(plan: Plan): Promise<Hub> {
   return startAt(layOut({ ...plan, more: { ...database, ...plan.more } }));
 }
 
-/** @param under a command that starts it: `['unshare', …]` */
-export async function startAt(place: Place, under: readonly string[] = []): Promise<Hub> {
+/** @param under a command that starts it: `['unshare', …]` @param withinMs until it listens */
+export async function startAt(
+  place: Place,
+  under: readonly string[] = [],
+  withinMs: number = startWithinMs,
+): Promise<Hub> {
   const child = launch(place, ['serve', '--config', place.config], under);
   const { log, said } = listenTo(child);
   const ended = exitOf(child);
   const gone = ended.then((code) => {
     throw new Error(`the hub ended with ${code} before it listened:\n${said.join('\n')}`);
   });
-  const line = until('the hub listens', () => log.find(({ msg }) => msg === 'listening'), undefined, startWithinMs);
+  const line = until('the hub listens', () => log.find(({ msg }) => msg === 'listening'), undefined, withinMs);
   const up = await Promise.race([line, gone]);
   gone.catch(() => undefined);
   const client = createClient(String(up?.address), rootKey);

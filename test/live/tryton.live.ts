@@ -1,5 +1,5 @@
 // The tryton connector against a running server (docs/live.md): what its model says is what the server does.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { tryton } from '../../connectors/tryton/index.ts';
 import type { Connection } from '../../src/connector/connection.ts';
 import type { Send } from '../../src/connector/contract.ts';
@@ -7,7 +7,7 @@ import { connectTo } from '../connectors/connect.ts';
 import { again, failureOf, pollToTheEnd, push } from '../contract/connector/scene.ts';
 import { setUpTryton, type TrytonSite } from './tryton-setup.ts';
 
-const { TRYTON_URL: url, TRYTON_DATABASE: database = 'hub', TRYTON_ADMIN_PASSWORD: adminPassword = '' } = process.env;
+const server = inject('tryton');
 /** What an earlier run left has other names. */
 const run = Date.now().toString(36);
 
@@ -17,8 +17,7 @@ let party: string;
 let sale: string;
 
 beforeAll(async () => {
-  if (url === undefined) throw new Error('NOT RUN: TRYTON_URL is not set; docs/live.md says how to start a server');
-  site = await setUpTryton({ url, database, adminPassword });
+  site = await setUpTryton(server);
   connection = connectTo(tryton, site.settings, { timeoutMs: 60_000, now: Date.now });
 }, 300_000);
 afterAll(() => connection?.destroy());
@@ -135,7 +134,7 @@ describe('a shipment', () => {
 it('opens another session when one has ended', async () => {
   const body = JSON.stringify({ id: 1, method: 'common.db.logout', params: [] });
   const { origin } = new URL(site.settings.url);
-  await connection.context().http.request({ method: 'POST', origin, path: `/${database}/`, body });
+  await connection.context().http.request({ method: 'POST', origin, path: `/${server.database}/`, body });
   await update('customer', party, { name: `Zoë ${run}` });
   expect(await read('customer', party)).toMatchObject({ name: `Zoë ${run}` });
 });

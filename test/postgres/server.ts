@@ -18,6 +18,13 @@ const user = 'postgres';
 const password = 'postgres';
 
 export default async function start(project: TestProject): Promise<() => Promise<void>> {
+  const { url, stop } = await startPostgres();
+  project.provide('postgres', url);
+  return stop;
+}
+
+/** @returns `postgres://…` of a user who may do everything */
+export async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-postgres-'));
   // The server of a root runs as another user, who has to get through.
   chmodSync(folder, 0o755);
@@ -41,14 +48,16 @@ export default async function start(project: TestProject): Promise<() => Promise
   } catch (error) {
     throw new Error(`PostgreSQL for the tests did not start:\n${said.slice(-20).join('\n')}`, { cause: error });
   }
-  project.provide('postgres', `postgres://${user}:${password}@127.0.0.1:${port}/postgres`);
-  return async () => {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+  return {
+    url: `postgres://${user}:${password}@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
