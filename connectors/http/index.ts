@@ -23,6 +23,7 @@ export const http = defineConnector({
   writeStyle: ({ records }, record) => (records[record]?.update?.method === 'PATCH' ? 'changes' : 'whole'),
   repeatSafe: ({ repeatSafe }) => repeatSafe,
   deletes: (configured) => typesWith(configured, (record) => record.delete),
+  updates: (configured) => typesWith(configured, (record) => record.update),
   fetches: (configured) => typesWith(configured, (record) => record.fetch),
   lists: (configured) => typesWith(configured, (record) => record.list),
   polls: ({ records }) =>

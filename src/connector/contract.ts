@@ -189,6 +189,11 @@ export interface Connector<S extends z.ZodType = z.ZodType> {
   polls?(settings: z.output<S>): { record: RecordType; everyMs: number }[];
   /** Types that can be paged through. With `list`. */
   lists?(settings: z.output<S>): RecordType[];
+  /**
+   * Types that it changes once they are there, and refuses to change once that comes too late: there an update can be put as
+   * a question. All that it writes where absent.
+   */
+  updates?(settings: z.output<S>): RecordType[];
   /** Types that a verb works on. With each of the verbs. */
   answers?(settings: z.output<S>, verb: Verb): RecordType[];
   /** What it is told of the change stream. With `publish`. */

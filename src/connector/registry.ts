@@ -40,7 +40,8 @@ export interface Abilities {
   lists: RecordType[];
   repeatSafe: 'idempotency-key' | 'natural-key' | 'no';
   polls: { record: RecordType; everyMs: number }[];
-  verbs: Record<Verb, RecordType[]>;
+  /** Types of which it can be asked so; `update`: by changing one. */
+  verbs: Record<Verb | 'update', RecordType[]>;
   /** Absent: it is no stream. */
   publishes?: Publishing;
 }
@@ -62,7 +63,10 @@ export function abilities(connector: Connector, settings: unknown): Abilities {
     lists: connector.lists?.(settings) ?? [],
     repeatSafe: connector.repeatSafe?.(settings) ?? 'idempotency-key',
     polls: connector.polls?.(settings) ?? [],
-    verbs: Object.fromEntries(verbs.map((verb) => [verb, answers(verb)])) as Record<Verb, RecordType[]>,
+    verbs: {
+      ...(Object.fromEntries(verbs.map((verb) => [verb, answers(verb)])) as Record<Verb, RecordType[]>),
+      update: writes === 'all' || !connector.push ? [] : (connector.updates?.(settings) ?? writes),
+    },
     ...(publishes && { publishes }),
   };
 }

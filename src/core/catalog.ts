@@ -36,8 +36,8 @@ export interface SystemSetup {
   backfill: boolean;
   /** Types of which everything that a new system holds is read before anything is sent to it. */
   loadsFirst?: readonly RecordType[];
-  /** Types of which it can be asked whether one may be changed, held, cancelled. */
-  verbs?: Readonly<Partial<Record<Verb, readonly RecordType[]>>>;
+  /** Types of which it can be asked whether one may be changed, held, cancelled; `update`: by changing it. */
+  verbs?: Readonly<Partial<Record<Verb | 'update', readonly RecordType[]>>>;
   /** It is a stream: it has no replicas, and is told of every change of these types. */
   publishes?: RecordType[] | 'all';
 }

@@ -465,18 +465,25 @@ export interface Asking {
   /** The change request. */
   id: string;
   system: string;
-  verb: 'ask' | 'hold' | 'cancel';
+  /** `update`: the change itself is the question. */
+  verb: 'ask' | 'update' | 'hold' | 'cancel';
   record: RecordType;
+  recordId: string;
   externalId: string;
   key: string;
-  /** What is proposed, in the system's words. */
+  /** What is proposed, in the system's words; of an update all that it says. */
   body?: string;
+  /** Of an update: canonical fields that identify the record. */
+  match?: { field: string; value: string }[];
   /** It was asked before: only look what it has come to. */
   again: boolean;
 }
 
 export type Asked =
-  | { verdict: 'yes' | 'no' | 'pending' }
+  /** `said`: a no in the system's own words. */
+  | { verdict: 'yes' | 'no' | 'pending'; said?: string }
+  /** What the system holds now, as text; null: nothing any more. */
+  | { found: string | null }
   /** No answer; `sent`: the system may have heard the question. */
   | { failure: string; sent: boolean };
 

@@ -1,6 +1,7 @@
 // Decisions on request and by time: dry runs, live ones, and what a timer or a changed customer asks for again.
 import { instant } from '../clock.ts';
 import type { Work } from '../intake/commit-edit.ts';
+import type { Means } from '../intake/routing/answered.ts';
 import { beginAsking, concludeAsking } from '../intake/routing/asking.ts';
 import { notRouted } from '../intake/routing/guard.ts';
 import { leaveOrder, routeOrder } from '../intake/routing/route-order.ts';
@@ -18,6 +19,7 @@ import type { World } from './catalog.ts';
 import type { Asked, Asking, Core, DecideRequest, DecisionView } from './core.ts';
 import { compileVersion } from './policy-versions.ts';
 import { invalid, notFound, problem } from './problem.ts';
+import { copyOf, holds } from './proposed-copy.ts';
 import { returnDecisionView } from './return-views.ts';
 
 export interface RoutingOptions {
@@ -143,11 +145,13 @@ function live(
   });
 }
 
+const meansOf = (routing: ActiveRouting): Means => ({ routing, copyOf, holds });
+
 const begin =
   (world: World, routing: ActiveRouting, id: string): Decide<Asking | undefined> =>
   (state, context) => {
     const work: Work = { world, state, context, out: draft() };
-    const begun = beginAsking(id, routing, work);
+    const begun = beginAsking(id, meansOf(routing), work);
     return 'need' in begun ? begun : { write: work.out, answer: begun.asking };
   };
 
@@ -155,7 +159,7 @@ const conclude =
   (world: World, routing: ActiveRouting, { id, answer }: { id: string; answer: Asked }): Decide<void> =>
   (state, context) => {
     const work: Work = { world, state, context, out: draft() };
-    return concludeAsking(id, answer, routing, work) ?? { write: work.out, answer: undefined };
+    return concludeAsking(id, answer, meansOf(routing), work) ?? { write: work.out, answer: undefined };
   };
 
 const timersAtOnce = 100;

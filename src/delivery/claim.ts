@@ -145,7 +145,7 @@ function sendOf(
   };
 }
 
-function matchesOf(fields: readonly string[], data: JsonObject): Send['match'] {
+export function matchesOf(fields: readonly string[], data: JsonObject): Send['match'] {
   const matches: Send['match'] = [];
   for (const field of fields) {
     const value = valueAt(data, field);

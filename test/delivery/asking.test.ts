@@ -1,7 +1,7 @@
 // Questions on their way: put to the connector that has the verb, and every answer and failure told.
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connector/connection.ts';
-import { ConnectorError, type Question } from '../../src/connector/contract.ts';
+import { ConnectorError, type Question, type Send } from '../../src/connector/contract.ts';
 import type { Asked, Asking } from '../../src/core/core.ts';
 import { askRound } from '../../src/delivery/asking.ts';
 import { createLog } from '../../src/log.ts';
@@ -12,6 +12,7 @@ const asking = (more: Partial<Asking> = {}): Asking => ({
     system: 'wms',
     verb: 'ask',
     record: 'shipment',
+    recordId: 'logistics/ord_1/0',
     externalId: 'D-1',
     key: 'wms:change_request:crq_1:ask',
   },
@@ -25,19 +26,22 @@ async function round(
   answer: () => Promise<'yes' | 'no' | 'pending'>,
   signal = new AbortController().signal,
 ) {
-  const told: [string, Asked][] = [];
   const asked: Question[] = [];
-  const connector = {
-    ask: (question: Question) => {
-      asked.push(question);
-      return answer();
-    },
+  const ask = (question: Question) => {
+    asked.push(question);
+    return answer();
   };
-  const connection = { system: 'wms', connector, context: () => ({}) } as unknown as Connection;
+  return { ...(await roundWith({ ask }, due, signal)), asked };
+}
+
+async function roundWith(connector: object, due: Asking[], signal = new AbortController().signal) {
+  const told: [string, Asked][] = [];
+  const abilities = { fetches: ['shipment'] };
+  const connection = { system: 'wms', connector, abilities, context: () => ({}) } as unknown as Connection;
   const core = { toAsk: async () => due, asked: async (id: string, said: Asked) => void told.push([id, said]) };
   const log = createLog({ level: 'silent', to: { write: () => undefined } });
   const count = await askRound({ core, connections: [connection], log }, signal);
-  return { count, told, asked };
+  return { count, told };
 }
 
 describe('a round of questions', () => {
@@ -71,6 +75,48 @@ describe('a round of questions', () => {
       ['crq_1', { failure: 'wms cannot be asked to cancel', sent: false }],
       ['crq_2', { failure: 'old cannot be asked to ask', sent: false }],
     ]);
+  });
+
+  it('of updates: sends the change, and takes a refusal for a no; put once, it only looks', async () => {
+    const refusal = (status: number) => new ConnectorError('rejected', 'TOO LATE', { status });
+    const update = { verb: 'update' as const, match: [] };
+    const sends: Send[] = [];
+    const answers: (() => { status: number })[] = [];
+    const push = async (send: Send) => {
+      sends.push(send);
+      return (answers.shift() as () => { status: number })();
+    };
+    const throwing = (error: Error) => () => {
+      throw error;
+    };
+    const told = async (answer: () => { status: number }, fetch?: () => Promise<string | undefined>, again = false) => {
+      answers.push(answer);
+      return (await roundWith({ push, ...(fetch && { fetch }) }, [asking({ ...update, again })])).told[0]?.[1];
+    };
+    const found = async () => '{"a":1}';
+    expect(await told(() => ({ status: 200 }))).toEqual({ verdict: 'yes' });
+    expect(sends).toEqual([
+      {
+        ...{ op: 'update', record: 'shipment', recordId: 'logistics/ord_1/0', externalId: 'D-1', match: [] },
+        ...{ key: 'wms:change_request:crq_1:ask', body: '{"a":1}', repeat: false },
+      },
+    ]);
+    expect(await told(() => ({ status: 202 }))).toEqual({ verdict: 'yes' });
+    expect(await told(() => ({ status: 202 }), found)).toEqual({ verdict: 'pending' });
+    for (const status of [409, 422])
+      expect(await told(throwing(refusal(status)))).toEqual({ verdict: 'no', said: 'TOO LATE' });
+    expect(await told(throwing(refusal(400)))).toEqual({ failure: 'TOO LATE', sent: true });
+    const before = sends.length;
+    expect(await told(() => ({ status: 200 }), found, true)).toEqual({ found: '{"a":1}' });
+    expect(
+      await told(
+        () => ({ status: 200 }),
+        async () => undefined,
+        true,
+      ),
+    ).toEqual({ found: null });
+    expect(await told(() => ({ status: 200 }), undefined, true)).toMatchObject({ sent: false });
+    expect(sends.length).toBe(before);
   });
 
   it('says nothing of what the hub itself has cut off', async () => {

@@ -1,6 +1,6 @@
 // What an answer to a change request does: the change is made and what was pushed follows, or all is put back and a person is told.
 
-import { remember } from '../../merge/merge.ts';
+import { doubt, remember } from '../../merge/merge.ts';
 import { partOf, readSlot, slotsOf, writeSlot } from '../../merge/slots.ts';
 import type { Unit } from '../../merge/types.ts';
 import type { JsonObject } from '../../model/json.ts';
@@ -20,14 +20,37 @@ import { hasLeft, isUnderWay } from './shipment-states.ts';
 
 type Need = { need: Key[] } | undefined;
 
-export function accept(request: Request, routing: ActiveRouting, work: Work): Need {
+/** A system's copy with what is proposed in it: what an update that asks for it says, and what is held after a yes. */
+export type ProposedCopy =
+  | { kind: 'need'; keys: Key[] }
+  | { kind: 'send'; body: string; image: JsonObject; payload: string | null; match: { field: string; value: string }[] }
+  /** It holds what is proposed already. */
+  | { kind: 'nothing' }
+  | { kind: 'impossible'; message: string };
+
+/** What decisions about a change request are made with. */
+export interface Means {
+  routing: ActiveRouting;
+  copyOf(request: Request, work: Work): ProposedCopy;
+  /** Whether an object of the system, as text, says what is proposed. */
+  holds(request: Request, found: string, work: Work): boolean;
+}
+
+export function accept(request: Request, means: Means, work: Work): Need {
   const { course, state } = request;
   const late = course.purpose === 'hold' ? undefined : tooLate(request);
-  if (late !== undefined) return decline(request, 'rejected', late, work);
+  if (late !== undefined) return declineLate(request, late, work);
   const turned = turnRequest(state.row.id, { state: 'accepted', dueAt: null }, work);
   if (turned || course.purpose === 'hold') return turned;
-  const inPlace = course.purpose === 'change' && (course.step === 'ask' || !isThere(request));
-  return inPlace ? changeInPlace(request, work) : reissue(request, routing, work);
+  const isMade = course.step === 'ask' || course.step === 'update' || !isThere(request);
+  const inPlace = course.purpose === 'change' && isMade;
+  return inPlace ? changeInPlace(request, means, work) : reissue(request, means.routing, work);
+}
+
+/** What agreed by changing its copy is told the old state. */
+function declineLate(request: Request, late: string, work: Work): Need {
+  if (request.course.step === 'update' && isThere(request)) takeBack(request, work);
+  return decline(request, 'rejected', late, work);
 }
 
 /** What was heard of meanwhile, and leaves nothing to agree to. */
@@ -43,34 +66,58 @@ function tooLate({ about, order, course }: Request): string | undefined {
 const isThere = ({ about, course }: Request): boolean => about.replicas.get(course.system)?.externalId != null;
 
 /** Same generation: the order changes, the shipment follows, and the system that said yes has it already. */
-function changeInPlace(request: Request, work: Work): Need {
+function changeInPlace(request: Request, { copyOf }: Means, work: Work): Need {
+  const { about } = request;
+  // Before it is changed: what the system holds is what was there, with what was asked for.
+  const copy = isThere(request) ? copyOf(request, work) : undefined;
+  if (copy?.kind === 'need') return { need: copy.keys };
   const changed = applyProposal(request, work);
   if (changed) return changed;
-  const { about, course, data } = request;
-  if (about.row.type !== 'shipment') return undefined;
-  const proposed = (data.proposed ?? {}) as JsonObject;
-  const fields = ['shipTo', 'deliveryWindow'].filter((field) => Object.hasOwn(proposed, field));
-  const patch = Object.fromEntries(
-    fields.map((field) => [field, replacing(about.row.data[field], proposed[field])]),
-  ) as JsonObject;
-  const edited = editByPolicy(about, patch, work);
-  if (!edited || 'need' in edited) return edited;
-  if (isThere(request)) settleAsked(about, course.system, patch, work);
+  const edited = about.row.type === 'shipment' ? editByPolicy(about, proposedPatch(request), work) : undefined;
+  if (edited && 'need' in edited) return edited;
+  if (copy) settleAsked(request, copy, work);
   return undefined;
 }
 
-/** What the system agreed to it holds: nothing is sent to it. One that was behind before still is. */
-function settleAsked(before: RecordState, system: string, patch: JsonObject, { world, context, out }: Work): void {
-  const replica = out.replicas.findLast((one) => one.recordId === before.row.id && one.system === system);
-  if (!replica || before.replicas.get(system)?.state !== 'synced') return;
+/** The record that is asked about, as it is once what is proposed is in it. */
+export function withProposal(request: Request, work: Work): JsonObject {
+  const { about, data } = request;
+  const { type } = about.row;
+  if (type === 'shipment') return overlay(type, about.row.data, proposedPatch(request));
+  return proposedIn(about.row.data, data, work);
+}
+
+function proposedPatch({ about, data }: Request): JsonObject {
+  const proposed = (data.proposed ?? {}) as JsonObject;
+  const fields = ['shipTo', 'deliveryWindow'].filter((field) => Object.hasOwn(proposed, field));
+  return Object.fromEntries(fields.map((field) => [field, replacing(about.row.data[field], proposed[field])]));
+}
+
+function proposedIn(order: JsonObject, { unit, proposed }: JsonObject, { world }: Work): JsonObject {
+  const slots = slotsOf('order', world.catalog.policy('order').unitNamed(String(unit)));
+  let after = order;
+  for (const slot of slots) after = writeSlot(after, slot, readSlot((proposed ?? {}) as JsonObject, slot));
+  return after;
+}
+
+/**
+ * What the system agreed to it holds: nothing is sent to it. One that was behind before still is, and one that was sent
+ * something since it was asked is told again: which of the two came last there nobody knows.
+ */
+function settleAsked({ about, course }: Request, copy: ProposedCopy, { world, context, out }: Work): void {
+  const { system, syncedSeq } = course;
+  const before = about.replicas.get(system);
+  const replica = out.replicas.findLast((one) => one.recordId === about.row.id && one.system === system);
+  if (!replica || before?.state !== 'synced' || before.syncedSeq !== syncedSeq) return;
   const ended = { state: 'synced' as const, syncedSeq: replica.wantedSeq, behindSince: null, dueAt: null };
   out.replicas.push({ ...replica, ...ended });
-  const known = before.image(system) ?? emptyImage();
-  const { type, id } = before.row;
-  const image = overlay(type, known.memory.image, patch);
+  if (copy.kind !== 'send') return;
+  const known = about.image(system) ?? emptyImage();
+  const { type, id } = about.row;
+  const { image, payload } = copy;
   const sent = { image, version: replica.wantedVersion, sentAt: context.now, whole: false, older: [] };
   const memory = remember(known.memory, world.catalog.policy(type), sent, context.now);
-  out.images.push({ system, recordId: id, image: { ...known, memory } });
+  out.images.push({ system, recordId: id, image: { memory, payload } });
 }
 
 /** As the one who asked for it, and not the hub, changed it. */
@@ -81,8 +128,7 @@ function applyProposal({ order, data }: Pick<Request, 'order' | 'data'>, work: W
   const { row } = current;
   const source = String(data.askedBy);
   const slots = slotsOf('order', unit);
-  let after = row.data;
-  for (const slot of slots) after = writeSlot(after, slot, readSlot((data.proposed ?? {}) as JsonObject, slot));
+  const after = proposedIn(row.data, data, work);
   const stamps = { ...row.stamps, [unit.name]: { source, at: context.now, version: row.version + 1 } };
   const applied = [{ unit: unit.name, from: partOf(slots, row.data), to: partOf(slots, after), ambiguous: false }];
   const result = { data: after, stamps, applied, ambiguousEchoes: [], tasks: [] };
@@ -150,7 +196,7 @@ export function decline(request: Request, state: 'rejected' | 'expired', why: st
     sendAgain(request.order, String(request.data.askedBy), request, work);
   }
   // What it heard of the question, and may have done, nobody knows.
-  if (state === 'expired') sendAgain(request.about, request.course.system, request, work);
+  if (state === 'expired' && request.data.state !== 'proposed') takeBack(request, work);
   tell(request, why, work);
   return undefined;
 }
@@ -163,6 +209,21 @@ function release({ order, data, state }: Request, work: Work): void {
   if (stamp?.pending !== state.row.id) return;
   const { pending: _, ...rest } = stamp;
   work.out.records.push({ ...current.row, stamps: { ...current.row.stamps, [unit]: rest } });
+}
+
+/** The system may hold what was proposed, so it is told what the record says. */
+function takeBack(request: Request, work: Work): void {
+  const { about, course } = request;
+  const { type, id } = about.row;
+  sendAgain(about, course.system, request, work);
+  const known = about.image(course.system);
+  if (!known || course.purpose !== 'change') return;
+  const held =
+    type === 'shipment'
+      ? overlay(type, known.memory.image, proposedPatch(request))
+      : proposedIn(known.memory.image, request.data, work);
+  const memory = doubt(known.memory, work.world.catalog.policy(type), [held]);
+  work.out.images.push({ system: course.system, recordId: id, image: { ...known, memory } });
 }
 
 function sendAgain(record: RecordState, system: string, { data }: Request, work: Work): void {

@@ -5,6 +5,7 @@ import { getPath } from '../../model/paths.ts';
 import type { RecordRow } from '../../store/rows.ts';
 import type { Key, RecordState } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
+import { writesAny } from '../fan-out.ts';
 import { type Course, canBeAsked, makeRequest, openRequest, turnRequest } from './change-request.ts';
 import { pushedShipment } from './pushed-shipment.ts';
 
@@ -60,7 +61,7 @@ function ask(
   const shipment = pushedShipment(edit.before, work);
   if (shipment && 'need' in shipment) return shipment;
   const about = shipment ?? edit.before;
-  const course = courseFor(system, about.row, work);
+  const course = courseFor(system, about.row, unit, work);
   if (!course) return undefined;
   const cleared = supersede(edit.row.stamps[unit.name]?.pending, work);
   if (cleared !== 'clear') return cleared;
@@ -68,12 +69,21 @@ function ask(
   return makeRequest({ ...proposal, deadline: work.context.now + timeout, course }, work);
 }
 
-/** Asked in place, where the system can; else what it has is cancelled and issued anew. */
-function courseFor(system: string, { id, type }: RecordRow, work: Work): Course | undefined {
+/** Asked in place, where the system can; what it cannot change is cancelled and issued anew; else the change is the question. */
+function courseFor(system: string, { id, type }: RecordRow, unit: Unit, work: Work): Course | undefined {
   const course = { system, about: id, purpose: 'change' as const, heard: false };
   if (canBeAsked(work, system, 'ask', type)) return { ...course, step: 'ask' };
+  if (canBeAsked(work, system, 'update', type) && isWritten(system, type, unit, work))
+    return { ...course, step: 'update' };
   if (type !== 'shipment' || !canBeAsked(work, system, 'cancel', type)) return undefined;
   return { ...course, step: canBeAsked(work, system, 'hold', type) ? 'hold' : 'cancel' };
+}
+
+/** An update that cannot say what is proposed asks for nothing. */
+function isWritten(system: string, type: RecordRow['type'], unit: Unit, { world }: Work): boolean {
+  const mapping = world.catalog.mapping(system, type);
+  const policy = world.catalog.policy(type);
+  return mapping !== undefined && unit.paths.every((path) => writesAny(mapping, [policy.unitOf(path)]));
 }
 
 /** A newer proposal takes the place of one that nobody was asked yet. */

@@ -8,7 +8,8 @@ import type { Work } from '../commit-edit.ts';
 import { drafted, unasked } from './draft-state.ts';
 import { editByPolicy, makeByPolicy } from './policy-edit.ts';
 
-export type Step = 'ask' | 'hold' | 'cancel';
+/** `update`: the change itself is sent, and its refusal is the no. */
+export type Step = 'ask' | 'update' | 'hold' | 'cancel';
 
 /** What the question is for. */
 export type Purpose =
@@ -29,6 +30,8 @@ export interface Course {
   step: Step;
   /** The system may have heard this step's question. */
   heard: boolean;
+  /** What was settled there when the question was put: has anything been since, nobody knows which came last. */
+  syncedSeq?: number;
 }
 
 export interface NewRequest {

@@ -146,6 +146,7 @@ async function check(order: Order): Promise<void> {
 
 it.each<[string, SystemSetup['verbs']]>([
   ['can change what it has', { ask: ['shipment'] }],
+  ['can only be sent the change', { update: ['shipment'] }],
   ['can hold and cancel', { hold: ['shipment'], cancel: ['shipment'] }],
 ])(
   'a warehouse that %s: all agree in the end, and a parcel that has left is never redirected',

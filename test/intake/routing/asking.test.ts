@@ -246,6 +246,155 @@ describe('a warehouse that can only cancel', () => {
   });
 });
 
+describe('a warehouse that can only be sent a change', () => {
+  const verbs = { update: ['shipment' as const] };
+  /** The object as it is there once it holds what it was sent, or with another street. */
+  const copyAfter = ({ body = '{}' }: Asking, address?: string): string => {
+    const held = JSON.parse(body) as { consignee: object };
+    return JSON.stringify({ id: 'D-0', ...held, consignee: { ...held.consignee, ...(address && { address }) } });
+  };
+  const sentTo = async (system: string) => {
+    const sends = (await hub.due(system)).filter(({ record }) => record === 'shipment');
+    return sends.map(({ body }) => (JSON.parse(body) as { consignee: { address: string } }).consignee.address);
+  };
+
+  it('is sent it as a question: its whole copy, with nothing new but what is proposed', async () => {
+    await pushed(verbs);
+    const said = await newAddress();
+    expect(said).toMatchObject({ status: 'pending', pending: [{ unit: 'shipTo' }] });
+    expect(await streetOf()).toBe('老街 1 号');
+    const asked = await question();
+    expect(asked).toMatchObject({
+      ...{ system: 'wms', verb: 'update', record: 'shipment', recordId: `logistics/${id}/0`, externalId: 'D-0' },
+      ...{ again: false, match: [{ field: 'number', value: 'SO-1001-0' }] },
+    });
+    expect(JSON.parse(asked.body ?? '{}')).toMatchObject({
+      ...{ warehouse_code: 'WH-COLD-01', consignee: { address: '新街 9 号' } },
+      lines: [{ line_no: '1', item_code: 'MILK-1', qty: 2 }],
+    });
+  });
+
+  it('does it: the order and the parcel change, in the same generation, and it is sent nothing again', async () => {
+    await pushed(verbs);
+    await newAddress();
+    await answer({ verdict: 'yes' });
+    expect(await streetOf()).toBe('新街 9 号');
+    expect((await shipment())?.data).toMatchObject({ generation: 0, shipTo: { street: '新街 9 号' } });
+    expect((await shipment())?.replicas[0]).toMatchObject({ system: 'wms', state: 'synced' });
+    expect(await shipment(1)).toBeUndefined();
+    expect(await sentTo('wms')).toEqual([]);
+    expect(await tasks()).toEqual([]);
+  });
+
+  it('refuses: all stays, the CRM gets the old address, and a person reads why', async () => {
+    await pushed(verbs);
+    await newAddress();
+    await answer({ verdict: 'no', said: 'ALREADY PACKED' });
+    expect(await streetOf()).toBe('老街 1 号');
+    expect(await replicaIn('crm')).toMatchObject({ state: 'behind' });
+    expect(await sentTo('wms')).toEqual([]);
+    expect(await tasks()).toMatchObject([{ kind: 'request_declined', reason: 'wms said no: ALREADY PACKED' }]);
+  });
+
+  it.each([
+    ['holds the new address: that is the yes', (asked: Asking) => copyAfter(asked), '新街 9 号'],
+    ['holds the old one: it is looked at again', (asked: Asking) => copyAfter(asked, '老街 1 号'), '老街 1 号'],
+    ['says nothing of an address: that is no yes', () => JSON.stringify({ id: 'D-0' }), '老街 1 号'],
+    ['answers with what cannot be read', () => '<html>', '老街 1 号'],
+  ])('whose answer was lost is looked at, and %s', async (_, found, street) => {
+    await pushed(verbs);
+    const said = await newAddress();
+    const asked = await answer({ failure: 'no answer', sent: true });
+    expect(await request(requestIn(said))).toMatchObject({ state: 'unknown' });
+    hub.pass(10_000);
+    const looked = await answer({ found: found(asked) });
+    expect(looked).toMatchObject({ verb: 'update', again: true });
+    expect(looked.body).toBeUndefined();
+    expect(await streetOf()).toBe(street);
+    hub.pass(10_000);
+    expect((await hub.core.toAsk(10)).length).toBe(street === '老街 1 号' ? 1 : 0);
+  });
+
+  it('has the parcel no more: nothing changes, and a person is told', async () => {
+    await pushed(verbs);
+    await newAddress();
+    await answer({ failure: 'no answer', sent: true });
+    hub.pass(10_000);
+    await answer({ found: null });
+    expect(await streetOf()).toBe('老街 1 号');
+    expect(await tasks()).toMatchObject([{ reason: 'wms has it no more' }]);
+  });
+
+  it.each(['update' as const, 'ask' as const])(
+    'still unknown when the time is over: the old address is sent to it again (%s)',
+    async (verb) => {
+      await pushed({ [verb]: ['shipment' as const] });
+      await newAddress();
+      await answer({ failure: 'no answer', sent: true });
+      hub.pass(11 * 60_000);
+      expect(await hub.core.toAsk(10)).toEqual([]);
+      expect(await streetOf()).toBe('老街 1 号');
+      expect(await sentTo('wms')).toEqual(['老街 1 号']);
+      expect((await tasks()).map(({ kind }) => kind)).toEqual(['request_declined']);
+    },
+  );
+
+  it('is sent what is on its way first, and asked then', async () => {
+    await pushed(verbs);
+    const body = JSON.stringify({ warehouseId: 'WH-SH-01' });
+    const address = { type: 'shipment' as const, id: `logistics/${id}/0` };
+    await hub.core.patch({ address, body, ifMatch: '*', actor: 'ops' });
+    await newAddress();
+    expect(await hub.core.toAsk(10)).toEqual([]);
+    const [send] = (await hub.due('wms')).filter(({ record }) => record === 'shipment');
+    if (!send) throw new Error('nothing is sent');
+    await hub.deliver(send);
+    hub.pass(2_000);
+    expect(JSON.parse((await question()).body ?? '{}')).toMatchObject({
+      ...{ warehouse_code: 'WH-SH-01', consignee: { address: '新街 9 号' } },
+    });
+  });
+
+  it('that was sent something else while it was asked is told again, for nobody knows which came last', async () => {
+    await pushed(verbs);
+    await newAddress();
+    const asked = await question();
+    const address = { type: 'shipment' as const, id: `logistics/${id}/0` };
+    const body = JSON.stringify({ warehouseId: 'WH-SH-01' });
+    await hub.core.patch({ address, body, ifMatch: '*', actor: 'ops' });
+    for (const send of await hub.due('wms')) if (send.record === 'shipment') await hub.deliver(send);
+    await hub.core.asked(asked.id, { verdict: 'yes' });
+    expect(await streetOf()).toBe('新街 9 号');
+    expect(await sentTo('wms')).toEqual(['新街 9 号']);
+  });
+
+  it('agrees when the parcel has left: the order stays, and it is told the old address', async () => {
+    await pushed(verbs);
+    await newAddress();
+    const asked = await question();
+    await hub.say('wms', { record: 'shipment', id: 'D-0', data: { id: 'D-0', stage: 'SHIPPED' } });
+    await hub.core.asked(asked.id, { verdict: 'yes' });
+    expect(await streetOf()).toBe('老街 1 号');
+    expect(await sentTo('wms')).toEqual(['老街 1 号']);
+    expect(await tasks()).toMatchObject([{ reason: 'the parcel has left meanwhile' }]);
+  });
+
+  it('could not be asked in time: refused, and nothing is sent', async () => {
+    await pushed(verbs);
+    await newAddress();
+    await answer({ failure: 'connect ECONNREFUSED', sent: false });
+    hub.pass(11 * 60_000);
+    expect(await hub.core.toAsk(10)).toEqual([]);
+    expect((await tasks()).map(({ kind }) => kind)).toEqual(['request_declined']);
+  });
+
+  it('and can cancel is sent the change, as long as that can be written', async () => {
+    await pushed({ ...verbs, cancel: ['shipment'] });
+    await newAddress();
+    expect((await question()).verb).toBe('update');
+  });
+});
+
 it('what the warehouse has never seen it is not asked about', async () => {
   const systems = fourSystems().map((one) =>
     one.id === 'wms' ? { ...one, verbs: { ask: ['shipment' as const] } } : one,
