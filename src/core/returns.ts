@@ -150,7 +150,7 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
     },
     runTimers: async () => {
       if (!world.returns) return 0;
-      const due = (await store.timersDue(timersAtOnce, now())).filter(({ kind }) => kind === 'return');
+      const due = await store.timersDue('return', timersAtOnce, now());
       for (const timer of due) await runTimer(options, timer);
       return due.length;
     },

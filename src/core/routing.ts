@@ -50,7 +50,7 @@ export function createRouting(
     toAsk: async (limit) => {
       const { routing } = world;
       if (!routing) return [];
-      const due = (await store.timersDue(limit, now())).filter(({ kind }) => kind === 'ask');
+      const due = await store.timersDue('ask', limit, now());
       const begun = await Promise.all(
         due.map(({ subject }) => store.transact([subject], begin(world, routing, subject))),
       );
@@ -62,7 +62,7 @@ export function createRouting(
     },
     runTimers: async () => {
       if (!world.routing) return 0;
-      const due = (await store.timersDue(timersAtOnce, now())).filter(({ kind }) => kind === 'route');
+      const due = await store.timersDue('route', timersAtOnce, now());
       for (const timer of due) await runTimer(options, world.routing, timer);
       return due.length;
     },

@@ -4,6 +4,7 @@ import type { AckStatus } from '../core/core.ts';
 import { giveUp } from '../delivery/dead.ts';
 import { gone, rememberSent, settleAt } from '../delivery/settle.ts';
 import { withoutPersonal } from '../model/personal-text.ts';
+import { isRecordType } from '../model/record-types.ts';
 import { type Draft, draft, emptyImage, extKey } from '../store/draft.ts';
 import type { InFlightRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, RecordState } from '../store/store.ts';
@@ -22,7 +23,7 @@ export function acknowledge(world: World, item: Item): Decide<AckStatus> {
   return (state, context) => {
     const record = state.record(item.recordId);
     const replica = record?.replicas.get(item.system);
-    if (!record || !replica) return { write: {}, answer: 'unknown' };
+    if (!record || !replica || !isRecordType(replica.type)) return { write: {}, answer: 'unknown' };
     const { externalId } = item;
     if (externalId !== undefined && externalId !== replica.externalId) {
       const key = extKey(item.system, replica.type, externalId);
@@ -86,7 +87,7 @@ export function reject(world: World, item: Item & { reason: string }): Decide<Ac
   return (state, context) => {
     const record = state.record(item.recordId);
     const replica = record?.replicas.get(item.system);
-    if (!record || !replica) return { write: {}, answer: 'unknown' };
+    if (!record || !replica || !isRecordType(replica.type)) return { write: {}, answer: 'unknown' };
     const flight = record.inFlight(item.system);
     const seq = item.seq ?? 0;
     if (seq !== replica.wantedSeq || replica.state !== 'behind') {

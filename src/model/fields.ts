@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { JsonObject } from './json-value.ts';
 import type { Field, FieldKind, FieldMark } from './kinds.ts';
-import { maskTree } from './mask.ts';
+import { hideAll, maskTree } from './mask.ts';
 import { own } from './own.ts';
-import { type RecordType, recordSchema } from './records.ts';
+import { isRecordType, type RecordType, recordSchema } from './records.ts';
 
 export type { Field, FieldKind } from './kinds.ts';
 
@@ -44,8 +44,12 @@ export function requiredFields(type: RecordType): readonly string[] {
   return paths;
 }
 
-/** Personal values become "•••"; the structure stays, and what is empty stays empty. Partial trees too. */
-export const maskPersonal = (type: RecordType, data: JsonObject): JsonObject => maskTree(fieldsOf(type), data);
+/**
+ * Personal values become "•••"; the structure stays, and what is empty stays empty. Partial trees too. Of a type that only
+ * a newer program knows every value may be personal.
+ */
+export const maskPersonal = (type: string, data: JsonObject): JsonObject =>
+  isRecordType(type) ? maskTree(fieldsOf(type), data) : hideAll(data);
 
 function readShape(schema: z.ZodObject, parent: string, personal: boolean): Record<string, Field> {
   const fields: Record<string, Field> = {};

@@ -214,7 +214,10 @@ export interface Store {
     limit: number,
     before: string | null,
   ): Promise<Page<{ change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow; decision?: DecisionRow }>>;
-  /** Records with a send of at most that change number in flight to the system: what a poller was served up to there. */
+  /**
+   * Records with a send of at most that change number in flight to the system: what a poller was served up to there. Of
+   * the types that this program knows.
+   */
   served(system: string, upTo: number, type: RecordType | undefined, limit: number): Promise<string[]>;
   /** Pending replicas of a polling system by wantedSeq > after; parked, dead and held ones left out. */
   feed(system: string, after: number, limit: number, type: RecordType | undefined): Promise<FeedRow[]>;
@@ -223,7 +226,10 @@ export interface Store {
   /** Newest first; @throws RangeError when `before` is no `next` of a page */
   audit(filter: AuditFilter, limit: number, before: string | null): Promise<Page<AuditRow>>;
   recordsOf(type: RecordType, limit: number, after: string | null): Promise<Page<RecordRow>>;
-  /** What is to be fetched now: of each system its oldest `limit`, so that a slow one delays no other. */
+  /**
+   * What is to be fetched now, of the types that this program knows: of each system its oldest `limit`, so that a slow one
+   * delays no other.
+   */
   waitingDue(asked: { limit: number; now: number; except: readonly string[] }): Promise<WaitingRow[]>;
   waitingFor(system: string, type: RecordType): Promise<WaitingRow[]>;
   /** How many replicas are in which state; costs the same at any size. */
@@ -236,7 +242,8 @@ export interface Store {
   decision(id: string): Promise<DecisionRow | undefined>;
   /** Newest first. */
   decisionsOf(subject: string, limit: number, after: string | null): Promise<Page<DecisionRow>>;
-  timersDue(limit: number, now: number): Promise<TimerRow[]>;
+  /** Of one kind, so that none waits behind those of another that nobody here sees to. */
+  timersDue(kind: TimerRow['kind'], limit: number, now: number): Promise<TimerRow[]>;
   /** Orders of a customer that may be routed again, by id. */
   routableOrders(customerId: string, limit: number, after: string | null): Promise<Page<string>>;
   /** Since a time, whatever they are about; newest first. An empty page may have a next one. */

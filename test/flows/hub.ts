@@ -107,13 +107,17 @@ export async function startHub(plan: Plan): Promise<Hub> {
   return startAt(layOut({ ...plan, more: { ...database, ...plan.more } }));
 }
 
-/** @param under a command that starts it: `['unshare', …]` @param withinMs until it listens */
+/**
+ * @param under a command that starts it: `['unshare', …]`
+ * @param of another build of it
+ * @param withinMs until it listens
+ */
 export async function startAt(
   place: Place,
   under: readonly string[] = [],
-  withinMs: number = startWithinMs,
+  { of = program, withinMs = startWithinMs }: { of?: string; withinMs?: number } = {},
 ): Promise<Hub> {
-  const child = launch(place, ['serve', '--config', place.config], under);
+  const child = launch(place, ['serve', '--config', place.config], under, of);
   const { log, said } = listenTo(child);
   const ended = exitOf(child);
   const gone = ended.then((code) => {
@@ -150,9 +154,9 @@ export async function syncline(place: Place, ...argv: string[]): Promise<Ran> {
   return { code, out: await out, err: await err };
 }
 
-function launch(place: Place, argv: readonly string[], under: readonly string[] = []): ChildProcess {
-  if (!existsSync(program)) throw new Error(`there is no ${program}: npm run build`);
-  const [command = '', ...args] = [...under, process.execPath, program, ...argv];
+function launch(place: Place, argv: readonly string[], under: readonly string[] = [], of = program): ChildProcess {
+  if (!existsSync(of)) throw new Error(`there is no ${of}: npm run build`);
+  const [command = '', ...args] = [...under, process.execPath, of, ...argv];
   const child = spawn(command, args, {
     cwd: place.folder,
     env: { PATH: process.env.PATH, SYNCLINE_KEYS: place.keys, SYNCLINE_KEY: rootKey },

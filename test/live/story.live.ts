@@ -59,7 +59,7 @@ beforeAll(async () => {
       },
     },
   });
-  hub = await startAt(place, [], patienceMs);
+  hub = await startAt(place, [], { withinMs: patienceMs });
   writeFileSync(targetFile(vendure), JSON.stringify({ url: `${hub.url}/v1/webhooks/vendure`, secret }));
 });
 afterAll(async () => {

@@ -48,9 +48,10 @@ export const newestDecisionQuery: Statement = {
   name: 'decisions-of',
   text: `SELECT no, ${decisionColumns} FROM decisions WHERE subject = $1 AND no < $2 ORDER BY no DESC LIMIT $3`,
 };
+/** Not by the primary key, which leads to all of a kind, due or not. */
 export const dueTimersQuery: Statement = {
   name: 'timers-due',
-  text: 'SELECT subject, kind, due_at FROM timers WHERE due_at <= $1 ORDER BY due_at LIMIT $2',
+  text: `SELECT subject, kind, due_at FROM timers WHERE due_at <= $1 AND coalesce(kind, '') = $2 ORDER BY due_at LIMIT $3`,
 };
 const routableQuery: Statement = {
   name: 'routable-orders',
@@ -168,9 +169,9 @@ export class Decisions {
     return page.next === null && from > 1 ? { ...page, next: String(from) } : page;
   }
 
-  async timersDue(limit: number, now: number): Promise<TimerRow[]> {
-    const found = await rows(this.#pool, dueTimersQuery, [now, limit]);
-    return found.map(([subject, kind, dueAt]) => ({ subject, kind, dueAt }) as TimerRow);
+  async timersDue(kind: TimerRow['kind'], limit: number, now: number): Promise<TimerRow[]> {
+    const found = await rows(this.#pool, dueTimersQuery, [now, kind, limit]);
+    return found.map(([subject, of, dueAt]) => ({ subject, kind: of, dueAt }) as TimerRow);
   }
 
   async routableOrders(customerId: string, limit: number, after: string | null): Promise<Page<string>> {

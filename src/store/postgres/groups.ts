@@ -7,6 +7,7 @@ import type { GroupSet } from './group-set.ts';
 import type { Locking } from './load.ts';
 import { LeaseLost } from './node.ts';
 import { NumbersLost, wereCommitted } from './numbers.ts';
+import { Outgrown, outgrown } from './outgrown.ts';
 import { FaultyStep, type Job } from './steps.ts';
 import { type GroupParts, type Made, makeGroup, OutcomeUnknown } from './transaction.ts';
 
@@ -32,6 +33,10 @@ export interface GroupOptions extends GroupParts {
   elapsed: () => number;
   onCommit?: ((commit: Commit) => void) | undefined;
   onPostponed?: ((what: Postponed) => void) | undefined;
+  /** The newest schema that this program knows. */
+  version: number;
+  /** Nothing is written any more, whatever is asked. */
+  onEnd?: ((error: StoreError) => void) | undefined;
   /** A commit has left something due that no claim of this node has taken. */
   onLeftDue?: (() => void) | undefined;
 }
@@ -100,6 +105,19 @@ export class Groups {
     if (this.#claims.all().length > 0) this.#request();
   }
 
+  /** Refuses everything from now on, and whoever waits. */
+  end(error: StoreError): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    this.#cancelWake?.();
+    for (const job of this.#queue.splice(0)) job.reject(error);
+    for (const claim of this.#claims.all()) {
+      this.#claims.remove(claim);
+      claim.reject(error);
+    }
+    this.#options.onEnd?.(error);
+  }
+
   /** Commits what is queued, then takes nothing more. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -126,7 +144,11 @@ export class Groups {
   }
 
   async #runAll(): Promise<void> {
-    while (!this.#closing && (this.#queue.length > 0 || this.#claims.nextDue() <= this.#options.now())) {
+    while (
+      !this.#closing &&
+      !this.#ended &&
+      (this.#queue.length > 0 || this.#claims.nextDue() <= this.#options.now())
+    ) {
       const filling = this.#claims.begin();
       this.#filling = true;
       await this.#runGroup(this.#queue.splice(0, mostJobs), filling);
@@ -171,6 +193,11 @@ export class Groups {
           if ('begin' in error.at) failed.jobs.set(error.at, error.cause);
           else failed.replicas.set(error.at.no, error.cause);
         } else if (error instanceof LeaseLost) await this.#renew();
+        else if (error instanceof Outgrown) {
+          const refusal = outgrown(this.#options.name, this.#options.version);
+          for (const job of left) job.reject(refusal);
+          return this.end(refusal);
+        }
         // A commit that turned out not to be there is made anew, as after any lost connection.
         else if (error instanceof OutcomeUnknown || kindOf(error) === 'away') {
           left = this.#refuseLate(left, error instanceof OutcomeUnknown ? error.cause : error);

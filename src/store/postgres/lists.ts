@@ -1,6 +1,6 @@
 // Lists over the big tables: every one pages by a key, and reads no more rows in one go than it says.
 import type { Pool } from 'pg';
-import type { RecordType } from '../../model/records.ts';
+import { type RecordType, recordTypes } from '../../model/record-types.ts';
 import { changeColumns, changeRow, recordColumns, recordRow } from '../engine/cells.ts';
 import type { ChangeRow, InFlightRow, RecordRow } from '../rows.ts';
 import type { FeedRow, OldestBehind, Page, ReplicaCount } from '../store.ts';
@@ -77,7 +77,7 @@ const servedQuery: Statement = {
   name: 'served',
   text: `
     SELECT o.id FROM in_flight f JOIN records o ON o.no = f.replica / 1024
-    WHERE f.system = $1 AND f.seq <= $2 AND ($3::text IS NULL OR f.type = $3) ORDER BY f.seq LIMIT $4`,
+    WHERE f.system = $1 AND f.seq <= $2 AND f.type = ANY($3::text[]) ORDER BY f.seq LIMIT $4`,
 };
 
 /** Of nodes that live, only this one's. */
@@ -159,7 +159,7 @@ export class Lists {
   }
 
   async served(system: string, upTo: number, type: RecordType | undefined, limit: number): Promise<string[]> {
-    const found = await rows(this.#pool, servedQuery, [system, upTo, type ?? null, limit]);
+    const found = await rows(this.#pool, servedQuery, [system, upTo, type ? [type] : recordTypes, limit]);
     return found.map(([id]) => id as string);
   }
 

@@ -5,6 +5,7 @@
 import { mostSystems } from '../engine/view.ts';
 import { StoreError } from '../errors.ts';
 import { codeOf } from './faults.ts';
+import { mayWrite, Outgrown } from './outgrown.ts';
 import { databaseNow, type Runner, rows, run } from './session.ts';
 
 /** Everything up to it is committed, or never will be. Only true within one statement. */
@@ -17,7 +18,7 @@ const reserve = {
   text: `
     WITH head AS (
       UPDATE numbers SET last = CASE WHEN last = $2 THEN last - $3 ELSE last END + $1
-      WHERE name = 'changes' RETURNING last
+      WHERE name = 'changes' AND ${mayWrite(5)} RETURNING last
     ), settled AS (
       DELETE FROM number_blocks WHERE node = $4 AND state = 'committed'
     )
@@ -126,13 +127,21 @@ export class Numbers {
   #nextRecord = 1;
   #lastRecord = 0;
 
-  /** @param runner whose commits need not be durable before they are visible: one that counts is durable with the commit that uses it */
-  constructor(runner: Runner) {
+  readonly #version: number;
+
+  /**
+   * @param runner whose commits need not be durable before they are visible: one that counts is durable with the commit that uses it
+   * @param version of the schema: the newest that this program knows; a reader needs none
+   */
+  constructor(runner: Runner, version = Number.MAX_SAFE_INTEGER) {
     this.#runner = runner;
+    this.#version = version;
   }
 
+  /** @throws Outgrown */
   async reserve(count: number, node: string): Promise<{ block: number; first: number; last: number }> {
-    const [cells] = await rows(this.#runner, reserve, [count, this.#end, this.#unused, node]);
+    const [cells] = await rows(this.#runner, reserve, [count, this.#end, this.#unused, node, this.#version]);
+    if (!cells) throw new Outgrown('the schema was moved on');
     const [block, first] = cells as [number, number];
     const last = first + count - 1;
     this.#end = last;

@@ -47,18 +47,18 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresSt
   const connections = connect(options, () => undefined);
   try {
     assertDurable(connections.name, await readSettings(connections.reads));
-    await migrate(connections.reads, connections.name, options.migrations);
+    const { to } = await migrate(connections.reads, connections.name, options.migrations);
     await refuseUnfinishedCopy(connections.reads, connections.name);
-    return await build(connections, options);
+    return await build(connections, options, to);
   } catch (error) {
     await connections.end();
     throw openingError(connections.name, error);
   }
 }
 
-async function build(connections: Connections, options: PostgresOptions): Promise<PostgresStore> {
+async function build(connections: Connections, options: PostgresOptions, version: number): Promise<PostgresStore> {
   const { random, schedule = afterTimeout, scheduleUpkeep = afterTimeout } = options;
-  const { elapsed = () => performance.now() / 1000, onCommit, onHead, onPostponed, onShared } = options;
+  const { elapsed = () => performance.now() / 1000, onCommit, onFailure, onHead, onPostponed, onShared } = options;
   const { writer, notes, reads, name } = connections;
   const clock = new DatabaseClock(elapsed);
   await clock.look(notes);
@@ -68,7 +68,7 @@ async function build(connections: Connections, options: PostgresOptions): Promis
   const epoch = await epochOf(reads, newId());
   const node = new Node(newId);
   await node.register(notes);
-  const numbers = new Numbers(notes);
+  const numbers = new Numbers(notes, version);
   await numbers.learnSystems([]);
   const claims = new Claims(chance);
   const hints = new Hints({
@@ -88,6 +88,7 @@ async function build(connections: Connections, options: PostgresOptions): Promis
     numbers,
     claims,
     name,
+    version,
     now,
     schedule,
     pause: (ms) => new Promise((resume) => setTimeout(resume, ms)),
@@ -95,10 +96,29 @@ async function build(connections: Connections, options: PostgresOptions): Promis
     onCommit,
     onPostponed,
     onLeftDue: () => hints.tell('due'),
+    // Others take over at once what it had claimed.
+    onEnd: (error) =>
+      void node
+        .release(notes)
+        .catch(() => undefined)
+        .finally(() => onFailure?.(error)),
   });
   await hints.start();
   const onOthers = (count: number): void => hints.heardOf(count);
-  const parts = { node, notes, reads, numbers, groups, clock, now, schedule: scheduleUpkeep, onHead, onOthers };
+  const parts = {
+    node,
+    notes,
+    reads,
+    numbers,
+    groups,
+    clock,
+    name,
+    version,
+    now,
+    schedule: scheduleUpkeep,
+    onHead,
+    onOthers,
+  };
   return new PostgresStore({
     ...{ connections, epoch, groups, node, numbers, hints, chance, elapsed },
     upkeep: new Upkeep(parts),

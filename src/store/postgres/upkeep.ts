@@ -8,6 +8,7 @@ import type { Groups } from './groups.ts';
 import { Loader } from './load.ts';
 import { forgetNode, holdEndedNode, type Node, nodesEnded, otherNodes } from './node.ts';
 import { giveUpBlocks, type Numbers, readHead } from './numbers.ts';
+import { Outgrown, outgrown, refuseOutgrown } from './outgrown.ts';
 import { one, type Runner, rows } from './session.ts';
 import { writeAll, writesOf } from './write-back.ts';
 
@@ -24,6 +25,10 @@ export interface UpkeepParts {
   numbers: Numbers;
   groups: Groups;
   clock: DatabaseClock;
+  /** Of the database, without its password. */
+  name: string;
+  /** The newest schema that this program knows. */
+  version: number;
   now: () => number;
   schedule: (ms: number, run: () => void) => () => void;
   onHead?: ((head: number) => void) | undefined;
@@ -61,6 +66,7 @@ export class Upkeep {
   /** Once; also for tests, and whenever another node may have ended. */
   async round(): Promise<void> {
     const { node, notes, clock, groups, onHead, onOthers } = this.#parts;
+    if (!(await this.#mayServe())) return;
     await node.beat(notes);
     onOthers(await otherNodes(notes, node.no));
     await clock.look(notes);
@@ -68,6 +74,18 @@ export class Upkeep {
     for (const ended of await nodesEnded(notes, node.no)) await this.#takeOver(ended);
     onHead?.(await readHead(notes));
     groups.look();
+  }
+
+  /** Also where nothing is written: a process that could not write must not go on reading either. */
+  async #mayServe(): Promise<boolean> {
+    const { notes, groups, name, version } = this.#parts;
+    try {
+      await refuseOutgrown(notes, version);
+    } catch (error) {
+      if (!(error instanceof Outgrown)) throw error;
+      groups.end(outgrown(name, version));
+    }
+    return groups.ended === undefined;
   }
 
   async #takeOver(ended: number): Promise<void> {

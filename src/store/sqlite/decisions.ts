@@ -27,7 +27,7 @@ const columns = 'no, id, policy, version, subject, at, facts_hash AS factsHash, 
 const stretch = 5_000;
 
 export const dueTimersQuery =
-  'SELECT subject, kind, due_at AS dueAt FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT ?';
+  'SELECT subject, kind, due_at AS dueAt FROM timers WHERE due_at <= ? AND kind = ? ORDER BY due_at LIMIT ?';
 const newestNumberQuery = 'SELECT no, at FROM decisions WHERE no < ? ORDER BY no DESC LIMIT 1';
 /** Of a stretch of the table, so that rare ones among many are no long look. */
 export const decisionsByQuery = `SELECT ${columns} FROM decisions WHERE no < ? AND no >= ? AND policy = ? AND at >= ? ORDER BY no DESC LIMIT ?`;
@@ -64,7 +64,7 @@ export class Decisions {
        ON CONFLICT (subject, kind) DO UPDATE SET due_at = excluded.due_at`,
     );
     this.#removeTimer = db.prepare('DELETE FROM timers WHERE subject = ? AND kind = ? AND (? IS NULL OR due_at = ?)');
-    this.#due = db.prepare<[number, number], TimerRow>(dueTimersQuery);
+    this.#due = db.prepare<[number, string, number], TimerRow>(dueTimersQuery);
     this.#putRoutable = db.prepare(
       `INSERT INTO routable_orders (order_id, customer_id) VALUES (?, ?)
        ON CONFLICT (order_id) DO UPDATE SET customer_id = excluded.customer_id`,
@@ -115,8 +115,8 @@ export class Decisions {
     return page.next === null && from > 1 ? { ...page, next: String(from) } : page;
   }
 
-  timersDue(limit: number, now: number): TimerRow[] {
-    return this.#due.all(now, limit);
+  timersDue(kind: TimerRow['kind'], limit: number, now: number): TimerRow[] {
+    return this.#due.all(now, kind, limit);
   }
 
   routableOrders(customerId: string, limit: number, after: string | null): Page<string> {

@@ -28,11 +28,11 @@ export class Flights {
   }
 
   /** Replicas of a system with a send of at most that change number. */
-  upTo(system: string, seq: number, type: string | undefined, limit: number): number[] {
+  upTo(system: string, seq: number, types: readonly string[], limit: number): number[] {
     const found: number[] = [];
     for (const [replica, flight] of this.#bySystem.get(system) ?? []) {
       if (found.length === limit) break;
-      if (flight.seq <= seq && (type === undefined || flight.type === type)) found.push(replica);
+      if (flight.seq <= seq && types.includes(flight.type)) found.push(replica);
     }
     return found;
   }

@@ -201,8 +201,8 @@ export class SqliteStore implements Store {
     return this.#look(() => this.#decisions.page(subject, limit, after));
   }
 
-  timersDue(limit: number, now: number): Promise<TimerRow[]> {
-    return this.#look(() => this.#decisions.timersDue(limit, now));
+  timersDue(kind: TimerRow['kind'], limit: number, now: number): Promise<TimerRow[]> {
+    return this.#look(() => this.#decisions.timersDue(kind, limit, now));
   }
 
   routableOrders(customerId: string, limit: number, after: string | null): Promise<Page<string>> {

@@ -1,5 +1,5 @@
 // What one group reads and changes, in memory: later decisions see it, and each row is written once, at the end.
-import type { RecordType } from '../../model/records.ts';
+import { type RecordType, recordTypes } from '../../model/record-types.ts';
 import { resendRow } from '../draft.ts';
 import { type Cells, changeCells } from '../engine/cells.ts';
 import { ExternalIds } from '../engine/external-ids.ts';
@@ -128,7 +128,8 @@ export class WorkingSet implements BulkReader<ReplicaEntry> {
 
   /** Ids of the records that a system was sent up to a change number. */
   served(system: string, upTo: number, type: RecordType | undefined, limit: number): string[] {
-    const found = this.flights.upTo(system, upTo, type, limit).map((no) => this.recordByNo(recordNoOf(no))?.row.id);
+    const types = type ? [type] : recordTypes;
+    const found = this.flights.upTo(system, upTo, types, limit).map((no) => this.recordByNo(recordNoOf(no))?.row.id);
     this.#cache.shrink();
     return found.filter((id) => id !== undefined);
   }

@@ -59,19 +59,22 @@ export function policiesContract(given: () => Harness): void {
         { timer: { subject: 'ord_1', kind: 'ask', dueAt: 7 } },
         { timer: { subject: 'ord_2', kind: 'route', dueAt: 8 } },
       );
-      const due = async (now: number) =>
-        (await store.timersDue(10, now)).map(({ subject, kind }) => `${subject} ${kind}`);
-      expect(await due(6)).toEqual([]);
-      expect(await due(10)).toEqual(['ord_1 ask', 'ord_2 route', 'ord_1 route']);
+      const due = async (kind: 'ask' | 'route', now: number, limit = 10) =>
+        (await store.timersDue(kind, limit, now)).map(({ subject }) => subject);
+      expect(await due('ask', 6)).toEqual([]);
+      expect(await due('ask', 10)).toEqual(['ord_1']);
+      // However many of another kind are due before.
+      expect(await due('route', 10, 1)).toEqual(['ord_2']);
+      expect(await due('route', 10)).toEqual(['ord_2', 'ord_1']);
     });
 
     it('end; one that was set anew meanwhile stays', async () => {
       const { store } = given();
       await write(store, { timer: { subject: 'cus_1', kind: 'route', dueAt: 5 } });
       await write(store, { timer: { subject: 'cus_1', kind: 'route', dueAt: null, was: 4 } });
-      expect(await store.timersDue(10, 9)).toHaveLength(1);
+      expect(await store.timersDue('route', 10, 9)).toHaveLength(1);
       await write(store, { timer: { subject: 'cus_1', kind: 'route', dueAt: null, was: 5 } });
-      expect(await store.timersDue(10, 9)).toEqual([]);
+      expect(await store.timersDue('route', 10, 9)).toEqual([]);
     });
   });
 
