@@ -1,5 +1,6 @@
 // Asks the hub, again and again until it answers: it may be killed while it is asked.
 
+import { request } from 'undici';
 import { pause, type Recorder } from './history.ts';
 import type { Hub } from './hub.ts';
 import { inTime } from './in-time.ts';
@@ -47,15 +48,16 @@ export async function askOnce(
   signal.throwIfAborted();
   const url = await hub.url;
   return inTime(timeoutMs, signal, async (inTime) => {
-    const answer = await fetch(`${url}${path}`, {
+    // Not `fetch`: it takes three times the processor, and a run asks some thousand times.
+    const answer = await request(`${url}${path}`, {
       method,
       headers: { ...headers, ...(body !== undefined && { 'content-type': type }) },
       signal: inTime,
       ...(body !== undefined && { body }),
     });
-    const text = await answer.text();
+    const text = await answer.body.text();
     recorder.history.answers += 1;
-    return { status: answer.status, text };
+    return { status: answer.statusCode, text };
   });
 }
 

@@ -1,4 +1,5 @@
 // How the fake hub brings what it has to the systems that are pushed to.
+import { request } from 'undici';
 import type { Addresses } from '../hub.ts';
 import { inTime } from '../in-time.ts';
 import type { Row } from '../words.ts';
@@ -72,9 +73,9 @@ interface Answer {
 function send(base: string, { key, method, path, text }: Flight, life: AbortSignal): Promise<Answer | undefined> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };
   return inTime(timeoutMs, life, async (signal) => {
-    const answer = await fetch(`${base}${path}`, { method, headers, body: text, signal });
-    const body = (await answer.json()) as { id?: string };
-    return { status: answer.status, id: body.id, waitMs: Number(answer.headers.get('retry-after') ?? 0) * 1000 };
+    const answer = await request(`${base}${path}`, { method, headers, body: text, signal });
+    const body = (await answer.body.json()) as { id?: string };
+    return { status: answer.statusCode, id: body.id, waitMs: Number(answer.headers['retry-after'] ?? 0) * 1000 };
   });
 }
 
@@ -90,9 +91,10 @@ async function isThere(
 ): Promise<boolean | undefined> {
   if (replica.system !== 'wms' || replica.externalId !== undefined || !replica.flight) return false;
   return inTime(timeoutMs, life, async (signal) => {
-    const answer = await fetch(`${base}/orders?code=${number}`, { signal });
-    if (answer.status !== 200) return undefined;
-    const [found] = (await answer.json()) as { id: string }[];
+    const answer = await request(`${base}/orders?code=${number}`, { signal });
+    const body = await answer.body.json();
+    if (answer.statusCode !== 200) return undefined;
+    const [found] = body as { id: string }[];
     if (found) replica.externalId = found.id;
     return found !== undefined;
   });
