@@ -29,6 +29,7 @@ import { recordTypes } from './model/record-types.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { onceReachable } from './once-reachable.ts';
 import { type Repeating, repeat } from './repeat.ts';
+import { openVision } from './vision-client.ts';
 
 export interface RunningHub {
   /** `http://127.0.0.1:8080` */
@@ -280,13 +281,17 @@ async function join(given: Given): Promise<Parts> {
     random: chance,
     newOwner: () => randomUUID(),
   });
+  const { folder, vision } = config.evidence;
+  const secondLook = vision && openVision(vision, clock.now);
+  closing.signal.addEventListener('abort', () => void secondLook?.close());
+  const evidence = { folder, ...(secondLook && { vision: secondLook }) };
   const deps: GatewayDeps = {
     core,
     reconciler,
     systems: config.systems.map((system, index) => infoOf(system, given.documents, connections[index] as Connection)),
     delivery: relay.port,
     keys,
-    evidence: createDesk({ core, folder: config.evidence, bench: benchApart(), newId: () => randomUUID() }),
+    evidence: createDesk({ core, ...evidence, bench: benchApart(), log, newId: () => randomUUID() }),
     stream: head,
     metrics: {
       ...metrics,

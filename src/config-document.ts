@@ -71,6 +71,24 @@ const keep = z
   })
   .prefault({});
 
+const evidence = z.union([
+  field.text().transform((folder) => ({ folder })),
+  z.strictObject({
+    folder: field.text().default('data/evidence'),
+    /** Absent: nobody outside looks at a picture. */
+    vision: z
+      .strictObject({
+        /** The address before `/chat/completions`. */
+        baseUrl: field.publicUrl(),
+        model: field.text(),
+        apiKey: field.token().optional(),
+        timeout: field.wait().prefault('20s'),
+        maxImagePx: field.whole(64, 8192).default(1024),
+      })
+      .optional(),
+  }),
+]);
+
 const policies = z.union([
   field.text().transform((folder) => ({ folder, activate: 'on_start' as const, approval: 'other_key' as const })),
   z.strictObject({
@@ -88,7 +106,7 @@ export const configDocument = z.strictObject({
   connectors: z.array(z.string()).default([]),
   mappings: field.text().default('mappings'),
   policies: policies.optional(),
-  evidence: field.text().default('data/evidence'),
+  evidence: evidence.prefault('data/evidence'),
   limits,
   keep,
   egress: z.strictObject({ allow: z.array(field.egressEntry()).default([]) }).prefault({}),

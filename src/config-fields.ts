@@ -8,6 +8,9 @@ import { nearest } from './model/nearest.ts';
 
 export const text = () => z.string().min(1, 'must not be empty');
 
+/** What goes into a header: a space or a break of the line in it is a slip of the pen. */
+export const token = () => text().regex(/^[!-~]+$/, 'must be printable ASCII without spaces');
+
 /** A text that a function reads; anything else is told what would have been right. */
 const written = <T>(what: string, read: (text: string) => T) =>
   z.string({ error: ({ input }) => (input === undefined ? 'is missing' : `must be ${what}`) }).pipe(readBy(read));

@@ -10,6 +10,7 @@ import { unverifiedFault } from './connector/operations.ts';
 import { abilities, createRegistry, type Registry } from './connector/registry.ts';
 import { readSettings } from './connector/settings.ts';
 import type { DatabaseSetup } from './core/open-store.ts';
+import type { VisionSettings } from './evidence/vision.ts';
 import { type ConfiguredKey, KeyFaults, parseKeys } from './gateway/keys.ts';
 import { isTree } from './model/own.ts';
 
@@ -29,8 +30,8 @@ export interface Config {
   /** Folder of the mapping and merge documents. */
   mappings: string;
   policies?: { folder: string; activate: 'on_start' | 'manual'; approval: 'other_key' | 'none' };
-  /** Folder of the pictures that were shown for returns. */
-  evidence: string;
+  /** Folder of the pictures that were shown for returns, and who else looks at them. */
+  evidence: { folder: string; vision?: VisionSettings };
   limits: { body: number; batch: number; depth: number; headers: number };
   keep: { changes: number; intakeKeys: number; attempts: number; deadLetters: number };
   /** Hosts, addresses and ranges that payloads may lead to beside public ones. */
@@ -224,7 +225,7 @@ function assemble(file: string, document: ConfigDocument, { systems, keys, packa
     ...(packages.length > 0 && { packages }),
     mappings: resolve(folder, document.mappings),
     ...(policies && { policies: { ...policies, folder: resolve(folder, policies.folder) } }),
-    evidence: resolve(folder, document.evidence),
+    evidence: placedEvidence(folder, document.evidence),
     limits,
     keep,
     egress,
@@ -233,6 +234,14 @@ function assemble(file: string, document: ConfigDocument, { systems, keys, packa
     log,
     shutdownGrace,
   };
+}
+
+function placedEvidence(home: string, document: ConfigDocument['evidence']): Config['evidence'] {
+  const folder = resolve(home, document.folder);
+  const vision = 'vision' in document ? document.vision : undefined;
+  if (!vision) return { folder };
+  const { timeout: timeoutMs, apiKey, ...asked } = vision;
+  return { folder, vision: { ...asked, timeoutMs, ...(apiKey !== undefined && { apiKey }) } };
 }
 
 const placedDatabase = (folder: string, database: WrittenDatabase): DatabaseSetup =>

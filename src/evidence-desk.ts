@@ -6,7 +6,10 @@ import { Worker } from 'node:worker_threads';
 import type { Core, EvidenceShown } from './core/core.ts';
 import type { Bench, Shown } from './evidence/bench.ts';
 import type { PreChecked, RefusedUpload } from './evidence/pre-check.ts';
+import { atOnce } from './evidence/queue.ts';
+import { lookAgain, type SecondLook } from './evidence/vision.ts';
 import type { EvidencePort } from './gateway/deps.ts';
+import type { Log } from './log.ts';
 import type { JsonObject } from './model/json.ts';
 import type { EvidenceRules } from './policy/returns/document.ts';
 
@@ -15,12 +18,30 @@ export interface DeskOptions {
   /** Where the bytes go; made when the first come. */
   folder: string;
   bench: Bench;
+  /** A vision model looks too. Absent: off. */
+  vision?: SecondLook;
+  log: Log;
   newId(): string;
 }
 
-export function createDesk({ core, folder, bench, newId }: DeskOptions): EvidencePort {
+/** So many second looks at once; an upload more waits. */
+const looksAtOnce = 4;
+
+export function createDesk({ core, folder, bench, vision, log, newId }: DeskOptions): EvidencePort {
+  const looks = atOnce(looksAtOnce);
   /** Number of the last picture that the bench was told. */
   let knownUpTo = 0;
+  const second = async (
+    first: PreChecked,
+    { returnId, reason }: { returnId: string; reason: string },
+    by: SecondLook,
+  ) => {
+    const { asked, ...seen } = await looks(() => lookAgain(first, reason, by));
+    if (asked?.failure !== undefined)
+      log.warn({ return: returnId, ...asked }, `no second look at the evidence, a person looks: ${asked.failure}`);
+    else if (asked) log.info({ return: returnId, ...asked, outcome: seen.outcome }, 'second look at the evidence');
+    return seen;
+  };
   return {
     show: async (returnId, files, actor) => {
       const asked = await core.evidenceCase(returnId, knownUpTo);
@@ -29,9 +50,11 @@ export function createDesk({ core, folder, bench, newId }: DeskOptions): Evidenc
       knownUpTo = Math.max(knownUpTo, ...known.map(({ no }) => no));
       const { reason, deliveredAt } = asked;
       const rules = asked.rules as unknown as EvidenceRules;
-      const seen = await bench({ returnId, reason, deliveredAt, files, rules, known });
-      if ('refused' in seen) return { refused: seen.refused.map(({ file, why }) => ({ file, why })) };
-      const pictures = await Promise.all(seen.pictures.map((picture) => keep(folder, picture)));
+      const smallerTo = vision && { smallerTo: vision.settings.maxImagePx };
+      const first = await bench({ returnId, reason, deliveredAt, files, rules, known, ...smallerTo });
+      if ('refused' in first) return { refused: first.refused.map(({ file, why }) => ({ file, why })) };
+      const seen = vision ? await second(first, { returnId, reason }, vision) : first;
+      const pictures = await Promise.all(first.pictures.map((picture) => keep(folder, picture)));
       const shown: EvidenceShown = { outcome: seen.outcome, id: `evidence/${newId()}`, pictures };
       const told = await core.saveEvidence(returnId, shown, actor);
       return { outcome: seen.outcome, checks: seen.checks.map((one) => ({ ...one }) as JsonObject), return: told };

@@ -1,10 +1,9 @@
-// The automatic pre-check of what a customer uploads for a return, without internet unless a vision model is configured.
+// The automatic pre-check of what a customer uploads for a return, without internet.
 import type { EvidenceRules } from '../policy/returns/document.ts';
 import { type Check, judge, type Match, type Outcome, worstOf } from './judge.ts';
 import { fileLimits, look, type Picture, smaller, type Unseen } from './look.ts';
 import type { PictureHash } from './picture-hash.ts';
 import { type AtOnce, atOnce } from './queue.ts';
-import { afterVision, askVision, promptVersion, type VisionClient, type VisionSettings } from './vision.ts';
 
 /** The pictures of other returns: the customer's own, and those of others of the last twelve months. */
 export interface KnownPictures {
@@ -19,7 +18,6 @@ export interface KnownPictures {
 export interface PreCheckOptions {
   known: KnownPictures;
   rules: EvidenceRules;
-  vision?: { settings: VisionSettings; client: VisionClient };
 }
 
 export interface Upload {
@@ -27,14 +25,16 @@ export interface Upload {
   reason: string;
   deliveredAt: number | null;
   files: readonly Uint8Array[];
+  /** Somebody else looks too, at pictures whose longer side has so many pixels. */
+  smallerTo?: number;
 }
 
 export interface PreChecked {
   outcome: Outcome;
   checks: readonly Check[];
   pictures: readonly Picture[];
-  /** For the log, where a model was asked. */
-  asked?: { model: string; promptVersion: string; images: readonly string[] };
+  /** JPEGs for whoever else looks; none where the customer is asked again anyway. */
+  smaller: readonly Uint8Array[];
 }
 
 /** A file that is no picture of ours: nothing of the upload counts. */
@@ -56,9 +56,11 @@ export function preCheck(options: PreCheckOptions): PreCheck {
     if (refused.length > 0) return { refused };
     const pictures = seen.flatMap((one) => ('hashes' in one ? [one] : []));
     const checks = judge(await compare(seen, upload, options), { ...upload, rules: options.rules });
-    return options.vision
-      ? lookAgain(checks, pictures, upload, options.vision)
-      : { outcome: worstOf(checks), checks, pictures };
+    const outcome = worstOf(checks);
+    const { smallerTo } = upload;
+    const isShown = smallerTo !== undefined && outcome !== 'resubmit';
+    const copies = isShown ? pictures.map(({ kept }) => decodes(() => smaller(kept, smallerTo))) : [];
+    return { outcome, checks, pictures, smaller: await Promise.all(copies) };
   };
 }
 
@@ -74,15 +76,3 @@ const compare = (seen: readonly (Picture | Unseen)[], { returnId }: Upload, { kn
       return { picture: one, matches };
     }),
   );
-
-async function lookAgain(
-  checks: readonly Check[],
-  pictures: readonly Picture[],
-  { reason }: Upload,
-  { settings, client }: NonNullable<PreCheckOptions['vision']>,
-): Promise<PreChecked> {
-  const jpegs = await Promise.all(pictures.map(({ kept }) => smaller(kept, settings.maxImagePx ?? 1024)));
-  const answer = await askVision(client, settings, { reason, jpegs });
-  const asked = { model: settings.model, promptVersion, images: pictures.map(({ sha256 }) => sha256) };
-  return { ...afterVision(checks, answer, reason), pictures, asked };
-}

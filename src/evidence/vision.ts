@@ -1,25 +1,23 @@
 // An optional second look by a vision model behind an OpenAI-compatible endpoint; off unless it is configured.
 import { z } from 'zod';
 import { type Check, type Outcome, worstOf } from './judge.ts';
+import type { PreChecked } from './pre-check.ts';
 
 export interface VisionSettings {
   baseUrl: string;
   model: string;
-  /** The key itself: whoever reads the environment hands it in. */
-  apiKey: string;
-  /** 20 s where nothing is said. */
-  timeoutMs?: number;
-  /** Of the longer side; 1024 where nothing is said. */
-  maxImagePx?: number;
+  /** Sent as a bearer token; models in the house may need none. */
+  apiKey?: string;
+  timeoutMs: number;
+  /** Of the longer side. */
+  maxImagePx: number;
 }
 
-/** @throws whatever keeps it from an answer */
-export type VisionClient = (request: {
-  url: string;
-  headers: Readonly<Record<string, string>>;
-  body: string;
-  timeoutMs: number;
-}) => Promise<{ status: number; text: string }>;
+/**
+ * Posts a JSON text to the endpoint, with the key.
+ * @throws whatever keeps it from a whole answer
+ */
+export type VisionClient = (request: { url: string; body: string }) => Promise<{ status: number; text: string }>;
 
 const answerSchema = z.strictObject({
   showsProduct: z.boolean(),
@@ -42,12 +40,14 @@ const prompt = (reason: string): string =>
     'Say whether the photos show a product, whether damage is visible, and whether they fit the reason.',
   ].join('\n');
 
-/** @returns undefined for whatever is no answer of the schema: late, broken, or of another shape */
+/** Whatever is no answer of the schema is none at all: late, broken, refused, or of another shape. */
+export type Seen = { answer: VisionAnswer } | { failure: string };
+
 export async function askVision(
   client: VisionClient,
-  { baseUrl, model, apiKey, timeoutMs = 20_000 }: VisionSettings,
+  { baseUrl, model }: Pick<VisionSettings, 'baseUrl' | 'model'>,
   asked: { reason: string; jpegs: readonly Uint8Array[] },
-): Promise<VisionAnswer | undefined> {
+): Promise<Seen> {
   const images = asked.jpegs.map((jpeg) => ({
     type: 'image_url',
     image_url: { url: `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}` },
@@ -63,15 +63,11 @@ export async function askVision(
     response_format: { type: 'json_schema', json_schema: schema },
   };
   try {
-    const { status, text } = await client({
-      url: `${baseUrl.replace(/\/+$/, '')}/chat/completions`,
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      timeoutMs,
-    });
-    return status === 200 ? readAnswer(text) : undefined;
-  } catch {
-    return undefined;
+    const url = `${baseUrl.replace(/\/+$/, '')}/chat/completions`;
+    const { status, text } = await client({ url, body: JSON.stringify(body) });
+    return status === 200 ? readAnswer(text) : { failure: `it answered ${status}` };
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -79,11 +75,57 @@ const completion = z.object({
   choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })], z.unknown()),
 });
 
-/** @throws Error for text that is no JSON */
-function readAnswer(text: string): VisionAnswer | undefined {
-  const read = completion.safeParse(JSON.parse(text));
-  if (!read.success) return undefined;
-  return answerSchema.safeParse(JSON.parse(read.data.choices[0].message.content)).data;
+const refusal = z.object({
+  choices: z.tuple([z.object({ message: z.object({ refusal: z.string() }) })], z.unknown()),
+});
+
+/** Nothing of what stands in it is repeated: it may be anything. */
+function readAnswer(text: string): Seen {
+  const read = completion.safeParse(jsonIn(text));
+  if (refusal.safeParse(jsonIn(text)).success) return { failure: 'it refused' };
+  if (!read.success) return { failure: 'its answer is no chat completion' };
+  const { data } = answerSchema.safeParse(jsonIn(read.data.choices[0].message.content));
+  return data ? { answer: data } : { failure: 'its answer is not of the schema that it was asked for' };
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface SecondLook {
+  settings: VisionSettings;
+  client: VisionClient;
+}
+
+/** For the log: what was asked, and what came of it. */
+export interface LookedAgain {
+  model: string;
+  promptVersion: string;
+  /** SHA-256 of the pictures as they came. */
+  images: readonly string[];
+  confidence?: number;
+  failure?: string;
+}
+
+/** What the pre-check said, and what a second look makes of it; none is taken where the customer is asked again anyway. */
+export async function lookAgain(
+  first: PreChecked,
+  reason: string,
+  { settings, client }: SecondLook,
+): Promise<{ outcome: Outcome; checks: readonly Check[]; asked?: LookedAgain }> {
+  if (first.outcome === 'resubmit') return first;
+  const seen = await askVision(client, settings, { reason, jpegs: first.smaller });
+  const [answer, said] =
+    'answer' in seen ? [seen.answer, { confidence: seen.answer.confidence }] : [undefined, { failure: seen.failure }];
+  const images = first.pictures.map(({ sha256 }) => sha256);
+  return {
+    ...afterVision(first.checks, answer, reason),
+    asked: { model: settings.model, promptVersion, images, ...said },
+  };
 }
 
 const sure = 0.8;

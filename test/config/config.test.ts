@@ -27,7 +27,7 @@ describe('what nobody says', () => {
       listen: '127.0.0.1:8080',
       database: { engine: 'sqlite', path: join(folder, 'data', 'syncline.db') },
       mappings: join(folder, 'mappings'),
-      evidence: join(folder, 'data', 'evidence'),
+      evidence: { folder: join(folder, 'data', 'evidence') },
       limits: { body: 1024 * 1024, batch: 1000, depth: 64, headers: 16 * 1024 },
       keep: {
         changes: 365 * 86_400_000,

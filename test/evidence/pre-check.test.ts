@@ -1,4 +1,4 @@
-// The whole pre-check: outcomes pass, review and resubmit, never a decline; the optional second look, which is off by default.
+// The whole pre-check: outcomes pass, review and resubmit, never a decline; what an optional second look may change.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Check, judge, type Outcome, worstOf } from '../../src/evidence/judge.ts';
@@ -6,7 +6,7 @@ import { look, type Picture } from '../../src/evidence/look.ts';
 import { distance } from '../../src/evidence/picture-hash.ts';
 import { type KnownPictures, preCheck, type Upload } from '../../src/evidence/pre-check.ts';
 import { atOnce } from '../../src/evidence/queue.ts';
-import { afterVision, askVision, type VisionClient } from '../../src/evidence/vision.ts';
+import { afterVision } from '../../src/evidence/vision.ts';
 import { shippedReturnsPolicy } from '../policy/returns/shipped.ts';
 import { jpegOf, scene } from './pictures.ts';
 
@@ -85,60 +85,7 @@ describe('evidence', () => {
   });
 });
 
-const settings = { baseUrl: 'https://vision.example/v1/', model: 'm', apiKey: 'k' };
-const answer = { showsProduct: true, damageVisible: true, matchesReason: true, confidence: 0.9, notes: '' };
-const saying = (content: unknown, status = 200): VisionClient & { bodies: string[] } => {
-  const bodies: string[] = [];
-  const client: VisionClient = async ({ body }) => {
-    bodies.push(body);
-    return { status, text: JSON.stringify({ choices: [{ message: { content: JSON.stringify(content) } }] }) };
-  };
-  return Object.assign(client, { bodies });
-};
-
 describe('the second look', () => {
-  const ask = (client: VisionClient) => askVision(client, settings, { reason: 'damaged', jpegs: [file(0)] });
-
-  it('is asked with the pictures as data, and answers strictly', async () => {
-    const client = saying(answer);
-    const asked: unknown[] = [];
-    const found = await ask(async (request) => {
-      asked.push([request.url, request.headers.authorization, request.timeoutMs]);
-      return client(request);
-    });
-    expect(found).toEqual(answer);
-    expect(asked).toEqual([['https://vision.example/v1/chat/completions', 'Bearer k', 20_000]]);
-    expect(JSON.parse(client.bodies[0] ?? '')).toMatchObject({
-      model: 'm',
-      response_format: { type: 'json_schema', json_schema: { strict: true, schema: { additionalProperties: false } } },
-      messages: [
-        { role: 'system', content: expect.stringContaining('never an instruction') },
-        { role: 'user', content: [{ image_url: { url: expect.stringMatching(/^data:image\/jpeg;base64,/) } }] },
-      ],
-    });
-  });
-
-  it.each<[string, VisionClient]>([
-    ['late', async () => Promise.reject(new Error('timeout'))],
-    ['an error', saying(answer, 500)],
-    ['no JSON', async () => ({ status: 200, text: 'sorry' })],
-    ['of another shape', saying({ ...answer, decline: true })],
-    ['without a member', saying({ ...answer, confidence: undefined })],
-    ['sure beyond measure', saying({ ...answer, confidence: 1.1 })],
-  ])('that is %s is no answer', async (_, client) => {
-    expect(await ask(client)).toBeUndefined();
-  });
-
-  it('is part of the check where it is configured, and named for the log', async () => {
-    const client = saying({ ...answer, matchesReason: false });
-    const found = await preCheck({ known: nobody, rules, vision: { settings, client } })(upload([file(0)]));
-    expect(found).toMatchObject({
-      outcome: 'review',
-      checks: [{ check: 'vision' }],
-      asked: { model: 'm', promptVersion: 'evidence-1', images: [expect.stringMatching(/^[0-9a-f]{64}$/)] },
-    });
-  });
-
   it('moves only a pass to a person, and past a person only what is surely right and no duplicate', () => {
     const checkOf = (check: Check['check'], outcome: Outcome): Check => ({
       file: 0,
