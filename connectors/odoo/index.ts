@@ -22,8 +22,6 @@ export const odoo = defineConnector({
   writeStyle: () => 'changes',
   // Partners are looked for by reference, orders by the customer's reference, before they are made again.
   repeatSafe: () => 'natural-key',
-  // Sales and deliveries it lets anybody write, also when that changes nothing any more.
-  updates: () => ['customer'],
   fetches: () => read,
   lists: () => read,
   polls: ({ poll: { every: everyMs } }) => read.map((record) => ({ record, everyMs })),

@@ -23,7 +23,6 @@ export const qimen = defineConnector({
   records: () => ['shipment'],
   writeStyle: () => 'whole',
   repeatSafe: () => 'natural-key',
-  updates: () => [],
   fetches: () => ['shipment'],
   answers: (_, verb) => (verb === 'hold' || verb === 'cancel' ? ['shipment'] : []),
   // The XML library is loaded by whoever has such a system.

@@ -23,8 +23,6 @@ export const tryton = defineConnector({
   writeStyle: () => 'changes',
   // Parties are looked for by code, sales by reference, before they are made again.
   repeatSafe: () => 'natural-key',
-  // Sales and deliveries it lets anybody write, also when that changes nothing any more.
-  updates: () => ['customer'],
   fetches: () => records,
   lists: () => records,
   polls: ({ poll: { every: everyMs } }) => records.map((record) => ({ record, everyMs })),

@@ -191,7 +191,7 @@ export interface Connector<S extends z.ZodType = z.ZodType> {
   lists?(settings: z.output<S>): RecordType[];
   /**
    * Types that it changes once they are there, and refuses to change once that comes too late: there an update can be put as
-   * a question. All that it writes where absent.
+   * a question. Absent: all that it writes and cannot cancel.
    */
   updates?(settings: z.output<S>): RecordType[];
   /** Types that a verb works on. With each of the verbs. */

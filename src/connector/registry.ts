@@ -65,7 +65,10 @@ export function abilities(connector: Connector, settings: unknown): Abilities {
     polls: connector.polls?.(settings) ?? [],
     verbs: {
       ...(Object.fromEntries(verbs.map((verb) => [verb, answers(verb)])) as Record<Verb, RecordType[]>),
-      update: writes === 'all' || !connector.push ? [] : (connector.updates?.(settings) ?? writes),
+      update:
+        writes === 'all' || !connector.push
+          ? []
+          : (connector.updates?.(settings) ?? writes.filter((record) => !answers('cancel').includes(record))),
     },
     ...(publishes && { publishes }),
   };

@@ -115,7 +115,7 @@ describe('faults', () => {
       lists: ['order'],
       repeatSafe: 'idempotency-key',
       polls: [],
-      verbs: { ask: [], hold: [], cancel: [], transition: [] },
+      verbs: { ask: [], hold: [], cancel: [], transition: [], update: ['order', 'customer'] },
     });
   });
 });

@@ -226,7 +226,7 @@ describe('questions', () => {
       await connection.connector.transition?.({ ...question, from: 'packed', to: 'shipped' }, connection.context()),
     ).toBe('yes');
     expect(erp.arrivals[0]).toMatchObject({ url: '/orders/7/state/shipped', body: '{"from":"packed","to":"shipped"}' });
-    expect(connection.abilities.verbs).toEqual({ ask: [], hold: [], cancel: [], transition: ['order'] });
+    expect(connection.abilities.verbs).toEqual({ ask: [], hold: [], cancel: [], update: [], transition: ['order'] });
   });
 });
 
