@@ -53,6 +53,28 @@ describe('check', () => {
     expect(code).toBe(1);
   });
 
+  it('knows the templates of a system from the table of its mapping', async () => {
+    const table = `{ ours: template, theirs: tpl, dir: out, codec: { enum: { out: { AFTERSALE-CARDS: C-7, WELCOME: C-1 } } } }`;
+    const shop = `http, settings: { url: "http://shop", records: { coupon: { create: POST /c } } } }`;
+    const files = {
+      ...documents,
+      'syncline.yaml': `${plainConfig.replace(/http, settings.*/, shop)}policies: policies\n`,
+      'mappings/http/coupon.yaml': `connector: http\nrecord: coupon\npayload: delta\nidentity: { id: id }\nfields:\n  - ${table}\n`,
+      'policies/routing.yaml': shippedText,
+      'policies/warehouses.yaml': read('policies/warehouses.yaml'),
+    };
+    const { code, out } = await openShell({ files }).syncline('check');
+    expect(out).toMatch(
+      /^fault: policies\/routing.yaml: tiers\[3\]\.rules\[0\]\.do: shop has no template "AFTERSALE-CARD" for a coupon; did you mean "AFTERSALE-CARDS"\. .* \[S1\]$/m,
+    );
+    expect(code).toBe(1);
+    const known = {
+      ...files,
+      'mappings/http/coupon.yaml': files['mappings/http/coupon.yaml'].replace('CARDS', 'CARD'),
+    };
+    expect((await openShell({ files: known }).syncline('check')).out).not.toContain('has no template');
+  });
+
   it('finds nothing wrong with the sandbox', async () => {
     const { code, out } = await openShell().syncline('check', '--quiet', '--config', join(root, 'syncline.yaml'));
     expect({ code, out }).toEqual({ code: 0, out: '' });

@@ -228,9 +228,10 @@ function reachOf(catalog: Catalog): Reach {
     return system ? [{ id, writes: system.writes, repeatSafe: system.repeatSafe }] : [];
   });
   const mappings = systems.map(({ id }) => {
-    const types = catalog
-      .types(id)
-      .map((type) => [type, { outward: catalog.mapping(id, type)?.outward ?? [] }] as const);
+    const types = catalog.types(id).map((type) => {
+      const { outward = [], document = '{}' } = catalog.mapping(id, type) ?? {};
+      return [type, { outward, document }] as const;
+    });
     return [id, new Map(types)] as const;
   });
   return { systems, mappings: new Map(mappings) };

@@ -57,17 +57,21 @@ function check(texts: PolicyTexts, reach: Reach): CheckResult {
   return checkResult(findings, { passed, failed: tests.length - passed, untested });
 }
 
-/** S9, and effects that arrive nowhere. */
+/** S9, templates of S1, and effects that arrive nowhere. */
 function reaching(policy: SoundPolicy, reach: Reach) {
   if (!(policy instanceof SoundRouting)) return [];
   const { faults, warnings } = findingsOfReach(policy.policy, '', reach);
   const told =
     (severity: 'error' | 'warning') =>
     ({ path, message }: { path: string; message: string }) =>
-      severity === 'error'
-        ? { severity, check: 'S9' as const, path, message: message.replace(/ \[S9\]$/, '') }
-        : { severity, path, message };
+      severity === 'error' ? { severity, path, ...checkIn(message) } : { severity, path, message };
   return [...faults.map(told('error')), ...warnings.map(told('warning'))];
+}
+
+/** The check that a fault of the reach is of stands behind its words. */
+function checkIn(message: string) {
+  const [, words = message, check = 'S9'] = /^(.*) \[(S1|S9)\]$/s.exec(message) ?? [];
+  return { check: check as 'S1' | 'S9', message: words };
 }
 
 /** @throws Error where a stored version is none for this program */
