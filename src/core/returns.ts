@@ -60,7 +60,7 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
     requestReturn: async (asked, actor) => {
       const id = await store.transact([asked.customer, asked.order, orderQuery(asked.order)], (state, context) => {
         const work: Work = { world, state, context, out: draft() };
-        const made = requestReturn(requestIn(asked, context.now), active(), work);
+        const made = requestReturn(requestIn(asked, context.now), deciding(active()), work);
         if ('need' in made) return made;
         if (!('life' in made)) throw refused(made, asked);
         const returnId = made.life.state.id;
@@ -172,6 +172,13 @@ function inForce({ world, isReady }: ReturnsOptions): ActiveReturns {
   if (!isReady())
     throw problem('unavailable', 'the facts of older orders are still being put together; ask again in a minute');
   return world.returns;
+}
+
+/** @throws ProblemError 409 where the time of the policy is over: nothing new is decided by it */
+function deciding(active: ActiveReturns): ActiveReturns {
+  if (!active.ended) return active;
+  const ended = `the returns policy has ended with its version ${active.version}, and nothing is decided until another is activated`;
+  throw problem('conflict', ended);
 }
 
 const deed = (context: Context, actor: string, action: string, target: string, detail: JsonObject) => ({

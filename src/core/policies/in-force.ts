@@ -23,6 +23,7 @@ export class InForce {
   readonly #unreadable = new Set<string>();
   /** Only what the store has put in force is taken out again when the store says so. */
   #fromStore = false;
+  #returnsFromStore = false;
 
   constructor({ store, world, now }: InForceOptions) {
     this.#store = store;
@@ -76,6 +77,8 @@ export class InForce {
   async #takeOverReturns(all: readonly RunningPolicy[]): Promise<void> {
     const { world } = { world: this.#world };
     const active = all.find(({ policy, state }) => policy === 'returns' && state === 'active')?.version;
+    if (active !== undefined) this.#returnsFromStore = true;
+    else if (this.#returnsFromStore && world.returns) world.returns = { ...world.returns, ended: true };
     if (!world.returns || active === undefined || active === world.returns.version) return;
     if (this.#unreadable.has(`returns@${active}`)) return;
     const row = (await this.#store.policies('returns')).find(({ version }) => version === active);
