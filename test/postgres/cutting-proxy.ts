@@ -1,4 +1,4 @@
-// Stands between a store and its server, and cuts a connection at the one moment that matters.
+// Stands between a store and its server, and cuts a connection at the one moment that matters, or the whole way for a while.
 
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
@@ -10,6 +10,10 @@ export interface CuttingProxy {
   cutNextCommit(when: 'before' | 'after', times?: number): void;
   /** How many were cut. */
   cuts(): number;
+  /** From now on nothing gets through, either way, and nobody is told; until {@link mend}. */
+  cutOff(): void;
+  /** What was open is lost, what comes gets through. */
+  mend(): void;
   close(): Promise<void>;
 }
 
@@ -19,6 +23,7 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
   let armed: 'before' | 'after' = 'before';
   let left = 0;
   let cuts = 0;
+  let isCutOff = false;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     for (const socket of [client, upstream]) {
@@ -32,6 +37,7 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
     }
     let deaf = false;
     client.on('data', (bytes) => {
+      if (isCutOff) return;
       if (left === 0 || !bytes.includes('COMMIT')) return void upstream.write(bytes);
       const when = armed;
       left -= 1;
@@ -40,7 +46,11 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
       deaf = true;
       upstream.write(bytes);
     });
-    upstream.on('data', (bytes) => (deaf ? client.destroy() : client.write(bytes)));
+    upstream.on('data', (bytes) => {
+      if (isCutOff) return;
+      if (deaf) client.destroy();
+      else client.write(bytes);
+    });
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const url = new URL(target);
@@ -52,6 +62,13 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
       left = times;
     },
     cuts: () => cuts,
+    cutOff: () => {
+      isCutOff = true;
+    },
+    mend: () => {
+      isCutOff = false;
+      for (const socket of open) socket.destroy();
+    },
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());

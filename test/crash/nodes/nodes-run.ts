@@ -1,4 +1,5 @@
 // One run against two processes of the compiled hub over a PostgreSQL of its own.
+import { cuttingProxy } from '../../postgres/cutting-proxy.ts';
 import type { RealHistory } from '../real-run.ts';
 import { crashRun } from '../run.ts';
 import { OwnServer } from './own-server.ts';
@@ -13,17 +14,19 @@ export interface NodesRun extends NodesPlan {
 
 export async function nodesRun({ seed, tell = () => undefined, ...plan }: NodesRun): Promise<RealHistory> {
   const server = await OwnServer.begin();
+  const ways = [await cuttingProxy(server.url), await cuttingProxy(server.url)] as const;
   let befallen: RealHistory['befallen'] = {};
   try {
     const history = await crashRun({
       seed,
-      open: (addresses) => new Pair({ database: server.url, addresses }),
+      open: (addresses) => new Pair(ways, { addresses }),
       befall: async (scene, _talk, chance) => {
         befallen = await strikeNodes(plan, { ...scene, server }, chance, tell);
       },
     });
     return { history, befallen };
   } finally {
+    for (const way of ways) await way.close();
     await server.end();
   }
 }

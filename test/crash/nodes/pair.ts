@@ -1,6 +1,9 @@
 // Two processes of the hub over one database, behind what a proxy would do: who asks gets one that listens.
+import type { CuttingProxy } from '../../postgres/cutting-proxy.ts';
 import type { Hub } from '../hub.ts';
 import { HubProcess, type HubProcessOptions } from '../hub-process.ts';
+
+export type Ways = readonly [CuttingProxy, CuttingProxy];
 
 interface Member {
   hub: HubProcess;
@@ -12,9 +15,17 @@ export class Pair implements Hub {
   readonly #members: readonly [Member, Member];
   #turn = 0;
 
-  constructor(options: HubProcessOptions) {
-    const member = (): Member => ({ hub: new HubProcess(options), running: false, listens: false });
-    this.#members = [member(), member()];
+  /** To the database, of each. */
+  readonly ways: Ways;
+
+  constructor(ways: Ways, options: Omit<HubProcessOptions, 'database'>) {
+    const member = ({ url }: CuttingProxy): Member => ({
+      hub: new HubProcess({ ...options, database: url }),
+      running: false,
+      listens: false,
+    });
+    this.#members = [member(ways[0]), member(ways[1])];
+    this.ways = ways;
   }
 
   /** Now the one, now the other. */
@@ -70,6 +81,20 @@ export class Pair implements Hub {
     const member = this.#member(which);
     member.hub.thaw();
     member.listens = member.running;
+  }
+
+  /** Who asks is sent to the other one, as a proxy does that looks whether one is well; what it does by itself it goes on with. */
+  async cutOffOne(which: number, during: () => Promise<void>): Promise<void> {
+    const member = this.#member(which);
+    const way = this.ways[which === 0 ? 0 : 1];
+    member.listens = false;
+    way.cutOff();
+    try {
+      await during();
+    } finally {
+      way.mend();
+      member.listens = member.running;
+    }
   }
 
   /** Both listen. */

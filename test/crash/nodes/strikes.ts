@@ -1,5 +1,5 @@
 // What befalls two processes and their database: kills of one and of both, a process that stands still for longer than its
-// lease, connections that are cut, a server that is ended at once.
+// lease, a commit or a whole way to the database that is cut, a server that is ended at once.
 import type { Chance } from '../chance.ts';
 import { pause } from '../history.ts';
 import { type Scene, untilItIsTime, type When } from '../nemesis/moments.ts';
@@ -33,11 +33,19 @@ const others: Record<string, Strike> = {
   'both killed': bothKilled,
   'SIGSTOP past its lease, then SIGCONT': frozen,
   'connections cut': cut,
+  'connection cut before the server hears of a commit': (target, chance) => cutCommit(target, chance, 'before'),
+  'connection cut before the answer to a commit': (target, chance) => cutCommit(target, chance, 'after'),
+  'one cut off from the database past its lease': cutOff,
   'database restarted at once': restarted,
 };
 
 /** A start of a process, and the end of a lease, cost seconds: `npm test` leaves these to `npm run test:crash`. */
-const long = new Set(['SIGTERM of one', 'both killed', 'SIGSTOP past its lease, then SIGCONT']);
+const long = new Set([
+  'SIGTERM of one',
+  'both killed',
+  'SIGSTOP past its lease, then SIGCONT',
+  'one cut off from the database past its lease',
+]);
 
 const chosen = ({ briefly = false }: NodesPlan): [string, Strike][] =>
   Object.entries(others).filter(([name]) => !(briefly && long.has(name)));
@@ -112,6 +120,32 @@ async function cut(target: NodesTarget, chance: Chance): Promise<void> {
     }
     await pause(300);
   });
+}
+
+/** Of whichever process commits next, so often that some of it falls into what is asked for at the moment. */
+async function cutCommit({ hub, ...target }: NodesTarget, chance: Chance, when: 'before' | 'after'): Promise<void> {
+  const counted = (): number => hub.ways.reduce((sum, way) => sum + way.cuts(), 0);
+  const before = counted();
+  await disturbed(target, `connection cut ${when} a commit`, async () => {
+    for (let left = 3; left > 0; left -= 1) {
+      await untilItIsTime('burst', { hub, ...target }, chance);
+      for (const way of hub.ways) way.cutNextCommit(when, 1);
+    }
+    await pause(500);
+  });
+  if (counted() === before) throw new Error('there was no commit to cut');
+}
+
+async function cutOff(target: NodesTarget, chance: Chance): Promise<void> {
+  const which = chance.whole(0, 1);
+  await untilItIsTime('burst', target, chance);
+  await disturbed(target, 'cut off from the database', () =>
+    target.hub.cutOffOne(which, async () => {
+      await pause(pastTheLease / 2);
+      target.burst();
+      await pause(pastTheLease / 2);
+    }),
+  );
 }
 
 async function restarted(target: NodesTarget, chance: Chance): Promise<void> {
