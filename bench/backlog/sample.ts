@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { orderText } from '../load/order-body.ts';
-import { hub, tellSystems } from '../measure/contenders.ts';
+import { type Contender, hub, tellSystems } from '../measure/contenders.ts';
 import { nowMs } from '../measure/now.ts';
 
 /** Its digits stand in the sample's rows wherever the order's number does, and nowhere else. */
@@ -15,9 +15,13 @@ const marks = [9, 9009];
 const patienceMs = 20_000;
 
 /** @returns the database file */
-export async function makeSample(folder: string, sinkUrls: readonly string[]): Promise<string> {
+export async function makeSample(
+  folder: string,
+  sinkUrls: readonly string[],
+  start: Contender['start'] = hub.start,
+): Promise<string> {
   mkdirSync(folder);
-  const server = await hub.start(folder, sinkUrls);
+  const server = await start(folder, sinkUrls);
   try {
     await post(server.url, marks[0] ?? 0);
     await untilBehind(server.url, []);

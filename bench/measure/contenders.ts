@@ -52,6 +52,12 @@ function startHub(env: Record<string, string>): Promise<Server> {
   return startServer({ args: [main, 'serve', '--config', hubConfig()], env });
 }
 
+/** The hub on a database of PostgreSQL. */
+export const hubAt =
+  (url: string): Contender['start'] =>
+  (folder, sinks) =>
+    startHub({ ...hubEnvironment(folder, sinks), BENCH_DATABASE: url });
+
 export const hub = {
   name: 'hub',
   path: '/v1/systems/shop/changes',
@@ -79,7 +85,7 @@ export function contendersOn(
 ): Contender[] {
   const hubOnPostgres: Contender = {
     ...hub,
-    start: async (folder, sinks) => startHub({ ...hubEnvironment(folder, sinks), BENCH_DATABASE: await newDatabase() }),
+    start: async (folder, sinks) => hubAt(await newDatabase())(folder, sinks),
   };
   const others = peers
     ? peerNames.map((name) => ({ ...program(name, `peers/queues/${name}`, newDatabase), only: ['e2e'] }))

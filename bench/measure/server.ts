@@ -16,6 +16,8 @@ export interface Server {
   startMs: number;
   usage(): Usage | undefined;
   stop(): Promise<void>;
+  /** SIGKILL, at once. */
+  kill(): void;
 }
 
 const startWithinMs = 60_000;
@@ -39,6 +41,7 @@ export async function startServer({ args, env = {} }: ServerProgram): Promise<Se
     startMs: nowMs() - started,
     usage: () => usageOf(pid),
     stop: () => ended(child),
+    kill,
   };
 }
 
