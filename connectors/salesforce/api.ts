@@ -14,13 +14,14 @@ const pathOf = ({ settings: { version } }: SalesforceContext, rest: string): str
 /** A text in a question. */
 export const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
+export const listOf = (texts: readonly string[]): string => texts.map(quoted).join(', ');
+
 /** Other texts are the id of nothing: Salesforce refuses a whole question for one of them. */
 export const isId = (text: string): boolean => /^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/.test(text);
 
 /** @returns every row, however many pages they are; rows below them are lists, times are RFC 3339 */
 export async function query(context: SalesforceContext, soql: string): Promise<LosslessObject[]> {
-  const tree = await ask(context, pathOf(context, `query?q=${encodeURIComponent(soql)}`));
-  return rowsFrom(context, tree);
+  return rowsFrom(context, await ask(context, pathOf(context, `query?q=${encodeURIComponent(soql)}`)));
 }
 
 const ask = async (context: SalesforceContext, path: string): Promise<Lossless> => {
@@ -32,8 +33,7 @@ async function rowsFrom(context: SalesforceContext, first: Lossless): Promise<Lo
   const rows: LosslessObject[] = [];
   let page: Lossless | undefined = first;
   while (page !== undefined) {
-    arrayAt(page, ['records']);
-    for (const row of treesAt(page, ['records'])) rows.push(await plainRow(context, row));
+    for (const row of arrayAt(page, ['records'])) rows.push(await plainRow(context, treeOf(row) ?? {}));
     const next = textAt(page, ['nextRecordsUrl']);
     page = next === undefined ? undefined : await ask(context, ownPath(next));
   }
@@ -46,12 +46,12 @@ function ownPath(path: string): string {
   throw new ConnectorError('unknown', 'the next page of a query is at no path of the REST API');
 }
 
-async function plainRow(context: SalesforceContext, row: LosslessObject): Promise<LosslessObject> {
-  const members = Object.entries(row).filter(([name]) => name !== 'attributes');
-  const plain = members.map(async ([name, value]): Promise<[string, Lossless]> => {
-    return [name, await plainValue(context, value)];
-  });
-  return Object.fromEntries(await Promise.all(plain));
+async function plainRow(
+  context: SalesforceContext,
+  { attributes: _, ...row }: LosslessObject,
+): Promise<LosslessObject> {
+  const plain = await Promise.all(Object.values(row).map((value) => plainValue(context, value)));
+  return Object.fromEntries(Object.keys(row).map((name, at) => [name, plain[at] ?? null]));
 }
 
 async function plainValue(context: SalesforceContext, value: Lossless): Promise<Lossless> {
@@ -69,7 +69,7 @@ export interface Save {
   sending: Sending;
 }
 
-export type Saved = { id: string } | { error: ConnectorError };
+type Saved = { id: string } | { error: ConnectorError };
 
 /** Most rows of a collection. */
 const most = 200;
@@ -110,9 +110,9 @@ function savedOf(result: LosslessObject, answer: HttpAnswer, by: string | undefi
 
 /** `success: false`: the row was not saved. These will be saved later; what an internal error did nobody knows. */
 function kindOf(code: string, words: string, by: string | undefined): ConnectorErrorKind {
-  if (code === 'UNABLE_TO_LOCK_ROW') return 'unavailable';
   // Two upserts of one id at once: the next one finds what the first one made.
-  if (code === 'DUPLICATE_VALUE' && by !== undefined && words.includes(by)) return 'unavailable';
+  const isRival = code === 'DUPLICATE_VALUE' && by !== undefined && words.includes(by);
+  if (isRival || code === 'UNABLE_TO_LOCK_ROW') return 'unavailable';
   return code === 'UNKNOWN_EXCEPTION' ? 'unclear' : 'rejected';
 }
 

@@ -1,8 +1,9 @@
 // From where it is known that each of them works as it is used here.
 import type { Operation } from '../../src/connector/contract.ts';
 
-const rest = 'https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest';
-const objects = 'https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference';
+const docs = 'https://developer.salesforce.com/docs';
+const rest = `${docs}/atlas.en-us.api_rest.meta/api_rest`;
+const orders = `${docs}/platform/object-reference/references/standard-objects/object-order.html`;
 const help = 'https://help.salesforce.com/s/articleView?type=5&id';
 
 const known = (does: Operation['does'], link: string, ...names: string[]): Operation[] =>
@@ -13,15 +14,7 @@ export const operations: Operation[] = [
   ...known('read', `${help}=xcloud.remoteaccess_oauth_refresh_token_flow.htm`, 'refresh token'),
   ...known('read', `${rest}/resources_query.htm`, 'GET /query'),
   ...known('read', `${rest}/resources_query_more_results.htm`, 'GET nextRecordsUrl'),
-  ...known(
-    'write',
-    `${rest}/resources_composite_sobjects_collections_upsert.htm`,
-    ...['upsert of Account', 'upsert of Contact', 'upsert of Order', 'upsert of OrderItem'],
-  ),
-  ...known(
-    'write',
-    `${rest}/resources_composite_sobjects_collections_update.htm`,
-    ...['update of Account', 'update of Contact', 'update of Order', 'update of OrderItem'],
-  ),
-  ...known('write', `${objects}/sforce_api_objects_order.htm`, 'activation of an Order'),
+  ...known('write', `${rest}/resources_composite_sobjects_collections_upsert.htm`, 'upsert of a collection'),
+  ...known('write', `${rest}/resources_composite_sobjects_collections_update.htm`, 'update of a collection'),
+  ...known('write', orders, 'activation of an Order'),
 ];

@@ -1,15 +1,23 @@
 // Reads accounts and orders whole, and pages through them by the times of everything that belongs to them.
 import { textAt } from '../../src/connector/answer.ts';
 import { treesAt } from '../../src/connector/compare.ts';
-import { ConnectorError, type Listed, type Polled, type Reference } from '../../src/connector/contract.ts';
+import {
+  ConnectorError,
+  type Listed,
+  type Polled,
+  type PollRequest,
+  type Reference,
+} from '../../src/connector/contract.ts';
 import { keyOf, onlyOne } from '../../src/connector/match.ts';
 import { listPages, type TimePages } from '../../src/connector/time-pages.ts';
 import { pollStreams, type TimeStream } from '../../src/connector/time-streams.ts';
 import { type LosslessObject, stringifyJson } from '../../src/model/json.ts';
 import type { RecordType } from '../../src/model/records.ts';
-import { isId, query, quoted } from './api.ts';
+import { isId, listOf, query, quoted } from './api.ts';
 import { type Kind, kinds } from './documents.ts';
 import type { SalesforceContext } from './settings.ts';
+
+type Place = Pick<PollRequest, 'record' | 'cursor'>;
 
 /** @throws ConnectorError invalid */
 export function kindOf(record: RecordType): Kind {
@@ -27,11 +35,8 @@ export async function readWhere(context: SalesforceContext, record: RecordType, 
   const part = `(SELECT ${below} FROM ${children.name} ORDER BY CreatedDate, Id${children.only ? ` ${children.only}` : ''})`;
   const found: LosslessObject[] = [];
   for (let at = 0; at < values.length; at += 200) {
-    const some = values
-      .slice(at, at + 200)
-      .map(quoted)
-      .join(', ');
-    found.push(...(await query(context, `SELECT ${all}, ${part} FROM ${object} WHERE ${field} IN (${some})`)));
+    const where = `${field} IN (${listOf(values.slice(at, at + 200))})`;
+    found.push(...(await query(context, `SELECT ${all}, ${part} FROM ${object} WHERE ${where}`)));
   }
   return found.map((row) => whole(row, children.name, externalId));
 }
@@ -73,10 +78,7 @@ const streamOf = (context: SalesforceContext, object: string, owner: string): Ti
   ...{ ...pagesOf(context, object, owner, 'SystemModstamp'), name: `${object}.SystemModstamp`, owner: [owner] },
 });
 
-export async function poll(
-  { record, cursor }: { record: RecordType; cursor: string | undefined },
-  context: SalesforceContext,
-): Promise<Polled> {
+export async function poll({ record, cursor }: Place, context: SalesforceContext): Promise<Polled> {
   const { object, children } = kindOf(record);
   const streams = [streamOf(context, object, 'Id'), streamOf(context, children.object, children.owner)];
   const page = await pollStreams(cursor, streams, context.settings.poll.overlap);
@@ -88,14 +90,11 @@ export async function poll(
   return { items, cursor: page.cursor, more: page.more };
 }
 
-export async function list(
-  { record, cursor }: { record: RecordType; cursor: string | undefined },
-  context: SalesforceContext,
-): Promise<Listed> {
+export async function list({ record, cursor }: Place, context: SalesforceContext): Promise<Listed> {
   const page = await listPages(cursor, pagesOf(context, kindOf(record).object, 'Id', 'CreatedDate'));
   const ids = page.items.flatMap((row) => textAt(row, ['Id']) ?? []);
-  const objects = await readWhere(context, record, 'Id', ids);
-  return { ...page, items: objects.map((one) => ({ id: textAt(one, ['Id']) ?? '', data: stringifyJson(one) })) };
+  const all = await readWhere(context, record, 'Id', ids);
+  return { ...page, items: all.map((one) => ({ id: textAt(one, ['Id']) ?? '', data: stringifyJson(one) })) };
 }
 
 /** Asks for one of each, so that a field that is missing or hidden is told by its name. */

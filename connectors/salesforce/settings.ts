@@ -5,8 +5,8 @@ import type { ConnectorContext } from '../../src/connector/contract.ts';
 import { baseUrl, durationField as duration, httpUrl } from '../../src/connector/fields.ts';
 import { secret } from '../../src/connector/secret.ts';
 
-const fieldName = z.string().regex(/^[A-Za-z]\w*(\.[A-Za-z]\w*)*$/, 'must be the API name of a field');
-const fieldNames = z.array(fieldName).default([]);
+const text = (form: RegExp, what: string) => z.string().regex(form, `must be ${what}`);
+const fieldNames = z.array(text(/^[A-Za-z]\w*(\.[A-Za-z]\w*)*$/, 'the API name of a field')).default([]);
 
 export const settings = z.strictObject({
   /** Of the org's own domain, e.g. `https://example.my.salesforce.com`: what a token answer calls `instance_url`. */
@@ -19,20 +19,11 @@ export const settings = z.strictObject({
   /** Where tokens are asked for, where that is another host than `url`. */
   tokenUrl: httpUrl().optional(),
   /** A version of the REST API; each is served for three years at least. */
-  version: z
-    .string()
-    .regex(/^\d\d\.0$/, 'must be a version such as 65.0')
-    .default('65.0'),
+  version: text(/^\d\d\.0$/, 'a version such as 65.0').default('65.0'),
   /** Custom field of Account, Contact, Order and OrderItem: text, external ID, unique. */
-  externalId: z
-    .string()
-    .regex(/^[A-Za-z]\w*__c$/, 'must be the API name of a custom field, which ends in __c')
-    .default('Syncline_Id__c'),
+  externalId: text(/^[A-Za-z]\w*__c$/, 'a custom field, which ends in __c').default('Syncline_Id__c'),
   /** Id of the price book that orders are made from; the standard one unless said otherwise. */
-  pricebook: z
-    .string()
-    .regex(/^01s\w{12,15}$/, 'must be the id of a price book, which begins with 01s')
-    .optional(),
+  pricebook: text(/^01s\w{12,15}$/, 'an id that begins with 01s').optional(),
   /** Fields that are read beside those that the connector knows. */
   fields: z.strictObject({ customer: fieldNames, order: fieldNames }).prefault({}),
   poll: z

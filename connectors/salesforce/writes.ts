@@ -5,7 +5,7 @@ import { differing, treesAt } from '../../src/connector/compare.ts';
 import { ConnectorError, type Pushed, type PushResult, type Send } from '../../src/connector/contract.ts';
 import { payloadOf, treeOf } from '../../src/connector/payload.ts';
 import type { LosslessObject } from '../../src/model/json.ts';
-import { isId, query, quoted, type Save, save } from './api.ts';
+import { isId, listOf, query, quoted, type Save, save } from './api.ts';
 import { kindOf, readWhere } from './reading.ts';
 import type { SalesforceContext } from './settings.ts';
 
@@ -21,26 +21,46 @@ interface Job {
   error?: ConnectorError;
 }
 
-type Step = (jobs: Job[], context: SalesforceContext) => Promise<void>;
+/** A row that is wanted, as it is there, and what it needs beside that when it is made. */
+interface Want {
+  wanted: LosslessObject;
+  present: LosslessObject | undefined;
+  made: LosslessObject;
+}
 
-const steps: Step[] = [look, price, saveRoots, saveContacts, saveLines, saveStatus];
+/** Object → what a push wants of it, in the order in which they are saved: an order is activated when all is in it. */
+const saves: [object: string, record: Send['record'], wants: (job: Job, field: string) => Want[]][] = [
+  ['Account', 'customer', account],
+  ['Contact', 'customer', contact],
+  ['Order', 'order', draft],
+  ['OrderItem', 'order', lines],
+  ['Order', 'order', status],
+];
 
 export async function push(send: Send, context: SalesforceContext): Promise<Pushed> {
-  const [result] = await pushMany([send], context);
-  if (result && 'pushed' in result) return result.pushed;
-  throw result?.error ?? new ConnectorError('invalid', 'nothing was sent', { sent: false });
+  const [result] = (await pushMany([send], context)) as [PushResult];
+  if ('error' in result) throw result.error;
+  return result.pushed;
 }
 
 export async function pushMany(sends: Send[], context: SalesforceContext): Promise<PushResult[]> {
   const jobs = sends.map(jobOf);
-  for (const step of steps) {
+  const { externalId: by } = context.settings;
+  const each = saves.map(([object, record, wants]) => async (going: Job[]) => {
+    const rows = of(going, record).flatMap((job) => wants(job, by).flatMap((want) => rowOf(job, want)));
+    const made = rows.filter(({ row }) => row.id === undefined);
+    const changed = rows.filter(({ row }) => row.id !== undefined);
+    await saveRows(context, { object, by }, made);
+    await saveRows(context, { object }, changed);
+  });
+  for (const step of [look, price, ...each]) {
     const going = jobs.filter(({ error }) => error === undefined);
     await step(going, context).catch((error) => failAll(going, error));
   }
   return jobs.map(({ error, id = '' }) => (error ? { error } : { pushed: { externalId: id, status: 200 } }));
 }
 
-function failAll(jobs: Job[], error: unknown): void {
+function failAll(jobs: Job[], error: unknown): undefined {
   if (!(error instanceof ConnectorError)) throw error;
   for (const job of jobs) job.error ??= error;
 }
@@ -68,15 +88,12 @@ async function look(jobs: Job[], context: SalesforceContext): Promise<void> {
     const all = of(jobs, record);
     const known = all.flatMap(({ id }) => (id !== undefined && isId(id) ? id : []));
     const ours = all.flatMap(({ id, send }) => (id === undefined ? send.recordId : []));
-    const found = [
-      ...(await readWhere(context, record, 'Id', known)),
-      ...(await readWhere(context, record, field, ours)),
-    ];
+    const found = (await readWhere(context, record, 'Id', known)).concat(await readWhere(context, record, field, ours));
     for (const job of all) {
       const [name, value] = job.id === undefined ? [field, job.send.recordId] : ['Id', job.id];
       job.present = found.find((row) => textAt(row, [name]) === value);
-      const missing = `there is no ${kindOf(record).object} ${job.id}`;
-      if (job.id !== undefined && !job.present) job.error = new ConnectorError('not_found', missing, { status: 200 });
+      if (job.id !== undefined && !job.present)
+        job.error = new ConnectorError('not_found', `there is no ${record} ${job.id}`, { status: 200 });
       job.id ??= textAt(job.present, ['Id']);
     }
   }
@@ -85,22 +102,19 @@ async function look(jobs: Job[], context: SalesforceContext): Promise<void> {
 const linesOf = ({ body }: Job): LosslessObject[] => treesAt(body, ['OrderItems']);
 const codeOf = (line: LosslessObject): string => textAt(line, ['Product2', 'ProductCode']) ?? '';
 
+const entriesOf = 'SELECT Id, Pricebook2Id, Product2.ProductCode FROM PricebookEntry';
+
 /** Products by their code, as entries of the price book. */
 async function price(jobs: Job[], context: SalesforceContext): Promise<void> {
   const { pricebook } = context.settings;
   const codes = [...new Set(of(jobs, 'order').flatMap(linesOf).map(codeOf))];
   if (codes.length === 0) return;
   const book = pricebook === undefined ? 'Pricebook2.IsStandard = true' : `Pricebook2Id = ${quoted(pricebook)}`;
-  const where = `IsActive = true AND ${book} AND Product2.ProductCode IN (${codes.map(quoted).join(', ')})`;
-  const found = await query(
-    context,
-    `SELECT Id, Pricebook2Id, Product2.ProductCode FROM PricebookEntry WHERE ${where}`,
-  );
+  const where = `IsActive = true AND ${book} AND Product2.ProductCode IN (${listOf(codes)})`;
+  const found = await query(context, `${entriesOf} WHERE ${where}`);
   const entries = new Map(found.map((entry) => [codeOf(entry), entry]));
   for (const job of of(jobs, 'order')) {
-    const missing = linesOf(job)
-      .map(codeOf)
-      .filter((code) => !entries.has(code));
+    const missing = linesOf(job).flatMap((line) => (entries.has(codeOf(line)) ? [] : codeOf(line)));
     if (missing.length > 0) job.error = fault(`the price book has no product with the code ${missing.join(', ')}`);
     job.entries = entries;
   }
@@ -109,112 +123,64 @@ async function price(jobs: Job[], context: SalesforceContext): Promise<void> {
 interface Row {
   job: Job;
   row: LosslessObject;
-  /** It is what the push is about. */
-  isRoot?: true;
-}
-
-/** @param by the external id field for rows that are made; rows that are changed have an `id` */
-async function saveRows(context: SalesforceContext, object: string, rows: Row[], by?: string): Promise<void> {
-  const [first] = rows;
-  if (!first) return;
-  const asked: Save = { object, by, rows: rows.map(({ row }) => row), sending: first.job.send };
-  const results = await save(context, asked).catch(
-    (error) =>
-      void failAll(
-        rows.map(({ job }) => job),
-        error,
-      ),
-  );
-  for (const [at, result] of (results ?? []).entries()) {
-    const { job, isRoot } = rows[at] as Row;
-    if ('error' in result) job.error ??= result.error;
-    else if (isRoot) job.id = result.id;
-  }
-}
-
-const isMade = ({ row }: Row): boolean => row.id === undefined;
-
-/** Rows that are made, then rows that are changed. */
-async function saveBoth(context: SalesforceContext, object: string, rows: Row[]): Promise<void> {
-  await saveRows(context, object, rows.filter(isMade), context.settings.externalId);
-  await saveRows(
-    context,
-    object,
-    rows.filter((row) => !isMade(row)),
-  );
 }
 
 /** @returns nothing where all of it is there already */
-function rowOf(job: Job, wanted: LosslessObject, present: LosslessObject | undefined, made: LosslessObject): Row[] {
+function rowOf(job: Job, { wanted, present, made }: Want): Row[] {
   if (!present) return [{ job, row: { ...made, ...wanted } }];
   const changes = differing(present, wanted);
   return Object.keys(changes).length === 0 ? [] : [{ job, row: { id: present.Id ?? null, ...changes } }];
 }
 
-async function saveRoots(jobs: Job[], context: SalesforceContext): Promise<void> {
-  const { externalId: field } = context.settings;
-  for (const record of new Set(jobs.map(({ send }) => send.record))) {
-    const rows = of(jobs, record).flatMap((job) => {
-      const { send, present } = job;
-      const wanted = record === 'order' ? orderFields(job) : accountFields(job);
-      const made = { [field]: send.recordId, ...(record === 'order' && orderStart(job)) };
-      return rowOf(job, wanted, present, made).map((row) => ({ ...row, isRoot: true as const }));
-    });
-    await saveBoth(context, kindOf(record).object, rows);
+/** What comes of them; a request that fails is the failure of every push in it. */
+async function saveRows(context: SalesforceContext, asked: Pick<Save, 'object' | 'by'>, rows: Row[]): Promise<void> {
+  const [first] = rows;
+  if (!first) return;
+  const jobs = rows.map(({ job }) => job);
+  const sent = save(context, { ...asked, rows: rows.map(({ row }) => row), sending: first.job.send });
+  for (const [at, result] of ((await sent.catch((error) => failAll(jobs, error))) ?? []).entries()) {
+    const job = jobs[at] as Job;
+    if ('error' in result) job.error ??= result.error;
+    // Its account or order is the first that is saved of a push.
+    else job.id ??= result.id;
   }
 }
 
-function accountFields({ body }: Job): LosslessObject {
-  const { Contact: _, ...fields } = body;
-  return fields;
+function account({ body, present, send }: Job, field: string): Want[] {
+  const { Contact: _, ...wanted } = body;
+  return [{ wanted, present, made: { [field]: send.recordId } }];
 }
 
-function orderFields({ body }: Job): LosslessObject {
-  const { OrderItems: _, Status: __, EffectiveDate, ...fields } = body;
+function contact({ body, present, send, id = '' }: Job, field: string): Want[] {
+  const [wanted, there] = [treeOf(body.Contact), treeOf(present?.Contact)];
+  if (!wanted || (!there && Object.values(wanted).every((value) => value === null))) return [];
+  const LastName = body.Name ?? present?.Name ?? null;
+  return [{ wanted, present: there, made: { [field]: send.recordId, AccountId: id, LastName } }];
+}
+
+/** With the price book of its lines. */
+function draft(job: Job, field: string): Want[] {
+  const { OrderItems: _, Status: __, EffectiveDate, ...fields } = job.body;
   const day = textAt(EffectiveDate, [])?.slice(0, 10);
-  return { ...fields, ...(day !== undefined && { EffectiveDate: day }) };
-}
-
-/** An order begins as a draft, with the price book of its lines. */
-function orderStart(job: Job): LosslessObject {
-  const [line] = linesOf(job);
-  const book = line && job.entries?.get(codeOf(line))?.Pricebook2Id;
-  return { Status: 'Draft', ...(book !== undefined && { Pricebook2Id: book }) };
-}
-
-async function saveContacts(jobs: Job[], context: SalesforceContext): Promise<void> {
-  const { externalId: field } = context.settings;
-  const rows = of(jobs, 'customer').flatMap((job) => {
-    const { body, present, id = null } = job;
-    const wanted = treeOf(body.Contact);
-    if (!wanted || Object.values(wanted).every((value) => value === null && !present?.Contact)) return [];
-    const made = { [field]: job.send.recordId, AccountId: id, LastName: body.Name ?? present?.Name ?? null };
-    return rowOf(job, wanted, treeOf(present?.Contact), made);
-  });
-  await saveBoth(context, 'Contact', rows);
+  const wanted = { ...fields, ...(day !== undefined && { EffectiveDate: day }) };
+  const book = job.entries?.get(codeOf(linesOf(job)[0] ?? {}))?.Pricebook2Id;
+  const made = { [field]: job.send.recordId, Status: 'Draft', ...(book !== undefined && { Pricebook2Id: book }) };
+  return [{ wanted, present: job.present, made }];
 }
 
 /** Neither order nor product of a line can be changed once it is there. */
-async function saveLines(jobs: Job[], context: SalesforceContext): Promise<void> {
-  const { externalId: field } = context.settings;
-  const rows = of(jobs, 'order').flatMap((job) =>
-    linesOf(job).flatMap((line) => {
-      const { lineNo, Product2: _, ...fields } = line;
-      const key = `${job.send.recordId}#${textAt(lineNo, []) ?? ''}`;
-      const present = treesAt(job.present, ['OrderItems']).find((one) => textAt(one, [field]) === key);
-      const entry = job.entries?.get(codeOf(line))?.Id ?? null;
-      return rowOf(job, fields, present, { [field]: key, OrderId: job.id ?? null, PricebookEntryId: entry });
-    }),
-  );
-  await saveBoth(context, 'OrderItem', rows);
+function lines(job: Job, field: string): Want[] {
+  return linesOf(job).map((line) => {
+    const { lineNo, Product2: _, ...wanted } = line;
+    const key = `${job.send.recordId}#${textAt(lineNo, []) ?? ''}`;
+    const present = treesAt(job.present, ['OrderItems']).find((one) => textAt(one, [field]) === key);
+    const PricebookEntryId = job.entries?.get(codeOf(line))?.Id ?? null;
+    return { wanted, present, made: { [field]: key, OrderId: job.id ?? null, PricebookEntryId } };
+  });
 }
 
-/** An order is activated when everything is in it. */
-async function saveStatus(jobs: Job[], context: SalesforceContext): Promise<void> {
-  const rows = of(jobs, 'order').flatMap((job) => {
-    const wanted = textAt(job.body.Status, []);
-    const present = textAt(job.present, ['Status']) ?? 'Draft';
-    return wanted === undefined || wanted === present ? [] : [{ job, row: { id: job.id ?? null, Status: wanted } }];
-  });
-  await saveRows(context, 'Order', rows);
+function status({ body: { Status }, present, id = '' }: Job): Want[] {
+  return Status === undefined
+    ? []
+    : [{ wanted: { Status }, present: { Status: 'Draft', ...present, Id: id }, made: {} }];
 }
