@@ -8,8 +8,7 @@ import { treeOf } from '../../src/connector/payload.ts';
 import type { Lossless, LosslessObject } from '../../src/model/json.ts';
 import type { SalesforceContext } from './settings.ts';
 
-const pathOf = ({ settings: { version } }: SalesforceContext, rest: string): string =>
-  `/services/data/v${version}/${rest}`;
+const pathOf = ({ settings }: SalesforceContext, rest: string) => `/services/data/v${settings.version}/${rest}`;
 
 /** A text in a question. */
 export const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
@@ -24,10 +23,10 @@ export async function query(context: SalesforceContext, soql: string): Promise<L
   return rowsFrom(context, await ask(context, pathOf(context, `query?q=${encodeURIComponent(soql)}`)));
 }
 
-const ask = async (context: SalesforceContext, path: string): Promise<Lossless> => {
-  const { origin } = context.settings.url;
-  return (await askJson(context, { method: 'GET', origin, path, what: 'query', refusal: refusalIn })).tree;
-};
+async function ask(context: SalesforceContext, path: string): Promise<Lossless> {
+  const asked = { method: 'GET', origin: context.settings.url.origin, path, what: 'query', refusal: refusalIn };
+  return (await askJson(context, asked)).tree;
+}
 
 async function rowsFrom(context: SalesforceContext, first: Lossless): Promise<LosslessObject[]> {
   const rows: LosslessObject[] = [];
@@ -57,8 +56,7 @@ async function plainRow(
 async function plainValue(context: SalesforceContext, value: Lossless): Promise<Lossless> {
   const tree = treeOf(value);
   if (tree) return 'records' in tree ? rowsFrom(context, tree) : plainRow(context, tree);
-  const isTime = typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+\+0000$/.test(value);
-  return isTime ? value.replace('+0000', 'Z') : value;
+  return typeof value === 'string' ? value.replace(/^(\d{4}-\d\d-\d\dT[\d:.]+)\+0000$/, '$1Z') : value;
 }
 
 export interface Save {

@@ -1,9 +1,9 @@
 // From where it is known that each of them works as it is used here.
 import type { Operation } from '../../src/connector/contract.ts';
 
-const docs = 'https://developer.salesforce.com/docs';
-const rest = `${docs}/atlas.en-us.api_rest.meta/api_rest`;
-const orders = `${docs}/platform/object-reference/references/standard-objects/object-order.html`;
+const rest = 'https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest';
+const orders =
+  'https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-order.html';
 const help = 'https://help.salesforce.com/s/articleView?type=5&id';
 
 const known = (does: Operation['does'], link: string, ...names: string[]): Operation[] =>

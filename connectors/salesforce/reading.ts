@@ -65,11 +65,10 @@ export async function find(reference: Reference, context: SalesforceContext): Pr
 
 function pagesOf(context: SalesforceContext, object: string, owner: string, time: string): TimePages {
   const { pageSize: size } = context.settings;
-  const fields = [...new Set(['Id', owner, time])].join(', ');
+  const select = `SELECT ${[...new Set(['Id', owner, time])].join(', ')} FROM ${object}`;
   const page: TimePages['page'] = async ({ after, skip }) => {
     const place = `WHERE ${time} > ${after} ORDER BY ${time}, Id LIMIT ${size} OFFSET ${skip}`;
-    const rows = await query(context, `SELECT ${fields} FROM ${object} ${place}`);
-    return rows.map((row) => ({ ...row, id: row.Id ?? null }));
+    return (await query(context, `${select} ${place}`)).map((row) => ({ ...row, id: row.Id ?? null }));
   };
   return { page, size, time };
 }

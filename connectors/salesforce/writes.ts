@@ -102,28 +102,26 @@ async function look(jobs: Job[], context: SalesforceContext): Promise<void> {
 const linesOf = ({ body }: Job): LosslessObject[] => treesAt(body, ['OrderItems']);
 const codeOf = (line: LosslessObject): string => textAt(line, ['Product2', 'ProductCode']) ?? '';
 
-const entriesOf = 'SELECT Id, Pricebook2Id, Product2.ProductCode FROM PricebookEntry';
-
 /** Products by their code, as entries of the price book. */
 async function price(jobs: Job[], context: SalesforceContext): Promise<void> {
-  const { pricebook } = context.settings;
+  const { pricebook, externalId } = context.settings;
   const codes = [...new Set(of(jobs, 'order').flatMap(linesOf).map(codeOf))];
   if (codes.length === 0) return;
   const book = pricebook === undefined ? 'Pricebook2.IsStandard = true' : `Pricebook2Id = ${quoted(pricebook)}`;
   const where = `IsActive = true AND ${book} AND Product2.ProductCode IN (${listOf(codes)})`;
-  const found = await query(context, `${entriesOf} WHERE ${where}`);
-  const entries = new Map(found.map((entry) => [codeOf(entry), entry]));
+  const rows = await query(context, `SELECT Id, Pricebook2Id, Product2.ProductCode FROM PricebookEntry WHERE ${where}`);
+  const entries = new Map(rows.map((entry) => [codeOf(entry), entry]));
   for (const job of of(jobs, 'order')) {
     const missing = linesOf(job).flatMap((line) => (entries.has(codeOf(line)) ? [] : codeOf(line)));
     if (missing.length > 0) job.error = fault(`the price book has no product with the code ${missing.join(', ')}`);
+    // Its own products would be there twice.
+    const isForeign = job.present && textAt(job.present, [externalId]) !== job.send.recordId;
+    if (isForeign && linesOf(job).length > 0) job.error = fault('an order of Salesforce keeps its own products');
     job.entries = entries;
   }
 }
 
-interface Row {
-  job: Job;
-  row: LosslessObject;
-}
+type Row = { job: Job; row: LosslessObject };
 
 /** @returns nothing where all of it is there already */
 function rowOf(job: Job, { wanted, present, made }: Want): Row[] {
@@ -180,7 +178,6 @@ function lines(job: Job, field: string): Want[] {
 }
 
 function status({ body: { Status }, present, id = '' }: Job): Want[] {
-  return Status === undefined
-    ? []
-    : [{ wanted: { Status }, present: { Status: 'Draft', ...present, Id: id }, made: {} }];
+  if (Status === undefined) return [];
+  return [{ wanted: { Status }, present: { Status: 'Draft', ...present, Id: id }, made: {} }];
 }

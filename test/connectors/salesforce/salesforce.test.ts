@@ -76,6 +76,13 @@ const duplicate = (field: string) => ({
   message: `duplicate value found: ${field} duplicates value on record with id: 001Aq0000000001`,
 });
 
+it('adds no products to an order that was made in Salesforce', async () => {
+  const externalId = org.add('order', testNow);
+  const send = aSend('update', 'order', { OrderItems: [line('1')] }, { externalId });
+  expect(await failureOf(push({ connection }, send))).toMatchObject({ kind: 'invalid', sent: false });
+  expect(org.rows('OrderItem')).toHaveLength(3);
+});
+
 describe('a batch', () => {
   it('goes through in three requests, and only what is refused fails', async () => {
     const names = ['Anna', null, 'Berta'];
