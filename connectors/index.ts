@@ -10,6 +10,7 @@ import { nats } from './nats/index.ts';
 import { odoo } from './odoo/index.ts';
 import { qimen } from './qimen/index.ts';
 import { salesforce } from './salesforce/index.ts';
+import { sapB1 } from './sap-b1/index.ts';
 import { sftp } from './sftp/index.ts';
 import { shopify } from './shopify/index.ts';
 import { slack } from './slack/index.ts';
@@ -30,6 +31,7 @@ export const connectors: readonly Connector[] = [
   odoo,
   qimen,
   salesforce,
+  sapB1,
   sftp,
   shopify,
   slack,
