@@ -7,6 +7,7 @@ import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
 import { hubspot } from './hubspot/index.ts';
 import { nats } from './nats/index.ts';
+import { k3cloud } from './k3cloud/index.ts';
 import { odoo } from './odoo/index.ts';
 import { qimen } from './qimen/index.ts';
 import { salesforce } from './salesforce/index.ts';
@@ -28,6 +29,7 @@ export const connectors: readonly Connector[] = [
   hubspot,
   erpnext,
   nats,
+  k3cloud,
   odoo,
   qimen,
   salesforce,
