@@ -70,11 +70,19 @@ const compact = (value: string): string => (value.includes('@') ? value : value.
 const addressFields = (address: LosslessObject, on: TrytonContext): Promise<LosslessObject> =>
   withIdOf(sourceOf(on), { model: 'country.country', member: 'country', code: 'code' }, address);
 
-/** One of the party that says the same, else a new one: no other order's address is changed by this one's. */
+/**
+ * One of the party that says the same, else a new one: no other order's address is changed by this one's. Nor is this one's
+ * by the party: its first address is its own, so one without any gets an empty one before, as Tryton's client makes it.
+ */
 export async function addressOf(party: LosslessObject, wanted: LosslessObject, send: Send, on: TrytonContext) {
-  const known = treesAt(party, ['addresses']).find((one) => one.active !== false && holds(one, wanted));
+  const present = treesAt(party, ['addresses']).filter((one) => one.active !== false);
+  const known = present.find((one) => holds(one, wanted));
   if (known) return known.id ?? null;
-  const fields = { ...(await addressFields(wanted, on)), party: party.id ?? null };
-  const made = await call(on, { method: 'model.party.address.create', params: [[fields]], sending: send });
-  return Number(createdId(made, ['0']));
+  const owner = { party: party.id ?? null };
+  const rows: LosslessObject[] = [{ ...(await addressFields(wanted, on)), ...owner }];
+  if (present.length === 0) rows.unshift(owner);
+  const made = await call(on, { method: 'model.party.address.create', params: [rows], sending: send });
+  const id = Number(createdId(made, [String(rows.length - 1)]));
+  party.addresses = [...present, { ...wanted, id }];
+  return id;
 }

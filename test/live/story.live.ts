@@ -84,6 +84,7 @@ it('an order that is placed in Vendure becomes a sale in Tryton', async () => {
     () => hub.get<RecordView>(`/v1/records/order?external=vendure:${placed.id}`),
     ({ data }) => data.number === placed.code && data.paymentStatus === 'paid',
   );
+  expect(order.data.shipTo).toMatchObject({ street: '17 Larch Row', city: 'Sampleton', country: 'DE' });
   const [found] = (await see(
     'Tryton has the sale, as a quotation',
     () => tryton.call('model.sale.sale.search_read', [['reference', '=', placed.code]], 0, 2, null, saleFields),

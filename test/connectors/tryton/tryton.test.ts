@@ -162,6 +162,22 @@ describe('a sale', () => {
     expect(erp.rows('party.address').at(-1)).toMatchObject({ street: '5 Elm Walk', city: 'Sampleton', country: 1 });
     expect(erp.rows('party.address')[0]).toMatchObject({ street: '17 Larch Row' });
   });
+
+  it('goes where it went also when its party, which had no address, gets one or has one cleared', async () => {
+    const { externalId: party = '' } = await push(
+      { connection },
+      aSend('create', 'customer', { code: 'C-9', name: 'Zoë' }),
+    );
+    const body = { reference: 'N-2', party: { id: party }, currency: { code: 'EUR' } };
+    const address = { street: '5 Elm Walk', city: 'Sampleton', country: { code: 'DE' } };
+    const sale = { ...body, shipment_address: address, invoice_address: address, lines: [] };
+    const { externalId: id = '' } = await push({ connection }, aSend('create', 'order', sale));
+    for (const street of ['17 Larch Row', null]) await update('customer', party, { address: { street } });
+    const { shipment_address, invoice_address } = erp.row('sale.sale', id);
+    expect(invoice_address).toBe(shipment_address);
+    expect(erp.row('party.address', String(shipment_address))).toMatchObject({ street: '5 Elm Walk' });
+    expect(erp.rows('party.address').map(({ street }) => street)).toEqual([null, '5 Elm Walk']);
+  });
 });
 
 describe('somebody else', () => {
