@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { freePort, startPostgres } from '../postgres/server.ts';
+import { createDatabase } from './database.ts';
 import { say } from './running.ts';
 import { startTryton } from './tryton-server.ts';
 import type { TrytonServer } from './tryton-setup.ts';
@@ -54,8 +54,7 @@ async function tryton(folder: string, postgres: string, ends: End[]): Promise<Tr
 
 async function vendure(folder: string, postgres: string, ends: End[]): Promise<VendureSite & ShopPlace> {
   await installVendure();
-  await createDatabase(postgres, 'vendure');
-  const database = Object.assign(new URL(postgres), { pathname: '/vendure' }).href;
+  const database = await createDatabase(postgres, 'vendure');
   const admin = { username: 'superadmin', password: 'superadmin-of-the-tests' };
   const place: ShopPlace = { folder, port: await freePort(), admin, database };
   const shop = await startShop(place, true);
@@ -63,14 +62,4 @@ async function vendure(folder: string, postgres: string, ends: End[]): Promise<V
   say('Vendure: goods, users and an API key');
   const site = await setUpVendure({ url: `http://127.0.0.1:${place.port}`, admin, database });
   return { ...place, ...site };
-}
-
-export async function createDatabase(postgres: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres });
-  await client.connect();
-  try {
-    await client.query(`create database ${name}`);
-  } finally {
-    await client.end();
-  }
 }

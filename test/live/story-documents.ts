@@ -39,7 +39,7 @@ function vendureOrder(): Document {
   const order = shipped('vendure/order.yaml');
   // Only what was placed in the shop is written there, and of it only where it goes.
   const known = { ours: 'x.vendure.id', theirs: 'id', dir: 'in' };
-  return { ...withPairs(order, pairOf(order, 'shipTo', { empty: null }), known), when: "record.x.vendure.id != ''" };
+  return { ...withPairs(order, pairOf(order, 'shipTo', { empty: null }), known), when: 'record.x.vendure.id != null' };
 }
 
 /** The shop's customers have no numbers; Tryton wants a code of each party. */
@@ -64,7 +64,7 @@ function vendureShipment(): Document {
     ...document,
     fields: document.fields.filter(({ ours }) => ours !== 'carrier'),
     // Tryton's number is its own; the shop numbers its fulfilments.
-    when: "record.status in ['shipped', 'in_transit', 'delivered'] && record.trackingNo != ''",
+    when: "record.status in ['shipped', 'in_transit', 'delivered'] && record.trackingNo != null",
     each: [
       {
         ...{ ours: 'lines', theirs: 'lines', key: { ours: 'lineNo', theirs: 'lineNo' }, dir: 'out' },

@@ -1,8 +1,10 @@
 // What is particular to Vendure, against a running shop: the traps that its model repeats, and webhooks as its plugin sends them.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { vendure } from '../../connectors/vendure/index.ts';
 import type { Connection } from '../../src/connector/connection.ts';
@@ -10,7 +12,10 @@ import type { Send, WebhookRequest } from '../../src/connector/contract.ts';
 import { connectTo } from '../connectors/connect.ts';
 import { failureOf, pollToTheEnd, push } from '../contract/connector/scene.ts';
 import { until } from '../flows/until.ts';
-import { targetFile } from './vendure/server.ts';
+import { freePort } from '../postgres/server.ts';
+import { createDatabase } from './database.ts';
+import { installVendure, startShop, targetFile } from './vendure/server.ts';
+import { setUpVendure } from './vendure/setup.ts';
 import { open, type Shoppers } from './vendure/shoppers.mjs';
 
 const site = inject('vendure');
@@ -131,8 +136,10 @@ describe('its webhooks', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  const changesOf = async (request: WebhookRequest) =>
-    (await connection.connector.receive?.(request, connection.context()))?.changes ?? [];
+  const changesOf = async (request: WebhookRequest) => {
+    const received = await connection.connector.receive?.(request, connection.context());
+    return received && 'changes' in received ? received.changes : [];
+  };
   const typeOf = ({ body }: WebhookRequest): string => JSON.parse(Buffer.from(body).toString()).type;
   const webhook = (type: string, toState?: string) =>
     until(
@@ -191,4 +198,38 @@ describe('its webhooks', () => {
     if (!shipped) throw new Error('no webhook');
     expect(await changesOf(shipped)).toMatchObject([{ record: 'shipment', id: parcel }]);
   });
+});
+
+it('that is killed at once has kept what it answered: whatever its webhooks told, polls bring all of it', async () => {
+  await installVendure();
+  const folder = mkdtempSync(join(tmpdir(), 'syncline-live-killed-'));
+  const database = await createDatabase(site.database, `killed_${Date.now()}`);
+  const place = { ...site, folder, database, port: await freePort() };
+  writeFileSync(targetFile(place), JSON.stringify({ url: 'http://127.0.0.1:9/nobody', secret }));
+  let running = await startShop(place, true);
+  try {
+    const url = `http://127.0.0.1:${place.port}`;
+    const theirs = await setUpVendure({ url, admin: site.admin, database });
+    const shoppers = await open(theirs);
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n += 1) ids.push((await shoppers.place({ quantity: 1 })).id);
+    const parcel = await shoppers.fulfil(ids[0] ?? '');
+    await shoppers.transitionFulfillment(parcel, 'Shipped');
+    await running.kill();
+    const settings = { url: `${url}/admin-api`, apiKey: theirs.apiKey };
+    const other = connectTo(vendure, settings, { timeoutMs: 60_000, now: Date.now });
+    expect(await failureOf(pollToTheEnd({ connection: other }, 'order'))).toMatchObject({ kind: 'unavailable' });
+    running = await startShop(place, false);
+    const { items } = await pollToTheEnd({ connection: other }, 'order');
+    expect(items.map(({ id }) => id)).toEqual(ids);
+    const sent = (await pollToTheEnd({ connection: other }, 'shipment')).items;
+    expect(sent.map(({ record, id }) => [record, id])).toEqual([
+      ['order', ids[0]],
+      ['shipment', parcel],
+    ]);
+    await other.destroy();
+  } finally {
+    await running.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
