@@ -9,7 +9,11 @@ import { login as loginDocument, type Mutation } from './documents.ts';
 import type { VendureContext, VendureSettings } from './settings.ts';
 
 /** Those that were seen; what any other code means is not guessed. */
-const kinds: Record<string, ConnectorErrorKind> = { FORBIDDEN: 'forbidden', ENTITY_NOT_FOUND: 'not_found' };
+const kinds: Record<string, ConnectorErrorKind> = {
+  FORBIDDEN: 'forbidden',
+  ENTITY_NOT_FOUND: 'not_found',
+  USER_INPUT_ERROR: 'rejected',
+};
 
 const apiOf = ({ settings }: VendureContext) => ({ url: settings.url, kinds });
 

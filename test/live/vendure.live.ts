@@ -99,6 +99,15 @@ describe('an address of an order', () => {
     });
   });
 
+  it('leaves the order where it was when Vendure knows no such country', async () => {
+    const { id } = await shop.place();
+    const error = await failureOf(
+      push({ connection }, anUpdate('order', id, { shippingAddress: { countryCode: 'XX' } })),
+    );
+    expect(error).toMatchObject({ kind: 'rejected', message: 'The countryCode "XX" was not recognized' });
+    expect(await heldOrder(id)).toMatchObject({ state: 'PaymentSettled', shippingAddress: { countryCode: 'DE' } });
+  });
+
   it('waits while somebody modifies the order', async () => {
     const { id } = await shop.place();
     await shop.transitionOrder(id, 'Modifying');

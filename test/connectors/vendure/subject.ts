@@ -71,7 +71,7 @@ export const vendureSamples = {
         words: 'The email address is not available.',
       }),
       sparse: {
-        null: 'what Vendure makes of null here was not recorded',
+        null: json({ phoneNumber: null }),
         empty: json({ phoneNumber: '' }),
         absent: json({ firstName: 'Zoë' }, { firstName: 'Zoë', phoneNumber: '+49 30 0000004' }),
       },

@@ -131,14 +131,9 @@ export function vendureShop(now: () => number): Shop {
   };
   const modify = ({ orderId, dryRun, updateShippingAddress, updateBillingAddress }: Fields): object => {
     const order = known(orders, 'Order', orderId);
-    if (order.state !== 'Modifying')
-      return {
-        __typename: 'OrderModificationStateError',
-        errorCode: 'ORDER_MODIFICATION_STATE_ERROR',
-        message: 'not in Modifying',
-      };
+    if (order.state !== 'Modifying') return recorded.answers.notModifying;
     if ((updateShippingAddress as Fields | undefined)?.countryCode === 'XX')
-      throw new ErrorAnswer(broken('no such country'));
+      throw new ErrorAnswer(recorded.answers.unknownCountry);
     const next = {
       shippingAddress: { ...(order.shippingAddress as object), ...(updateShippingAddress as object | undefined) },
       billingAddress: { ...(order.billingAddress as object), ...(updateBillingAddress as object | undefined) },
@@ -266,21 +261,12 @@ const notesOf = ({ history }: Row): unknown[] =>
     type === 'ORDER_NOTE' ? [data.note] : [],
   );
 
-const taken = {
-  __typename: 'EmailAddressConflictError',
-  errorCode: 'EMAIL_ADDRESS_CONFLICT_ERROR',
-  message: 'The email address is not available.',
-};
+const taken = recorded.answers.emailTaken;
 
 const notThere = (type: string, id: unknown): object => {
   const [error] = recorded.answers.unknownCustomer.errors;
   return { errors: [{ ...error, message: `No ${type} with the id "${id}" could be found` }], data: null };
 };
-
-const broken = (message: string): object => ({
-  errors: [{ message, extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
-  data: null,
-});
 
 function known(rows: Map<string, Row>, type: string, id: unknown): Row {
   const row = rows.get(String(id));
@@ -296,7 +282,7 @@ interface Options {
 }
 
 /** The order of its schema, not of the question: whoever sorts by the id too sorts by nothing else. */
-const sortedBy = ['id', 'createdAt', 'updatedAt', 'orderPlacedAt'];
+const sortedBy = recorded.answers.sortFields;
 
 /** More than this a page never has. */
 const mostItems = 1000;

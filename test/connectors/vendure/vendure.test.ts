@@ -133,6 +133,15 @@ describe('an address of an order', () => {
     expect(shop.order(id).state).toBe('PaymentSettled');
   });
 
+  it('leaves it also when Vendure knows no such country', async () => {
+    const id = shop.add('order', testNow);
+    const error = await failureOf(
+      push({ connection }, anUpdate('order', id, { shippingAddress: { countryCode: 'XX' } })),
+    );
+    expect(error).toMatchObject({ kind: 'rejected', message: 'The countryCode "XX" was not recognized' });
+    expect(shop.order(id)).toMatchObject({ state: 'PaymentSettled', shippingAddress: { countryCode: 'DE' } });
+  });
+
   it('waits while somebody modifies the order, and spoils nothing of theirs', async () => {
     const id = shop.add('order', testNow);
     shop.startModifying(id);
