@@ -13,6 +13,7 @@ import { qimen } from './qimen/index.ts';
 import { salesforce } from './salesforce/index.ts';
 import { sapB1 } from './sap-b1/index.ts';
 import { sftp } from './sftp/index.ts';
+import { shipstation } from './shipstation/index.ts';
 import { shopify } from './shopify/index.ts';
 import { slack } from './slack/index.ts';
 import { smtp } from './smtp/index.ts';
@@ -35,6 +36,7 @@ export const connectors: readonly Connector[] = [
   salesforce,
   sapB1,
   sftp,
+  shipstation,
   shopify,
   slack,
   smtp,

@@ -177,7 +177,7 @@ describe('order.merge.yaml', () => {
   it.each([
     ['payable', ['console', 'shop', 'shopify', 'vendure']],
     ['shipTo', ['console', 'crm', 'hubspot', 'shop', 'shopify', 'vendure']],
-    ['fulfillmentStatus', ['console', 'policy', 'shopify', 'vendure', 'wms']],
+    ['fulfillmentStatus', ['console', 'policy', 'shipstation', 'shopify', 'vendure', 'wms']],
     ['invoice.title', ['console', 'crm', 'erp', 'shop']],
     ['invoice.status', ['console', 'erp']],
     ['lines.shippedQuantity', ['console', 'vendure', 'wms']],
