@@ -6,6 +6,7 @@ import { housekeepingContract } from './store/housekeeping.ts';
 import { policiesContract } from './store/policies.ts';
 import { readsContract } from './store/reads.ts';
 import { returnsContract } from './store/returns.ts';
+import { streamsContract } from './store/streams.ts';
 import { transactContract } from './store/transact.ts';
 
 export function storeContract(name: string, factory: Factory): void {
@@ -23,5 +24,6 @@ export function storeContract(name: string, factory: Factory): void {
     housekeepingContract(given);
     policiesContract(given);
     returnsContract(given);
+    streamsContract(given);
   });
 }
