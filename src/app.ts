@@ -5,7 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config, SystemConfig } from './config.ts';
 import { type Connection, openConnection } from './connector/connection.ts';
 import { operationWarnings } from './connector/operations.ts';
-import { abilities } from './connector/registry.ts';
+import { abilities, isMapped } from './connector/registry.ts';
 import type { Core, CoreEvents } from './core/core.ts';
 import { type Documents, loadDocuments } from './core/documents.ts';
 import { databaseName } from './core/open-store.ts';
@@ -101,7 +101,7 @@ export async function startHub(config: Config, { log, version, oneThread = false
 }
 
 async function readDocuments(config: Config): Promise<Documents> {
-  const systems = config.systems.map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
+  const systems = config.systems.filter(isMapped).map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
   const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
   const policies =
     config.policies &&

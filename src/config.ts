@@ -7,7 +7,7 @@ import type { WrittenDatabase } from './config-fields.ts';
 import { type Environment, readSource } from './config-source.ts';
 import type { Connector } from './connector/contract.ts';
 import { unverifiedFault } from './connector/operations.ts';
-import { abilities, createRegistry, type Registry } from './connector/registry.ts';
+import { abilities, createRegistry, isMapped, type Registry } from './connector/registry.ts';
 import { readSettings } from './connector/settings.ts';
 import type { DatabaseSetup } from './core/open-store.ts';
 import type { VisionSettings } from './evidence/vision.ts';
@@ -192,13 +192,13 @@ function plainly({ path, message }: ConfigFault): ConfigFault {
 }
 
 /** Without systems of a connector that nobody knows: where their mappings should be would be a guess. */
-function namedDocuments(tree: unknown, folder: string, { names }: Registry): NamedDocuments | undefined {
+function namedDocuments(tree: unknown, folder: string, { names, get }: Registry): NamedDocuments | undefined {
   if (!isTree(tree)) return undefined;
   const { mappings = 'mappings' } = tree as Record<string, unknown>;
   if (typeof mappings !== 'string' || mappings === '') return undefined;
   const systems = rawSystems(tree).flatMap(([id, raw]) => {
     const { connector, mappings: overlays } = isTree(raw) ? (raw as Record<string, unknown>) : {};
-    if (typeof connector !== 'string' || !names.includes(connector)) return [];
+    if (typeof connector !== 'string' || !names.includes(connector) || !isMapped({ connector: get(connector) })) return [];
     return [{ id, connector, overlays: isTree(overlays) ? overlays : {} }];
   });
   return { mappings: resolve(folder, mappings), systems };

@@ -2,7 +2,7 @@
 import { ConfigFaults, type SystemConfig } from '../config.ts';
 import type { NamedDocuments } from '../config-fault.ts';
 import { operationWarnings } from '../connector/operations.ts';
-import { abilities } from '../connector/registry.ts';
+import { abilities, isMapped } from '../connector/registry.ts';
 import { type Documents, loadDocuments } from '../core/documents.ts';
 import { loadPolicyDocuments, type PolicyDocuments, type RoutingDocuments } from '../core/policy-documents.ts';
 import { reportOf, reportText } from '../mapping/report.ts';
@@ -71,7 +71,7 @@ async function findFaults(options: CheckOptions, io: Io): Promise<Checked> {
     const { file, mappings, systems, policies, packages = [] } = await readConfig(options, io);
     const documents = await loadDocuments({
       mappings,
-      systems: systems.map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays })),
+      systems: systems.filter(isMapped).map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays })),
       configFile: file,
     });
     const reach = {

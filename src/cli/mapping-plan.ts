@@ -1,6 +1,6 @@
 // syncline mapping plan: what the mappings of the folder would do to the stored records, before a hub starts with them.
 import { existsSync } from 'node:fs';
-import { abilities } from '../connector/registry.ts';
+import { abilities, isMapped } from '../connector/registry.ts';
 import { covers } from '../core/catalog.ts';
 import { loadDocuments } from '../core/documents.ts';
 import { changedMappings, changesAnything, type MappingPlan, planMapping } from '../core/mapping-plan.ts';
@@ -21,7 +21,7 @@ const wouldChange = 3;
 export async function mappingPlan(options: PlanOptions, io: Io): Promise<number> {
   const config = await readConfig(options, io);
   const { database } = config;
-  const systems = config.systems.map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
+  const systems = config.systems.filter(isMapped).map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
   const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
   if (documents.faults.length > 0)
     throw new Failure(`the mappings have ${documents.faults.length} faults`, documents.faults);

@@ -116,7 +116,9 @@ async function policiesOf(store: Store, config: Config, io: Io): Promise<Policie
   // Faults of mappings are what `syncline check` is for; what maps is what effects arrive through.
   const { mappings, policies } = await loadDocuments({
     ...{ mappings: config.mappings, configFile: config.file },
-    systems: systems.map(({ id, connector, overlays }) => ({ id, connector, overlays })),
+    systems: systems
+      .filter(({ publishes }) => publishes === undefined)
+      .map(({ id, connector, overlays }) => ({ id, connector, overlays })),
   });
   const catalog = createCatalog({ systems, mappings, policies, defaultPolicy });
   const world = {

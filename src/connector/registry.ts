@@ -29,6 +29,9 @@ export function createRegistry(connectors: readonly Connector[]): Registry {
   };
 }
 
+/** A stream is told of changes as they are: nothing is mapped for it. */
+export const isMapped = ({ connector }: { connector: Connector }): boolean => connector.publish === undefined;
+
 /** What a system can be asked for: plain data, for the parts of the hub that never meet a connector. */
 export interface Abilities {
   pulls: boolean;

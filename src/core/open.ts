@@ -44,7 +44,9 @@ export interface CoreEnvironment {
 export async function openCore(setup: CoreSetup, environment: CoreEnvironment): Promise<Core> {
   const { onEvents, onFailure } = environment;
   const random = pooled(environment.random);
-  const systems = setup.systems.map(({ id, connector, overlays }) => ({ id, connector, overlays }));
+  const systems = setup.systems
+    .filter(({ publishes }) => publishes === undefined)
+    .map(({ id, connector, overlays }) => ({ id, connector, overlays }));
   const { mappings, policies, faults, recompile } = await loadDocuments({ ...setup, systems });
   if (faults.length > 0) throw new Error(`the mappings have ${faults.length} faults; syncline check lists them`);
   const catalog = createCatalog({ systems: setup.systems, mappings, policies, defaultPolicy });

@@ -17,6 +17,7 @@ const abilities: readonly [member: keyof Connector, words: string][] = [
   ['hold', 'hold'],
   ['cancel', 'cancel'],
   ['transition', 'move on'],
+  ['publish', 'publish every change'],
   ['check', 'check credentials'],
 ];
 
