@@ -1,5 +1,6 @@
 // Two processes over one database, as an operator runs them: pauses, breakers, rates and polls are of a system, not of a process.
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { natsModel, password, username } from '../connectors/nats/nats-model.ts';
 import { orderChange, plainMappings, source, target } from '../flows/documents.ts';
 import { endAll, type Hub, layOut, startAt } from '../flows/hub.ts';
 import { type Arrival, closeSystems, type System, startSystem } from '../flows/system.ts';
@@ -42,6 +43,14 @@ const agree = (hubs: readonly Hub[], system: string, isSo: (view: SystemView) =>
     (views) => views.every((view) => isSo(view) && JSON.stringify(view) === JSON.stringify(views[0])),
   );
 
+const auth = { username, password };
+
+/** The ids under which what the stream shows is published. */
+async function streamIds(hub: Hub): Promise<string[]> {
+  const { events, next } = await hub.get<{ events: { id: string }[]; next: string }>('/v1/changes?limit=1000');
+  return events.map(({ id }) => `${next.slice(0, next.lastIndexOf('.'))}:${id}`);
+}
+
 /** Over any stretch of time no more than a second's worth and what time adds. */
 function keepsRate(arrivals: readonly Arrival[], perSecond: number): void {
   for (const [first, { at: begin }] of arrivals.entries())
@@ -60,12 +69,16 @@ describe('two processes', () => {
     'hold pauses, breakers, rates and polls together',
     async () => {
       const [shop, wms, slow] = await Promise.all([startSystem(), startSystem(), startSystem()]);
+      const broker = natsModel();
+      const server = await broker.serve();
+      onTestFinished(server.close);
       const url = await newSchema();
       const delivery = { rate: '10/s' };
       const systems = {
         shop: polled(shop),
         wms: target(wms, { breaker: { cooldown: '2s' } }),
         slow: target(slow, { delivery }),
+        events: { role: 'stream', connector: 'nats', settings: { servers: `nats://127.0.0.1:${server.port}`, auth } },
       };
       const place = layOut({ systems, mappings: plainMappings, more: { database: url } });
       const hubs = [await startAt(place), await startAt(place)] as const;
@@ -87,6 +100,11 @@ describe('two processes', () => {
       for (const { id } of made) await two.replicaIs(id, 'slow', 'synced');
       expect(slow.objects.size).toBe(40);
       keepsRate(slow.asked('POST'), 10);
+
+      // One of them publishes the changes, in order, each once.
+      await until('all are published', () => broker.kept.length === 40);
+      expect(broker.arrived).toBe(40);
+      expect(broker.kept.map(({ id }) => id)).toEqual(await streamIds(one));
 
       // What one finds broken the other leaves alone, and one of them finds it mended.
       await wms.down();
@@ -112,6 +130,10 @@ describe('two processes', () => {
       const since = Date.now();
       await until('the other polls', () => shop.arrivals.length > asked, undefined, 30_000);
       expect((shop.arrivals[asked]?.at ?? 0) - since).toBeLessThan(10_000);
+      // The same for who publishes; whoever it was, nothing is left out.
+      await other.say('shop', orderChange('SO-after'));
+      await until('the other publishes', () => broker.kept.length === 47, undefined, 30_000);
+      expect(broker.kept.map(({ id }) => id)).toEqual(await streamIds(other));
       expect(await other.stop()).toBe(0);
     },
     longest,

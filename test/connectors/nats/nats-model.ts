@@ -10,6 +10,8 @@ export const maxPayload = 16_384;
 export interface NatsModel extends Vendor {
   serve(): Promise<WireServer>;
   kept: Kept[];
+  /** Messages that came, repeats too. */
+  arrived: number;
   /** Subjects that begin otherwise are kept by no stream. */
   subjects: string;
 }
@@ -17,6 +19,7 @@ export interface NatsModel extends Vendor {
 export function natsModel(): NatsModel {
   const model: NatsModel = {
     kept: [],
+    arrived: 0,
     subjects: 'syncline.',
     serve: () => serve(model),
     ...{ handlers: [], held: () => [], add: () => '', touch: () => undefined },
@@ -106,6 +109,7 @@ class Client {
 
   #keep({ subject, reply, headers, body }: { subject: string; reply: string; headers: string; body: string }): void {
     const { kept } = this.#model;
+    this.#model.arrived += 1;
     const id = /^Nats-Msg-Id: *(.*)$/m.exec(headers)?.[1]?.trim();
     const known = kept.findIndex((one) => one.id === id);
     if (known < 0) kept.push({ id, place: subject, body });

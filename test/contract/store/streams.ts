@@ -120,8 +120,12 @@ export function streamsContract(given: () => Harness): void {
       const { store } = given();
       await make(store, 1);
       const moving = streamsOf(store).moveStream('events', from.replace('EPOCH', store.epoch), 'ops');
-      await expect(moving).rejects.toMatchObject({ problem: { status: 400, faults: [{ path: '/from', message: expect.stringMatching(words) }] } });
-      await expect(streamsOf(store).moveStream('crm', 'oldest', 'ops')).rejects.toMatchObject({ problem: { status: 409 } });
+      await expect(moving).rejects.toMatchObject({
+        problem: { status: 400, faults: [{ path: '/from', message: expect.stringMatching(words) }] },
+      });
+      await expect(streamsOf(store).moveStream('crm', 'oldest', 'ops')).rejects.toMatchObject({
+        problem: { status: 409 },
+      });
     });
 
     it('have a lag: of each type the age of its oldest change that is not published, and no replicas', async () => {
