@@ -6,8 +6,8 @@ import { erpnext } from './erpnext/index.ts';
 import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
 import { hubspot } from './hubspot/index.ts';
-import { nats } from './nats/index.ts';
 import { k3cloud } from './k3cloud/index.ts';
+import { nats } from './nats/index.ts';
 import { odoo } from './odoo/index.ts';
 import { qimen } from './qimen/index.ts';
 import { salesforce } from './salesforce/index.ts';
@@ -27,10 +27,10 @@ export const connectors: readonly Connector[] = [
   http,
   vendure,
   dingtalk,
-  hubspot,
   erpnext,
-  nats,
+  hubspot,
   k3cloud,
+  nats,
   odoo,
   qimen,
   salesforce,

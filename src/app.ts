@@ -101,7 +101,9 @@ export async function startHub(config: Config, { log, version, oneThread = false
 }
 
 async function readDocuments(config: Config): Promise<Documents> {
-  const systems = config.systems.filter(isMapped).map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
+  const systems = config.systems
+    .filter(isMapped)
+    .map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
   const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
   const policies =
     config.policies &&

@@ -198,7 +198,8 @@ function namedDocuments(tree: unknown, folder: string, { names, get }: Registry)
   if (typeof mappings !== 'string' || mappings === '') return undefined;
   const systems = rawSystems(tree).flatMap(([id, raw]) => {
     const { connector, mappings: overlays } = isTree(raw) ? (raw as Record<string, unknown>) : {};
-    if (typeof connector !== 'string' || !names.includes(connector) || !isMapped({ connector: get(connector) })) return [];
+    if (typeof connector !== 'string' || !names.includes(connector) || !isMapped({ connector: get(connector) }))
+      return [];
     return [{ id, connector, overlays: isTree(overlays) ? overlays : {} }];
   });
   return { mappings: resolve(folder, mappings), systems };

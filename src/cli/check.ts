@@ -71,7 +71,9 @@ async function findFaults(options: CheckOptions, io: Io): Promise<Checked> {
     const { file, mappings, systems, policies, packages = [] } = await readConfig(options, io);
     const documents = await loadDocuments({
       mappings,
-      systems: systems.filter(isMapped).map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays })),
+      systems: systems
+        .filter(isMapped)
+        .map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays })),
       configFile: file,
     });
     const reach = {

@@ -21,7 +21,9 @@ const wouldChange = 3;
 export async function mappingPlan(options: PlanOptions, io: Io): Promise<number> {
   const config = await readConfig(options, io);
   const { database } = config;
-  const systems = config.systems.filter(isMapped).map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
+  const systems = config.systems
+    .filter(isMapped)
+    .map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
   const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
   if (documents.faults.length > 0)
     throw new Failure(`the mappings have ${documents.faults.length} faults`, documents.faults);
