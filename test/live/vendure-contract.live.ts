@@ -11,7 +11,7 @@ afterAll(() => shop.close());
 
 connectorContract({
   ...vendureSamples,
-  vendor: () => liveShop(url, shop),
+  vendor: () => liveShop(url, login.username, shop),
   configuration: 'live',
   settings: (through) => ({ url: `${through}/admin-api`, login, ...moreSettings }),
   wrongCredentials: (through) => ({

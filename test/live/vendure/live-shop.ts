@@ -6,8 +6,8 @@ import type { Blocking } from './blocking.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** @param url of the shop @param shop thread with shoppers.mjs */
-export function liveShop(url: string, shop: Blocking): Vendor {
+/** @param url of the shop @param username of the hub @param shop thread with shoppers.mjs */
+export function liveShop(url: string, username: string, shop: Blocking): Vendor {
   let persons = 0;
   shop.ask('empty');
   const add = (record: RecordType, at: number): string => {
@@ -22,7 +22,7 @@ export function liveShop(url: string, shop: Blocking): Vendor {
       shop.ask<(Held['object'] & { id: string })[]>('held', record).map((object) => ({ id: object.id, object })),
     add,
     touch: (record, id, at) => shop.ask('touch', record, id, iso(at)),
-    revoke: () => shop.ask('revoke'),
+    revoke: () => shop.ask('revoke', username),
   };
 }
 

@@ -24,7 +24,7 @@ export interface Shoppers {
   addCustomer(at: string, emailAddress: string): Promise<string>;
   fulfil(orderId: string): Promise<string>;
   touch(record: string, id: string, at: string): Promise<void>;
-  revoke(): Promise<void>;
+  revoke(username: string): Promise<void>;
   transitionOrder(id: string, state: string): Promise<{ state: string }>;
   transitionFulfillment(id: string, state: string): Promise<{ state: string }>;
 }

@@ -171,10 +171,10 @@ export async function open({ url, admin, database }) {
       return (await fulfil(line.id, 1, `TRACK-${orderId}`)).id;
     },
     touch: (record, id, at) => sql(`update "${record}" set "updatedAt" = $2 where id = $1`, [id, at]),
-    /** The session of whoever was last seen, but for this administrator. */
-    revoke: async () => {
-      const sessions = await sql('select token from session where token <> $1 and "userId" is not null', [token]);
-      for (const one of sessions)
+    /** Every session of this user ends: Vendure knows no other way out. */
+    revoke: async (username) => {
+      const sessions = `select s.token from session s join "user" u on u.id = s."userId" where u.identifier = $1 limit 1`;
+      for (const one of await sql(sessions, [username]))
         await ask('admin-api', 'mutation { logout { success } }', {}, { authorization: `Bearer ${one.token}` });
     },
     transitionOrder: (id, state) =>
