@@ -16,6 +16,7 @@ const config: KnipConfig = {
     'test/mysql/*.ts',
     'test/streams/*.ts',
     'test/live/*.live.ts',
+    'test/live/start.ts',
     'scripts/*.mjs',
   ],
   project: ['{src,connectors,sandbox,bench,test}/**/*.{ts,tsx}', 'scripts/*.mjs'],
