@@ -20,6 +20,7 @@ import { smtp } from './smtp/index.ts';
 import { tryton } from './tryton/index.ts';
 import { vendure } from './vendure/index.ts';
 import { wecom } from './wecom/index.ts';
+import { woocommerce } from './woocommerce/index.ts';
 
 export const connectors: readonly Connector[] = [
   changelog,
@@ -42,4 +43,5 @@ export const connectors: readonly Connector[] = [
   smtp,
   tryton,
   wecom,
+  woocommerce,
 ];

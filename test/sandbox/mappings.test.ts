@@ -175,13 +175,13 @@ describe('order.merge.yaml', () => {
     'policy' in result ? [...(result.policy.unitOf(path).writers ?? [])].sort() : [];
 
   it.each([
-    ['payable', ['console', 'shop', 'shopify', 'vendure']],
-    ['shipTo', ['console', 'crm', 'hubspot', 'shop', 'shopify', 'vendure']],
+    ['payable', ['console', 'shop', 'shopify', 'vendure', 'woocommerce']],
+    ['shipTo', ['console', 'crm', 'hubspot', 'shop', 'shopify', 'vendure', 'woocommerce']],
     ['fulfillmentStatus', ['console', 'policy', 'shipstation', 'shopify', 'vendure', 'wms']],
     ['invoice.title', ['console', 'crm', 'erp', 'shop']],
     ['invoice.status', ['console', 'erp']],
     ['lines.shippedQuantity', ['console', 'vendure', 'wms']],
-    ['number', ['shop', 'shopify', 'vendure']],
+    ['number', ['shop', 'shopify', 'vendure', 'woocommerce']],
   ])('lets %s be changed by %j', (path, expected) => {
     expect(writers(path)).toEqual(expected);
   });
