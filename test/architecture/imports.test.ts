@@ -94,7 +94,7 @@ describe('import rules', () => {
   });
   afterAll(() => rm(tree, { recursive: true }));
 
-  it('hold for this repository', { timeout: 120_000 }, async () => {
+  it('hold for this repository', async () => {
     const { ok, text } = await check(root);
     expect(text).toMatch(/\d+ modules, \d+ rules, 0 faults/);
     expect(ok).toBe(true);

@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/program.ts';
 import { root } from '../architecture/sources.ts';
+import { runningServer } from '../postgres/server.ts';
 import { openShell } from './shell.ts';
 
 export interface Checkout {
@@ -34,7 +36,9 @@ export function makeCheckout(): Checkout {
 
 /** As on a machine of one who develops: snapshots that are not there yet are written. */
 export function execute(program: string, argv: string[], cwd: string): Promise<string> {
-  const { CI: _, ...env } = process.env;
+  const { CI: _, ...rest } = process.env;
+  // Its tests need no PostgreSQL, and would wait for one to be started.
+  const env = { ...rest, [runningServer]: inject('postgres') };
   return new Promise((resolve, reject) => {
     execFile(program, argv, { cwd, env, maxBuffer: 1 << 24 }, (error, stdout, stderr) =>
       error ? reject(new Error(`${stdout}\n${stderr}`)) : resolve(stdout + stderr),

@@ -61,7 +61,7 @@ describe('new connector', () => {
     );
     await checkout.tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.new.json');
     await checkout.tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--vcs-enabled=false', ...places);
-  }, 180_000);
+  });
 
   it('maps orders without a fault', async () => {
     const { faults, mappings } = await loadMappings(join(checkout.folder, 'mappings'), [
@@ -69,15 +69,18 @@ describe('new connector', () => {
     ]);
     expect(faults).toEqual([]);
     expect([...(mappings.get('tracker')?.keys() ?? [])]).toEqual(['order']);
-    await checkout.tool('vitest/vitest.mjs', 'run', 'test/mapping/laws.test.ts', '-t', `mappings/${name}/`);
-  }, 180_000);
+  });
 
-  it('keeps the contract at once', async () => {
+  it('keeps the contract at once, the rules for all connectors, and the laws of mappings', async () => {
     const told = await checkout.tool('vitest/vitest.mjs', 'run', `test/connectors/${name}`);
     expect(told).toMatch(/Test Files.*1 passed/);
     expect(told).not.toMatch(/failed|skipped/);
-    await checkout.tool('vitest/vitest.mjs', 'run', 'test/connectors/registry.test.ts');
-  }, 180_000);
+    // The rules read the report that the contract has written. Of the laws only those of the new mapping.
+    const [rules, laws] = ['test/connectors/registry.test.ts', 'test/mapping/laws.test.ts'];
+    const both = await checkout.tool('vitest/vitest.mjs', 'run', rules, laws, '-t', `^connectors|mappings/${name}/`);
+    expect(both).toMatch(/Test Files.*2 passed/);
+    expect(both).not.toMatch(/failed/);
+  });
 
   it('needs the word of the operator, since nobody has seen it work', async () => {
     const shell = await shellWith('');

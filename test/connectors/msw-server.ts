@@ -96,9 +96,17 @@ async function answerOf(arrival: Arrival, handlers: RequestHandler[], url: strin
     headers: Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
     ...(method !== 'GET' && method !== 'HEAD' && { body }),
   });
-  const answered = await getResponse(handlers, request);
+  const answered = await getResponse(handlers.filter(takes(method)), request);
   return answered ?? new Response(`no handler for ${method} ${arrival.url}`, { status: 501 });
 }
+
+/** Each handler that msw asks costs it a tenth of a millisecond, whatever the method. */
+const takes =
+  (method: string) =>
+  ({ info }: RequestHandler): boolean => {
+    const wanted = 'method' in info ? info.method : undefined;
+    return typeof wanted !== 'string' || wanted.toUpperCase() === method;
+  };
 
 async function write(answered: Response, response: ServerResponse): Promise<void> {
   response.writeHead(answered.status, Object.fromEntries(answered.headers));

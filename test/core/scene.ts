@@ -14,7 +14,7 @@ import type { ActiveReturns } from '../../src/policy/returns/active.ts';
 import type { ActiveRouting } from '../../src/policy/routing/active.ts';
 import { openPostgres, type PostgresOptions } from '../../src/store/postgres/open.ts';
 import { openSqlite, type SqliteOptions } from '../../src/store/sqlite/open.ts';
-import { newSchema } from '../postgres/harness.ts';
+import { newSchema } from '../postgres/schemas.ts';
 
 export interface Result {
   status: string;

@@ -153,7 +153,7 @@ export function walkthroughStories(engine: Engine): void {
       // It is taken up behind the answer.
       await vi.waitFor(async () => {
         expect((await hub.record('order', made.id)).data).toMatchObject({ sellerNote: 'VIP' });
-      }, 10_000);
+      }, 60_000);
     });
   });
 

@@ -12,7 +12,7 @@ export const program = join(dirname(dirname(here)), 'dist', 'src', 'main.js');
 export const config = join(here, 'hub', 'syncline.yaml');
 const keptLines = 60;
 /** A busy machine; a hub that does not listen by then has failed. */
-const startWithinMs = 60_000;
+const startWithinMs = 120_000;
 
 /** The exit code, or the signal. */
 export type Ended = number | string;

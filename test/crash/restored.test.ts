@@ -89,7 +89,7 @@ async function cursors(): Promise<string[]> {
   return found;
 }
 
-it('an older backup that is restored', { timeout: 240_000 }, async () => {
+it('an older backup that is restored', async () => {
   const orders: Orders = new Map();
   const writers = ['A', 'B', 'C', 'D'].map((name) => writeOn(orders, name));
   while (orders.size < 28 || numbersIn('crm').size < 5) await put(orders, 'SO-first', 1);

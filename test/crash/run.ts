@@ -3,7 +3,7 @@ import type { Talk } from './ask.ts';
 import { type Chance, createChance } from './chance.ts';
 import { Crm } from './crm.ts';
 import { countsNow, deadLettersNow, lagNow, objectsOf, recordsOf, untilQuiet, wholeStream } from './ending.ts';
-import { type History, pause, Recorder } from './history.ts';
+import { type Arrival, type History, pause, Recorder } from './history.ts';
 import type { Addresses, Hub } from './hub.ts';
 import { commitWithinMs } from './judge/sends.ts';
 import { createMisbehaviour, type Misbehaviour } from './misbehaviour.ts';
@@ -28,8 +28,10 @@ export interface Run<H extends Hub> {
 }
 
 const writers = 4;
-/** Until the systems were sent enough to ask for a wait. */
-const longestMs = 30_000;
+/** Until the systems were sent enough to ask for a wait; on a busy machine that is long. */
+const longestMs = 180_000;
+/** Of each system. */
+const leastWaits = 3;
 
 export async function crashRun<H extends Hub>(run: Run<H>): Promise<History> {
   const giveUp = new AbortController();
@@ -88,7 +90,7 @@ async function runWith<H extends Hub>(
   const listening = Promise.all([poller.run(), reader.run()]);
   await unlessThey(befall({ hub, recorder, burst }, talk, chance.branch('nemesis')), asking, listening);
 
-  await unlessThey(toldToWait(Object.values(faults), recorder), asking, listening);
+  await unlessThey(toldToWait(faults, recorder), asking, listening);
   for (const one of [...shop, crm, operator]) one.stop();
   for (const fault of Object.values(faults)) fault.stop();
   poller.calm();
@@ -117,17 +119,29 @@ async function runWith<H extends Hub>(
   return recorder.history;
 }
 
-/** Near an end of the hub nobody knows whether it has heard of a wait: when there are no more, both systems ask for some. */
-async function toldToWait(faults: readonly Misbehaviour[], { history, now }: Recorder): Promise<void> {
-  const since = (history.kills.at(-1)?.at ?? 0) + commitWithinMs;
+/**
+ * Near an end of the hub, and while it is disturbed, nobody knows whether it has heard of a wait: when there is no more of
+ * that, both systems ask for some, until each has asked in answer to a write.
+ */
+async function toldToWait(faults: Record<'crm' | 'wms', Misbehaviour>, { history, now }: Recorder): Promise<void> {
+  const ends = [...history.kills.map(({ at }) => at), ...history.disturbed.map(({ to }) => to)];
+  const since = Math.max(...ends) + commitWithinMs;
   while (now() <= since) await pause(20);
   const before = history.arrivals.length;
-  const asked = 3;
-  for (const fault of faults)
-    for (let count = asked; count > 0; count -= 1) fault.insist({ kind: 'status', status: 429, retryAfterS: 1 });
-  const heard = (): number => history.arrivals.slice(before).filter(({ answered }) => answered === 429).length;
   const until = now() + longestMs;
-  while (heard() < asked * faults.length && now() < until) await pause(20);
+  await Promise.all(
+    (['crm', 'wms'] as const).map(async (system) => {
+      const heard = (): Arrival[] =>
+        history.arrivals.slice(before).filter((one) => one.system === system && one.answered === 429);
+      const isEnough = (): boolean => heard().filter(({ method }) => method !== 'GET').length >= leastWaits;
+      for (let asked = 0; !isEnough() && now() < until; ) {
+        // A question may have got the answer that was meant for a write.
+        for (; asked < heard().length + leastWaits; asked += 1)
+          faults[system].insist({ kind: 'status', status: 429, retryAfterS: 1 });
+        await pause(20);
+      }
+    }),
+  );
 }
 
 /** Waits for the first; the others only end it by failing. */

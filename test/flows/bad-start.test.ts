@@ -1,5 +1,7 @@
 // What an operator gets wrong: the hub refuses to start and says everything that is wrong, and a disk that gives out loses nothing.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { problemIn } from './client.ts';
@@ -113,14 +115,14 @@ describe('a database', () => {
     const { id } = await hub.say('shop', orderChange('SO-1'));
     await hub.stop();
     const raise = (version: number) => {
-      const db = new Database(hub.place.database);
+      const db = new Database(hub.place.database.file);
       if (version > 0) db.prepare("INSERT INTO migrations VALUES (?, 'of-tomorrow', 'x', 0)").run(version);
       else db.prepare("DELETE FROM migrations WHERE name = 'of-tomorrow'").run();
       db.close();
     };
     raise(999);
     const [line = ''] = await refusedStart(hub.place);
-    expect(line).toContain(`${hub.place.database} has schema version 999, this program knows versions up to`);
+    expect(line).toContain(`${hub.place.database.file} has schema version 999, this program knows versions up to`);
     expect(line).toContain('Start the program that wrote it, or a newer one');
     raise(0);
     const again = await startAt(hub.place);
@@ -131,10 +133,21 @@ describe('a database', () => {
   it('that another hub has is refused by name, and the other goes on', async () => {
     const hub = await startHub(plain);
     const [line = ''] = await refusedStart(hub.place);
-    expect(line).toContain(`${hub.place.database} is in use by another process; only one hub may have it`);
+    expect(line).toContain(`${hub.place.database.file} is in use by another process; only one hub may have it`);
     expect(line).toContain('Stop the other one, or give this one a database of its own');
     expect(await hub.say('shop', orderChange('SO-1'))).toMatchObject({ status: 'accepted' });
     expect(await hub.stop()).toBe(0);
+  });
+});
+
+describe('a database file that is none', () => {
+  it('is named when the hub will not start', async () => {
+    const place = layOut(plain);
+    mkdirSync(dirname(place.database.file), { recursive: true });
+    writeFileSync(place.database.file, 'minutes of the meeting\n'.repeat(400));
+    const told = (await refusedStart(place)).join('\n');
+    expect(told).toContain(place.database.file);
+    expect(told).not.toContain('[object');
   });
 });
 

@@ -5,13 +5,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { stringify } from 'yaml';
+import { nameSchema } from '../postgres/schemas.ts';
 import { createClient, type HubClient } from './client.ts';
 import { until } from './until.ts';
 
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where hubs of this run keep their store, unless a test says where; vitest.config.ts says who runs over which. */
+    engine: 'sqlite' | 'postgres';
+  }
+}
+
 const program = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 export const shippedMappings = fileURLToPath(new URL('../../mappings', import.meta.url));
-const startWithinMs = 20_000;
+/** A busy machine; a hub that does not listen by then has failed. */
+const startWithinMs = 120_000;
 
 /** The key of a test that is not about keys. */
 export const rootKey = 'root-secret-of-the-tests';
@@ -31,8 +41,19 @@ export interface Plan {
 export interface Place {
   folder: string;
   config: string;
-  database: string;
+  database: Database;
   keys: string;
+}
+
+export interface Database {
+  /** As in syncline.yaml. */
+  name: string;
+  /** Of SQLite. @throws Error where the run is over PostgreSQL */
+  readonly file: string;
+  /** Makes it, where nobody has yet; of SQLite the hub makes its file. */
+  prepare(): Promise<void>;
+  /** As it was before the first start. */
+  empty(): Promise<void>;
 }
 
 export interface Hub extends HubClient {
@@ -81,12 +102,40 @@ async function killed(child: ChildProcess): Promise<void> {
 export function layOut({ systems, mappings = shippedMappings, more = {}, keys }: Plan): Place {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-flow-'));
   folders.add(folder);
-  const base = { listen: '127.0.0.1:0', database: 'sqlite:data/hub.db', shutdownGrace: '5s' };
+  const database = inject('engine') === 'postgres' ? schemaOfPostgres() : fileOfSqlite(join(folder, 'data', 'hub.db'));
+  const base = { listen: '127.0.0.1:0', database: database.name, shutdownGrace: '5s' };
   const named = typeof mappings === 'string' ? mappings : 'mappings';
   const config = write(join(folder, 'syncline.yaml'), { ...base, mappings: named, systems, ...more });
   if (typeof mappings !== 'string')
     for (const [path, document] of Object.entries(mappings)) write(join(folder, 'mappings', path), document);
-  return { folder, config, database: join(folder, 'data', 'hub.db'), keys: keys ?? `root:admin=${rootKey}` };
+  return { folder, config, database, keys: keys ?? `root:admin=${rootKey}` };
+}
+
+function fileOfSqlite(file: string): Database {
+  return {
+    name: 'sqlite:data/hub.db',
+    file,
+    prepare: () => Promise.resolve(),
+    empty: async () => {
+      for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+    },
+  };
+}
+
+function schemaOfPostgres(): Database {
+  const schema = nameSchema();
+  let created: Promise<void> | undefined;
+  return {
+    name: schema.url,
+    get file(): string {
+      throw new Error('PostgreSQL has no file of the hub');
+    },
+    prepare: () => {
+      created ??= schema.create();
+      return created;
+    },
+    empty: schema.empty,
+  };
 }
 
 export function write(path: string, document: object | string): string {
@@ -95,17 +144,7 @@ export function write(path: string, document: object | string): string {
   return path;
 }
 
-let newDatabase: (() => Promise<string>) | undefined;
-
-/** Hubs that this test file starts from a plan get such a database, and not a file. */
-export function keepHubsIn(database: () => Promise<string>): void {
-  newDatabase = database;
-}
-
-export async function startHub(plan: Plan): Promise<Hub> {
-  const database = newDatabase && { database: await newDatabase() };
-  return startAt(layOut({ ...plan, more: { ...database, ...plan.more } }));
-}
+export const startHub = (plan: Plan): Promise<Hub> => startAt(layOut(plan));
 
 /**
  * @param under a command that starts it: `['unshare', …]`
@@ -117,6 +156,7 @@ export async function startAt(
   under: readonly string[] = [],
   { of = program, withinMs = startWithinMs }: { of?: string; withinMs?: number } = {},
 ): Promise<Hub> {
+  await place.database.prepare();
   const child = launch(place, ['serve', '--config', place.config], under, of);
   const { log, said } = listenTo(child);
   const ended = exitOf(child);
@@ -147,6 +187,7 @@ export async function startAt(
 
 /** One command of the program, run to its end. */
 export async function syncline(place: Place, ...argv: string[]): Promise<Ran> {
+  await place.database.prepare();
   const child = launch(place, [...argv, '--config', place.config]);
   const out = textOf(child.stdout);
   const err = textOf(child.stderr);

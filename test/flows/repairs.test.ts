@@ -1,9 +1,7 @@
 // What a person puts right, and what is said so that a person can.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { orderChange, plainMappings, source, target } from './documents.ts';
-import { endAll, layOut, startHub, syncline } from './hub.ts';
+import { endAll, startHub } from './hub.ts';
 import { closeSystems, startSystem } from './system.ts';
 
 afterEach(async () => {
@@ -30,16 +28,5 @@ describe('an unknown word', () => {
     const hub = await startHub({ systems: { shop: source() }, mappings: plainMappings });
     const said = await hub.say('shop', orderChange('SO-ENUM', { status: 'cancelld' }));
     expect(said.refused?.[0]?.message).toContain('"cancelld" is not in the table; did you mean "cancelled"?');
-  });
-});
-
-describe('a database file that is none', () => {
-  it('is named when the hub will not start', async () => {
-    const place = layOut({ systems: { shop: source() }, mappings: plainMappings });
-    mkdirSync(dirname(place.database), { recursive: true });
-    writeFileSync(place.database, 'minutes of the meeting\n'.repeat(400));
-    const { err } = await syncline(place, 'serve');
-    expect(err).toContain(place.database);
-    expect(err).not.toContain('[object');
   });
 });

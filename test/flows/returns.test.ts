@@ -103,4 +103,4 @@ it('knows the orders from before it was in force, and looks at six pictures, onc
   expect(again.status).toBe(409);
   const view = JSON.parse((await hub.ask('GET', `/v1/returns/${id}`)).text) as { data: { evidence: object[] } };
   expect(view.data.evidence).toHaveLength(6);
-}, 60_000);
+});

@@ -20,8 +20,8 @@ const megabytes = 8;
 const ballastMegabytes = 4;
 const mount = `mount -t tmpfs -o size=${megabytes}m tmpfs "$0" && head -c ${ballastMegabytes}m /dev/zero > "$0/ballast" && exec "$@"`;
 
-export function smallDisk({ database }: Place): SmallDisk {
-  const folder = dirname(database);
+export function smallDisk({ database: { file } }: Place): SmallDisk {
+  const folder = dirname(file);
   const ballast = join(folder, 'ballast');
   mkdirSync(folder, { recursive: true });
   const way = ways.find(([command = '', ...args]) => {

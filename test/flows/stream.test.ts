@@ -1,5 +1,4 @@
 // The change stream over HTTP: pages, long polls, server-sent events, and what becomes of a cursor when a backup is restored.
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultsOf, problemIn } from './client.ts';
@@ -106,7 +105,8 @@ describe('a long poll', () => {
     const [id] = await say('SO-WAITED');
     const page = JSON.parse((await waiting).text) as Page;
     expect(page.events.map(({ subject }) => subject)).toEqual([id]);
-    expect(performance.now() - asked).toBeLessThan(10_000);
+    // Long before its wait would be over, on however busy a machine.
+    expect(performance.now() - asked).toBeLessThan(29_000);
   });
 
   it('is answered with an empty page when its time is over', async () => {
@@ -167,7 +167,7 @@ describe('a restored backup', () => {
     const fed = (await hub.get<{ next: string }>('/v1/feeds/erp?limit=1000')).next;
     await hub.stop();
     expect((await syncline(hub.place, 'restore', backup)).code).toBe(1);
-    for (const file of ['', '-wal', '-shm']) rmSync(`${hub.place.database}${file}`, { force: true });
+    await hub.place.database.empty();
     expect(await syncline(hub.place, 'restore', backup)).toMatchObject({ code: 0 });
     hub = await startAt(hub.place);
 

@@ -6,7 +6,8 @@ import { DatabaseOwned } from '../../src/store/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { address, inFlight, makeOrder, sendAll } from '../contract/store/harness.ts';
 import { type SqliteHarness, sqliteHarness } from '../store/sqlite-harness.ts';
-import { newSchema, postgresHarness, query } from './harness.ts';
+import { postgresHarness } from './harness.ts';
+import { newSchema, query } from './schemas.ts';
 
 let source: SqliteHarness;
 let to: string;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deliveryNo } from '../../bench/floor/engine.ts';
 import { PostgresFloorEngine } from '../../bench/floor/postgres-engine.ts';
-import { newSchema } from './harness.ts';
+import { newSchema } from './schemas.ts';
 
 describe('the floor on PostgreSQL', () => {
   it('owes three deliveries for each change until they are settled', async () => {

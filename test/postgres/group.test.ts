@@ -7,7 +7,8 @@ import { GroupSet } from '../../src/store/postgres/group-set.ts';
 import { Numbers, NumbersLost } from '../../src/store/postgres/numbers.ts';
 import { writeAll, writesOf } from '../../src/store/postgres/write-back.ts';
 import { makeOrder, record } from '../contract/store/harness.ts';
-import { newSchema, type PostgresHarness, postgresHarness, query } from './harness.ts';
+import { type PostgresHarness, postgresHarness } from './harness.ts';
+import { newSchema, query } from './schemas.ts';
 
 const harnesses: PostgresHarness[] = [];
 afterEach(async () => {

@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { inject } from 'vitest';
 import { openPostgres, type PostgresOptions } from '../../src/store/postgres/open.ts';
 import type { PostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import { restore } from '../../src/store/postgres/restore.ts';
 import { type Harness, TestClock } from '../contract/store/harness.ts';
+import { newSchema } from './schemas.ts';
 
 export interface PostgresHarness extends Harness {
   store: PostgresStore;
@@ -18,29 +19,8 @@ export interface PostgresHarness extends Harness {
   reopen(over?: Partial<PostgresOptions>): Promise<PostgresStore>;
 }
 
-let made = 0;
-
-/** An empty schema; connections to the address see no other. */
-export async function newSchema(): Promise<string> {
-  const name = `s${process.pid}_${made++}`;
-  await query(inject('postgres'), `CREATE SCHEMA ${name}`);
-  return `${inject('postgres')}?options=-c%20search_path%3D${name}`;
-}
-
-/** One statement, as any other program would run it. */
-export async function query<R extends pg.QueryResultRow>(
-  url: string,
-  text: string,
-  values: unknown[] = [],
-): Promise<R[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<R>(text, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
+/** What is waited for needs the processor too. */
+const askAgainMs = 5;
 
 /** A connection of somebody else, to hold transactions open with. */
 export async function stranger(url: string): Promise<pg.Client> {
@@ -49,18 +29,9 @@ export async function stranger(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** A database of its own, where what is true of the whole database is looked at. */
-export async function newDatabase(): Promise<string> {
-  const name = `d${process.pid}_${made++}`;
-  await query(inject('postgres'), `CREATE DATABASE ${name}`);
-  const url = new URL(inject('postgres'));
-  url.pathname = name;
-  return url.href;
-}
-
 /** Asks until it is so: a commit, a lock or a wait of another connection cannot be awaited otherwise. */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((next) => setImmediate(next));
+  while (!(await isSo())) await pause(askAgainMs);
 }
 
 export async function postgresHarness(over: Partial<PostgresOptions> = {}): Promise<PostgresHarness> {

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim, Decide } from '../../src/store/store.ts';
 import { change, inFlight, makeOrder, record, sendAll, settle } from '../contract/store/harness.ts';
-import { type PostgresHarness, postgresHarness, query, stranger } from './harness.ts';
+import { type PostgresHarness, postgresHarness, stranger } from './harness.ts';
+import { query } from './schemas.ts';
 
 let harness: PostgresHarness;
 beforeEach(async () => {

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Context, State } from '../../src/store/store.ts';
 import { behind, change, makeOrder, record } from '../contract/store/harness.ts';
-import { type PostgresHarness, postgresHarness, query, stranger, until } from './harness.ts';
+import { type PostgresHarness, postgresHarness, stranger, until } from './harness.ts';
+import { query } from './schemas.ts';
 
 let harness: PostgresHarness;
 beforeEach(async () => {

@@ -19,7 +19,7 @@ import { runningPoliciesQuery } from '../../src/store/postgres/policies.ts';
 import * as schema from '../../src/store/postgres/schema.ts';
 import { writeGroup } from '../../src/store/postgres/write-back.ts';
 import * as sqliteSchema from '../../src/store/sqlite/schema.ts';
-import { newSchema } from './harness.ts';
+import { newSchema } from './schemas.ts';
 
 const tables = Object.values(schema) as PgTable[];
 const named = tables.map((table) => [getTableConfig(table).name, table] as const);

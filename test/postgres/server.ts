@@ -14,10 +14,18 @@ declare module 'vitest' {
   }
 }
 
+/** In the environment: the address of a server that is there already. */
+export const runningServer = 'SYNCLINE_TEST_POSTGRES';
 const user = 'postgres';
 const password = 'postgres';
 
-export default async function start(project: TestProject): Promise<() => Promise<void>> {
+export default async function start(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  // Tests that run tests hand on the one that is there.
+  const running = process.env[runningServer];
+  if (running !== undefined) {
+    project.provide('postgres', running);
+    return undefined;
+  }
   const { url, stop } = await startPostgres();
   project.provide('postgres', url);
   return stop;

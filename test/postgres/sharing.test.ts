@@ -5,7 +5,8 @@ import { LeaseGone } from '../../src/store/errors.ts';
 import type { PostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import type { ShareRequest } from '../../src/store/sharing.ts';
 import { makeOrder, sendAll } from '../contract/store/harness.ts';
-import { type PostgresHarness, postgresHarness, query, until } from './harness.ts';
+import { type PostgresHarness, postgresHarness, until } from './harness.ts';
+import { query } from './schemas.ts';
 import { swallowingProxy } from './swallowing-proxy.ts';
 
 let harness: PostgresHarness;

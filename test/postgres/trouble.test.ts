@@ -13,7 +13,8 @@ import { restore } from '../../src/store/postgres/restore.ts';
 import type { Decide } from '../../src/store/store.ts';
 import { change, makeOrder, sendAll } from '../contract/store/harness.ts';
 import { cuttingProxy } from './cutting-proxy.ts';
-import { newDatabase, newSchema, type PostgresHarness, postgresHarness, query, stranger, until } from './harness.ts';
+import { type PostgresHarness, postgresHarness, stranger, until } from './harness.ts';
+import { newDatabase, newSchema, query } from './schemas.ts';
 
 const harnesses: PostgresHarness[] = [];
 const folders: string[] = [];

@@ -19,7 +19,7 @@ import { behind, change, inFlight, record, sendAll, settle } from '../contract/s
 import { type Scene, scene } from '../core/scene.ts';
 import { shopOrder } from '../core/words.ts';
 import { sqliteHarness } from '../store/sqlite-harness.ts';
-import { newSchema, query } from './harness.ts';
+import { newSchema, query } from './schemas.ts';
 
 /** What only the newer program knows. */
 const invoice = 'invoice' as RecordType;

@@ -14,7 +14,7 @@ import { orderChange, plainMappings, source, target } from '../flows/documents.t
 import { endAll, layOut, startAt, syncline } from '../flows/hub.ts';
 import { closeSystems, startSystem } from '../flows/system.ts';
 import { until } from '../flows/until.ts';
-import { newSchema, query } from './harness.ts';
+import { newSchema, query } from './schemas.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const newest = readdirSync(migrationsFolder('postgres')).length;

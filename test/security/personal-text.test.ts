@@ -48,9 +48,11 @@ describe('a text about an order', () => {
   });
 
   it('costs little, however long the text is', () => {
-    const start = performance.now();
+    // Of the processor: what else the machine does is no affair of this text.
+    const start = process.cpuUsage();
     clean('1 '.repeat(4_000));
     clean('+1('.repeat(4_000));
-    expect(performance.now() - start).toBeLessThan(500);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1_000).toBeLessThan(500);
   });
 });

@@ -1,6 +1,6 @@
 // The change-log table on real SQLite and real PostgreSQL; on MySQL: test/mysql/changelog.mysql.ts.
 import { describe } from 'vitest';
-import { newSchema } from '../../postgres/harness.ts';
+import { newSchema } from '../../postgres/schemas.ts';
 import { changelogStories, overlappingStories } from './stories.ts';
 
 const schema = async () => ({ dialect: 'postgres' as const, url: await newSchema() });

@@ -58,7 +58,7 @@ async function isSeen(bug: Bug, promise: string): Promise<boolean> {
   return false;
 }
 
-describe('a fake hub', { timeout: 240_000 }, () => {
+describe('a fake hub', () => {
   it.concurrent('that is right passes', async ({ expect }) => {
     const history = await run('right');
     const faults = judge(history);

@@ -2,6 +2,7 @@
 // lease, a commit or a whole way to the database that is cut, a server that is ended at once.
 import type { Chance } from '../chance.ts';
 import { pause } from '../history.ts';
+import { yetUnchecked } from '../judge/judge.ts';
 import { type Scene, untilItIsTime, type When } from '../nemesis/moments.ts';
 import { type Befallen, shuffled } from '../nemesis/nemesis.ts';
 import { disturbed } from '../nemesis/target.ts';
@@ -25,6 +26,10 @@ type Strike = (target: NodesTarget, chance: Chance) => Promise<void>;
 
 /** ms. Longer than the lease of a process, and than the second in which another one takes over. */
 const pastTheLease = 11_500;
+
+const lookEveryMs = 500;
+/** The judge then says what was not checked. */
+const longestMs = 120_000;
 
 const moments: readonly When[] = ['arrived', 'burst', 'replied', 'answered', 'asked', 'page', 'replayed', 'later'];
 
@@ -74,7 +79,14 @@ export async function strikeNodes(
     befallen[name] = (befallen[name] ?? 0) + 1;
     tell(name);
   }
+  await untilAllIsChecked(target);
   return befallen;
+}
+
+/** A few strikes may be over before each promise had its chance: how far a run gets in a second depends on the machine. */
+async function untilAllIsChecked({ recorder }: NodesTarget): Promise<void> {
+  const until = recorder.now() + longestMs;
+  while (yetUnchecked(recorder.history).length > 0 && recorder.now() < until) await pause(lookEveryMs);
 }
 
 async function oneKilled(target: NodesTarget, chance: Chance, when: When): Promise<void> {
