@@ -3,7 +3,7 @@ import { ConnectorError, type Pushed, type Send } from '../../src/connector/cont
 import { defineConnector } from '../../src/connector/define.ts';
 import { fetchObject, findObject, listRows, pollRows } from '../../src/connector/rows.ts';
 import type { RecordType } from '../../src/model/records.ts';
-import { operations } from './operations.ts';
+import { operations } from './documents.ts';
 import { pushParty } from './party.ts';
 import { sourceOf } from './rows.ts';
 import { call, credentialsOf } from './rpc.ts';

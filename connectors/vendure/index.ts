@@ -2,10 +2,9 @@
 import { ConnectorError, type Pushed, type Send } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
 import { pushCustomer } from './customer.ts';
-import { activeChannel } from './documents.ts';
+import { activeChannel, operations } from './documents.ts';
 import { fetch, find } from './find.ts';
 import { credentialsOf, read } from './graphql.ts';
-import { operations } from './operations.ts';
 import { pushOrder, transition } from './order.ts';
 import { list, poll } from './pages.ts';
 import { settings, type VendureContext } from './settings.ts';

@@ -1,44 +1,30 @@
 // What of an order is in a fulfilment: its lines by their ids, or by the article where whoever sends it knows no more.
+import { takePieces } from '../../src/connector/allot.ts';
 import { arrayAt, textAt } from '../../src/connector/answer.ts';
-import { ConnectorError } from '../../src/connector/contract.ts';
 import type { Lossless, LosslessObject } from '../../src/model/json.ts';
 
 const quantityOf = (line: Lossless): number => Number(textAt(line, ['quantity']) ?? 0);
 
-/** @throws ConnectorError invalid when the order has no such article */
+/** @throws ConnectorError invalid when the order has no such article, or not so many pieces of it left */
 export function linesOf(order: Lossless, body: LosslessObject): LosslessObject[] {
-  const left = leftOf(order);
+  const open = openLines(order);
   return arrayAt(body, ['lines']).flatMap((line) => {
     const [orderLineId, sku] = [textAt(line, ['orderLineId']), textAt(line, ['sku'])];
     if (orderLineId !== undefined) return [{ orderLineId, quantity: quantityOf(line) }];
-    return share(order, left, sku ?? '', quantityOf(line));
+    const parts = takePieces(open, [{ line: sku, left: BigInt(quantityOf(line)) }]);
+    for (const { row, taken } of parts) row.left -= taken;
+    return parts.map(({ row, taken }) => ({ orderLineId: row.id, quantity: Number(taken) }));
   });
 }
 
-/** Line id → what is in no fulfilment yet. */
-function leftOf(order: Lossless): Map<string, number> {
-  const left = new Map(arrayAt(order, ['lines']).map((line) => [textAt(line, ['id']) ?? '', quantityOf(line)]));
-  const sent = arrayAt(order, ['fulfillments']).filter((one) => textAt(one, ['state']) !== 'Cancelled');
-  for (const line of sent.flatMap((one) => arrayAt(one, ['lines']))) {
-    const id = textAt(line, ['orderLineId']) ?? '';
-    left.set(id, (left.get(id) ?? 0) - quantityOf(line));
-  }
-  return left;
-}
-
-/** From the first line of the article that has some left; more than is left goes to the last one, for Vendure to refuse. */
-function share(order: Lossless, left: Map<string, number>, sku: string, quantity: number): LosslessObject[] {
-  const ids = arrayAt(order, ['lines'])
-    .filter((line) => textAt(line, ['productVariant', 'sku']) === sku)
-    .flatMap((line) => textAt(line, ['id']) ?? []);
-  if (ids.length === 0)
-    throw new ConnectorError('invalid', `the order has no line of the article "${sku}"`, { sent: false });
-  let rest = quantity;
-  return ids.flatMap((orderLineId, index) => {
-    const open = Math.max(left.get(orderLineId) ?? 0, 0);
-    const taken = index === ids.length - 1 ? rest : Math.min(open, rest);
-    rest -= taken;
-    left.set(orderLineId, open - taken);
-    return taken > 0 ? [{ orderLineId, quantity: taken }] : [];
+/** With what of each is in no fulfilment yet. */
+function openLines(order: Lossless) {
+  const parcels = arrayAt(order, ['fulfillments']).filter((one) => textAt(one, ['state']) !== 'Cancelled');
+  const sent = parcels.flatMap((one) => arrayAt(one, ['lines']));
+  return arrayAt(order, ['lines']).map((line) => {
+    const id = textAt(line, ['id']) ?? '';
+    const gone = sent.filter((one) => textAt(one, ['orderLineId']) === id);
+    const left = gone.reduce<number>((rest, one) => rest - quantityOf(one), quantityOf(line));
+    return { id, line: textAt(line, ['productVariant', 'sku']), left: BigInt(Math.max(left, 0)) };
   });
 }

@@ -1,11 +1,7 @@
 // Webhooks of the shop's plugin: Standard Webhooks around { type, timestamp, data }.
 import { textAt } from '../../src/connector/answer.ts';
-import {
-  ConnectorError,
-  type InboundChange,
-  type Received,
-  type WebhookRequest,
-} from '../../src/connector/contract.ts';
+import type { InboundChange, Received, WebhookRequest } from '../../src/connector/contract.ts';
+import { requiredText, treeOf } from '../../src/connector/payload.ts';
 import { webhookEvent } from '../../src/connector/webhook.ts';
 import { type Lossless, stringifyJson } from '../../src/model/json.ts';
 import { getPath } from '../../src/model/paths.ts';
@@ -14,8 +10,7 @@ import type { VendureContext } from './settings.ts';
 
 export async function receive(request: WebhookRequest, { settings, now }: VendureContext): Promise<Received> {
   const { event, dedupeId } = webhookEvent(request, settings.webhook, now());
-  const [type, at] = [textAt(event, ['type']), textAt(event, ['timestamp'])];
-  if (type === undefined) throw new ConnectorError('invalid', 'the webhook has no type');
+  const [type, at] = [requiredText(treeOf(event) ?? {}, 'type'), textAt(event, ['timestamp'])];
   const change = changeOf(type, getPath(event, ['data']) ?? null);
   return { changes: change ? [{ ...change, ...(at !== undefined && { at }) }] : [], dedupeId };
 }
@@ -37,8 +32,4 @@ function changeOf(type: string, data: Lossless): InboundChange | undefined {
   return record && object ? { record, ...idIn(object, 'id'), data: stringifyJson(object) } : undefined;
 }
 
-function idIn(object: Lossless, member: string): { id: string } {
-  const id = textAt(object, [member]);
-  if (id !== undefined) return { id };
-  throw new ConnectorError('invalid', `the webhook has no ${member}`);
-}
+const idIn = (object: Lossless, member: string) => ({ id: requiredText(treeOf(object) ?? {}, member) });

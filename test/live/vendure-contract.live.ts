@@ -1,5 +1,6 @@
 // The contract suite over a running Vendure shop: the same cases, the same samples, and no model in between.
 import { afterAll, inject } from 'vitest';
+import { vendure } from '../../connectors/vendure/index.ts';
 import { moreSettings, secret, vendureSamples } from '../connectors/vendure/subject.ts';
 import { connectorContract } from '../contract/connector.contract.ts';
 import { startBlocking } from './vendure/blocking.ts';
@@ -10,6 +11,7 @@ const shop = startBlocking(new URL('vendure/shoppers.mjs', import.meta.url), { u
 afterAll(() => shop.close());
 
 connectorContract({
+  connector: vendure,
   ...vendureSamples,
   vendor: () => liveShop(url, login.username, shop),
   configuration: 'live',

@@ -1,8 +1,10 @@
+import { vendure } from '../../../connectors/vendure/index.ts';
 import { connectorContract } from '../../contract/connector.contract.ts';
 import { moreSettings as more, secret, vendureSamples } from './subject.ts';
 import { credentials, vendureShop } from './vendure-vendor.ts';
 
 connectorContract({
+  connector: vendure,
   ...vendureSamples,
   vendor: vendureShop,
   configuration: 'API key',
@@ -14,6 +16,7 @@ connectorContract({
 const { username, password } = credentials;
 
 connectorContract({
+  connector: vendure,
   ...vendureSamples,
   vendor: vendureShop,
   configuration: 'login',

@@ -1,5 +1,4 @@
 // The samples of the contract suite in a Vendure shop's words: for its model, and for a running one.
-import { vendure } from '../../../connectors/vendure/index.ts';
 import { createSigner } from '../../../src/connector/standard-webhooks.ts';
 import type { ConnectorSubject, Sample, Vendor } from '../../contract/connector/subject.ts';
 import recorded from './recorded.json' with { type: 'json' };
@@ -45,7 +44,6 @@ const [stock, paid, , customer, moved, shipped] = recorded.webhooks;
 
 /** What does not depend on how the hub is known, nor on whether the shop is a model. */
 export const vendureSamples = {
-  connector: vendure,
   writes: {
     order: {
       create: 'orders are made by shoppers',
@@ -141,7 +139,7 @@ export const vendureSamples = {
   },
   personal: ['Zoë Marlowe', '4 Birch Lane', '+49 30 0000004'],
   httpRefusal: (words) => JSON.stringify({ errors: [{ message: words }] }),
-} satisfies Omit<ConnectorSubject, 'settings' | 'secrets' | 'vendor' | 'wrongCredentials'>;
+} satisfies Omit<ConnectorSubject, 'connector' | 'settings' | 'secrets' | 'vendor' | 'wrongCredentials'>;
 
 export const moreSettings = {
   ...{ webhook: { scheme: 'standard', secret }, pageSize: 3 },

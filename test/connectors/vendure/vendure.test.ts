@@ -196,15 +196,15 @@ describe('a fulfilment whose lines are named by the article', () => {
     expect(shop.held('order')[0]?.object.state).toBe('Shipped');
   });
 
-  it('is refused by Vendure where more is sent than was ordered, and not sent where nothing was', async () => {
-    expect(await failureOf(push({ connection }, send([{ sku: 'LAMP-1', quantity: 4 }])))).toMatchObject({
-      kind: 'rejected',
-    });
-    expect(await failureOf(push({ connection }, send([{ sku: 'CHAIR-2', quantity: 1 }])))).toMatchObject({
-      kind: 'invalid',
-      message: 'the order has no line of the article "CHAIR-2"',
-      sent: false,
-    });
+  it('is not sent where more is named than is left, or nothing was ordered', async () => {
+    for (const [sku, quantity, words] of [
+      ['LAMP-1', 4, '1 of 4 pieces'],
+      ['CHAIR-2', 1, '1 of 1 pieces'],
+    ] as const)
+      expect(await failureOf(push({ connection }, send([{ sku, quantity }])))).toMatchObject({
+        ...{ kind: 'invalid', sent: false },
+        message: expect.stringContaining(`of the line ${sku} ${words}`),
+      });
     expect(shop.held('shipment')).toEqual([]);
   });
 });
