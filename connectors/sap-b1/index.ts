@@ -2,8 +2,8 @@
 import type { Operation } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
 import type { RecordType } from '../../src/model/records.ts';
+import { ask, credentialsOf } from './odata.ts';
 import { fetch, find, list, poll, push } from './partner.ts';
-import { ask, credentialsOf } from './service-layer.ts';
 import { settings } from './settings.ts';
 
 const sdk =

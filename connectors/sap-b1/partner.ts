@@ -16,7 +16,7 @@ import { listPages } from '../../src/connector/time-pages.ts';
 import { pollStreams, type TimeStream } from '../../src/connector/time-streams.ts';
 import { isoOf, repeatedFace, wallTimeOf } from '../../src/connector/wall-time.ts';
 import { type Lossless, type LosslessObject, parseJson, stringifyJson } from '../../src/model/json.ts';
-import { ask, rowsOf } from './service-layer.ts';
+import { ask, rowsOf } from './odata.ts';
 import type { SapContext } from './settings.ts';
 
 /** A quote inside a key or a filter is written twice. */

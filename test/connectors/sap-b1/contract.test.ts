@@ -1,7 +1,7 @@
 import { sapB1 } from '../../../connectors/sap-b1/index.ts';
 import type { Sample } from '../../contract/connector/subject.ts';
 import { connectorContract } from '../../contract/connector.contract.ts';
-import { credentials, refusal, serviceLayer, timeZone } from './service-layer-vendor.ts';
+import { credentials, refusal, serviceLayer, timeZone } from './sap-vendor.ts';
 
 const json = (body: object, holds: object = body): Sample => ({ body: JSON.stringify(body), holds, match: [] });
 

@@ -8,7 +8,7 @@ import type { Send } from '../../../src/connector/contract.ts';
 import { failureOf, pollToTheEnd, push } from '../../contract/connector/scene.ts';
 import { connectTo, testNow } from '../connect.ts';
 import { type MswServer, startMswServer } from '../msw-server.ts';
-import { credentials, refusal, type ServiceLayer, serviceLayer, timeZone } from './service-layer-vendor.ts';
+import { credentials, refusal, type ServiceLayer, serviceLayer, timeZone } from './sap-vendor.ts';
 
 let now = testNow;
 let layer: ServiceLayer;
