@@ -7,6 +7,7 @@ import { feed } from './feed/index.ts';
 import { http } from './http/index.ts';
 import { hubspot } from './hubspot/index.ts';
 import { k3cloud } from './k3cloud/index.ts';
+import { kafka } from './kafka/index.ts';
 import { nats } from './nats/index.ts';
 import { odoo } from './odoo/index.ts';
 import { qimen } from './qimen/index.ts';
@@ -31,6 +32,7 @@ export const connectors: readonly Connector[] = [
   erpnext,
   hubspot,
   k3cloud,
+  kafka,
   nats,
   odoo,
   qimen,

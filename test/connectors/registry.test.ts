@@ -10,6 +10,7 @@ const codeLimit = 400;
 
 /** What a protocol needs that is not HTTP: one well-kept library, and nobody else uses it. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
+  kafka: ['kafkajs'],
   nats: ['@nats-io/jetstream', '@nats-io/transport-node'],
   qimen: ['fast-xml-parser'],
   sftp: ['csv-parse', 'csv-stringify', 'iconv-lite', 'ssh2-sftp-client'],
