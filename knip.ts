@@ -25,7 +25,7 @@ const config: KnipConfig = {
   // dependency-cruiser loads it as its parser, by name.
   ignoreDependencies: ['@swc/core'],
   // A server that is installed beside this, and told of where it is missing.
-  ignoreBinaries: ['mariadbd', 'mariadb-install-db', 'nats-server'],
+  ignoreBinaries: ['mariadbd', 'mariadb-install-db', 'kcat', 'nats-server'],
 };
 
 export default config;

@@ -66,7 +66,7 @@ export default defineConfig(({ mode }) => {
     ...each,
     name: 'streams',
     include: ['test/streams/*.streams.ts'],
-    globalSetup: ['test/streams/nats-server.ts'],
+    globalSetup: ['test/streams/nats-server.ts', 'test/streams/kafka-mock.ts'],
   };
   if (mode === 'streams') return { test: { projects: [{ test: streams }] } };
   return {
