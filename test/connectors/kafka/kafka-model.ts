@@ -24,6 +24,7 @@ export interface KafkaModel extends Vendor {
   produceError(topic: string, partition: number): number;
   /** Where clients are told to go; its own port where it is undefined. */
   advertised: number | undefined;
+  host: string;
   clientIds: Set<string>;
   acks: Set<number>;
   produced: number;
@@ -31,7 +32,7 @@ export interface KafkaModel extends Vendor {
 
 export function kafkaModel(): KafkaModel {
   const model: KafkaModel = {
-    ...{ kept: [], advertised: undefined, clientIds: new Set(), acks: new Set(), produced: 0 },
+    ...{ kept: [], advertised: undefined, host: '127.0.0.1', clientIds: new Set(), acks: new Set(), produced: 0 },
     metadataError: (topic) => (topic.startsWith('syncline.') ? 0 : 3),
     produceError: () => 0,
     serve: () => serve(model),
@@ -139,7 +140,7 @@ class Client {
 
   #metadata(request: Reader, answer: Writer): Writer {
     const topics = request.array(() => request.string() ?? '');
-    answer.array([1], (id) => answer.int32(id).string('127.0.0.1').int32(this.#port()).string(null)).int32(1);
+    answer.array([1], (id) => answer.int32(id).string(this.#model.host).int32(this.#port()).string(null)).int32(1);
     return answer.array(topics, (topic) => {
       const error = this.#model.metadataError(topic);
       answer.int16(error).string(topic).int8(0);
