@@ -10,14 +10,16 @@ export class Answer implements HttpAnswer {
   readonly status: number;
   readonly bytes: Buffer;
   readonly truncated: boolean;
+  readonly repeated: boolean;
   readonly #headers: RawAnswer['headers'];
   readonly #redact: Redactor;
   #text: string | undefined;
 
-  constructor(raw: RawAnswer, redact: Redactor) {
+  constructor(raw: RawAnswer, redact: Redactor, repeated = false) {
     this.status = raw.status;
     this.bytes = raw.bytes;
     this.truncated = raw.truncated;
+    this.repeated = repeated;
     this.#headers = raw.headers;
     this.#redact = redact;
   }

@@ -43,7 +43,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       } catch (first) {
         // undici refuses a header or path that breaks the line, and loses a connection of the pool to it (as of 7.30).
         if (isUnsendable(first)) options.pools.renew(request.origin, request.urlFrom ?? 'operator');
-        return new Answer(await repeatIfDropped(first, request, () => call(request, deadline)), redact);
+        const { answer, repeated } = await repeatIfDropped(first, request, () => call(request, deadline));
+        return new Answer(answer, redact, repeated);
       } finally {
         deadline.clear();
       }
@@ -179,12 +180,18 @@ const droppedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const wasDropped = (error: unknown): boolean =>
   error instanceof ExchangeFailure && !error.answered && droppedCodes.has(error.code);
 
+interface Repeated {
+  answer: RawAnswer;
+  /** An earlier try had left. */
+  repeated: boolean;
+}
+
 /** A kept connection that the other side closed just now is no failure of the system. @throws what it comes to in the end */
 async function repeatIfDropped(
   first: unknown,
   request: HttpRequest,
   call: () => Promise<RawAnswer>,
-): Promise<RawAnswer> {
+): Promise<Repeated> {
   try {
     if (!mayRepeat(request) || !wasDropped(first)) throw first;
     return await repeat(first, call);
@@ -196,15 +203,18 @@ async function repeatIfDropped(
 const mayRepeat = ({ repeatSafe, method }: HttpRequest): boolean =>
   repeatSafe ?? (method === 'GET' || method === 'HEAD');
 
-function repeat(first: unknown, call: () => Promise<RawAnswer>): Promise<RawAnswer> {
+async function repeat(first: unknown, call: () => Promise<RawAnswer>): Promise<Repeated> {
   let left = hasLeft(first);
   const note = (error: unknown): boolean => {
     left ||= hasLeft(error);
     return wasDropped(error);
   };
-  return pRetry(call, { ...repeats, shouldRetry: ({ error }) => note(error) }).catch((last: unknown) => {
+  try {
+    const answer = await pRetry(call, { ...repeats, shouldRetry: ({ error }) => note(error) });
+    return { answer, repeated: left };
+  } catch (last) {
     throw left || hasLeft(last) ? afterLeaving(last) : last;
-  });
+  }
 }
 
 const hasLeft = (error: unknown): boolean => error instanceof ExchangeFailure && error.started;

@@ -32,6 +32,8 @@ export interface HttpAnswer {
   bytes: Buffer;
   /** The answer was longer than `maxBytes`. */
   truncated: boolean;
+  /** An earlier try of this request was dropped after it had left: it may have been taken, whatever this answer says. */
+  repeated: boolean;
   /** `bytes` read as UTF-8; what is no UTF-8 becomes U+FFFD. */
   text(): string;
   /** What may be stored: first 4 KiB without the secrets we sent. */

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Connection } from '../connector/connection.ts';
 import { type ConnectorContext, ConnectorError } from '../connector/contract.ts';
+import type { HttpClient } from '../connector/http.ts';
 import type { Send } from '../core/core.ts';
 import type { Log } from '../log.ts';
 import { connectorSend } from './connector-send.ts';
@@ -28,13 +29,32 @@ export interface Attempted extends Ended {
 
 export async function attempt(send: Send, deps: AttemptDeps): Promise<Attempted> {
   const startedAt = deps.clock.now();
+  const watch = send.op === 'create' && !send.repeat ? watched(deps.context) : undefined;
   let ended: Ended;
   try {
-    ended = (isDoubtful(send, deps) ? await askFirst(send, deps) : undefined) ?? (await push(send, deps, startedAt));
+    const through = watch ? { ...deps, context: watch.context } : deps;
+    ended = (isDoubtful(send, deps) ? await askFirst(send, deps) : undefined) ?? (await push(send, through, startedAt));
   } catch (error) {
-    ended = await explain(error, send, deps).catch((second: unknown) => ownFault(second, send, deps));
+    const made = watch?.mayHaveArrived() ? { ...send, repeat: true } : send;
+    ended = await explain(error, made, deps).catch((second: unknown) => ownFault(second, send, deps));
   }
   return { outcome: ended.outcome, sign: ended.sign, startedAt, durationMs: Math.max(0, deps.clock.now() - startedAt) };
+}
+
+/**
+ * A create of several requests, or of one that was dropped and repeated: that the last one was turned away says nothing of
+ * those before it. Whoever forgot the create then would make a second object.
+ */
+function watched(context: ConnectorContext): { context: ConnectorContext; mayHaveArrived(): boolean } {
+  const { http } = context;
+  let [writes, repeated] = [0, false];
+  const request: HttpClient['request'] = async (wanted) => {
+    if (wanted.method !== 'GET') writes += 1;
+    const answer = await http.request(wanted);
+    repeated ||= answer.repeated;
+    return answer;
+  };
+  return { context: { ...context, http: { ...http, request } }, mayHaveArrived: () => repeated || writes > 1 };
 }
 
 /** Its bytes may have arrived before the hub was killed, and the system would take them for a second object. */

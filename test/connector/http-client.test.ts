@@ -172,11 +172,16 @@ describe('failures below HTTP', () => {
   it('repeats a dropped GET, and no POST that was not called safe', async () => {
     let drops = 1;
     server.fault((_, response) => drops-- > 0 && response.destroy() !== undefined);
-    expect((await client().request(get('/ok'))).text()).toBe('fine');
+    const first = await client().request(get('/ok'));
+    expect([first.text(), first.repeated, (await client().request(get('/ok'))).repeated]).toEqual([
+      'fine',
+      true,
+      false,
+    ]);
     drops = 1;
     const post = { method: 'POST', origin: server.url, path: '/ok', body: '{}' };
     expect(await failure(client().request(post))).toMatchObject({ kind: 'unavailable', sent: true });
-    expect(server.arrivals).toHaveLength(3);
+    expect(server.arrivals).toHaveLength(4);
   });
 });
 

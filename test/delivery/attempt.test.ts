@@ -1,6 +1,7 @@
 // One attempt: what is sent, what each answer means, and when it is asked instead of sent.
 import { describe, expect, it } from 'vitest';
 import { ConnectorError } from '../../src/connector/contract.ts';
+import type { HttpAnswer, HttpClient } from '../../src/connector/http.ts';
 import type { Send } from '../../src/core/core.ts';
 import { type Attempted, attempt } from '../../src/delivery/attempt.ts';
 import { createCredentialCheck } from '../../src/delivery/credentials.ts';
@@ -89,6 +90,28 @@ describe('what an answer means', () => {
     const refused = new ConnectorError('unavailable', 'cannot reach', { sent: false });
     expect((await outcomeOf(answering(refused))).outcome).toMatchObject({ sent: false });
     expect((await outcomeOf(answering(refused), { repeat: true })).outcome).toMatchObject({ sent: true });
+  });
+
+  const busy = new ConnectorError('throttled', '429 from POST /shipments', { status: 429 });
+
+  it.each<[string, Partial<HttpAnswer>[], Partial<Send>, boolean]>([
+    ['the only request of a create is turned away', [{}], {}, false],
+    ['a create that was dropped and repeated is turned away', [{ repeated: true }], {}, true],
+    ['the second request of a create is turned away', [{}, {}], {}, true],
+    ['the only request of a repeated create is turned away', [{}], { repeat: true }, true],
+    ['the second request of an update is turned away', [{}, {}], { op: 'update', externalId: 'W-7' }, false],
+  ])('when %s', async (_, answers, send, sent) => {
+    const system = fakeSystem('wms');
+    const { connector, context } = system.connection;
+    const left = answers.map((answer) => ({ repeated: false, ...answer }) as HttpAnswer);
+    const http: HttpClient = { request: async () => left.shift() as HttpAnswer, redact: String };
+    system.connection.context = (signal) => ({ ...context(signal), http });
+    connector.push = async (_send, { http }) => {
+      const request = { method: 'POST', origin: 'http://wms.test', path: '/shipments' };
+      for (const _each of answers) await http.request(request);
+      throw busy;
+    };
+    expect((await outcomeOf(system, send)).outcome).toMatchObject({ kind: 'throttled', sent });
   });
 
   it('is delivered when the rival of a conflict is our own earlier request', async () => {
