@@ -18,7 +18,11 @@ const operations: Operation[] = [
   known('write', 'POST /orders/createorder', 'docs/models/order'),
   known('read', 'GET /shipments', 'docs/shipments/list'),
   known('read', 'webhooks (resource_url)', 'docs/models/webhook'),
-  known('read', 'limits (X-Rate-Limit-Reset) and the zone of times', 'docs/start-here/requirements'),
+  {
+    ...known('read', 'limits (seconds in X-Rate-Limit-Reset) and the zone of times', 'docs/start-here/requirements'),
+    // The page says that there are such headers and such a zone, as far as it could be read.
+    source: 'assumed',
+  },
 ];
 
 export const shipstation = defineConnector({
