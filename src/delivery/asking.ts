@@ -49,12 +49,12 @@ function failureOf(error: unknown): Asked {
 /** The change itself is the question; put once, it is only looked at. */
 async function putUpdate(asking: Asking, connection: Connection | undefined, signal: AbortSignal): Promise<Asked> {
   const { record, recordId, externalId, key, body = '', match = [], again, system } = asking;
-  const { push, fetch } = connection?.connector ?? {};
+  const { push, fetch: look } = connection?.connector ?? {};
   if (!connection || !push) return { failure: `${system} cannot be asked to change a ${record}`, sent: false };
-  const canLook = fetch !== undefined && connection.abilities.fetches.includes(record);
+  const canLook = look !== undefined && connection.abilities.fetches.includes(record);
   const context = connection.context(signal);
   try {
-    if (again) return canLook ? { found: (await fetch({ record, externalId }, context)) ?? null } : unseen(asking);
+    if (again) return canLook ? { found: (await look({ record, externalId }, context)) ?? null } : unseen(asking);
     const send = { op: 'update' as const, record, recordId, externalId, key, body, match, repeat: false };
     const { status } = await push(send, context);
     return { verdict: status === accepted && canLook ? 'pending' : 'yes' };

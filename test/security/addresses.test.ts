@@ -304,13 +304,16 @@ describe('there is no other way out: nothing else in the hub opens a connection'
     ...['connectors/sftp/session.ts', 'connectors/smtp/session.ts'],
     ...['src/connector/sql-mysql.ts', 'src/connector/sql-postgres.ts'],
   ];
+  /** To the brokers of their settings, and to those that these name as their cluster. */
+  const brokers = ['connectors/kafka/session.ts', 'connectors/nats/session.ts'];
 
   it('by HTTP', () => {
     const ways =
       /from '(node:)?(http2?|https|net|tls|dgram|dns|undici|node-fetch|axios|ws)(\/promises)?'|\bglobalThis\.fetch\b|new (WebSocket|EventSource)\b/;
     const allowed =
       /^src\/connector\/(pools|oauth|exchange|private-address)\.ts|^src\/cli\/http-request\.ts|^src\/config-fields\.ts|^src\/gateway\//;
-    const isSession = (place: string): boolean => sessions.some((file) => place.startsWith(`${file}:`));
+    const isSession = (place: string): boolean =>
+      [...sessions, ...brokers].some((file) => place.startsWith(`${file}:`));
     const found = places(code, ways).filter((place) => !place.includes('import type '));
     expect(found.filter((place) => !allowed.test(place) && !isSession(place))).toEqual([]);
     // A connector's own `fetch` reads one object through its client; that of the platform would go anywhere.
@@ -326,6 +329,8 @@ describe('there is no other way out: nothing else in the hub opens a connection'
     const dialled = places(connectors, /const \{ host, port\b/);
     expect(dialled).toHaveLength(connectors.length);
     for (const place of dialled) expect(place).toMatch(/const \{ host, port, .* \} = context\.settings;$/);
+    const clients = places(code, /new (kafkajs\.)?Kafka\(|\{ (.*, )?connect\b.*from '@nats-io|^\s+connect,$/);
+    expect(clients.map((place) => place.replace(/:.*/, '')).sort()).toEqual(brokers);
   });
 
   it('from the gateway, which takes connections and makes none', () => {
