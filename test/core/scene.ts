@@ -14,7 +14,7 @@ import type { ActiveReturns } from '../../src/policy/returns/active.ts';
 import type { ActiveRouting } from '../../src/policy/routing/active.ts';
 import { openPostgres, type PostgresOptions } from '../../src/store/postgres/open.ts';
 import { openSqlite, type SqliteOptions } from '../../src/store/sqlite/open.ts';
-import { newSchema } from '../postgres/schemas.ts';
+import { giveBack, spareSchema } from '../postgres/schemas.ts';
 
 export interface Result {
   status: string;
@@ -119,7 +119,7 @@ export async function scene(
   let documents = await catalogOf(systems, folder);
   const events: CoreEvents[] = [];
 
-  const url = engine === 'postgres' ? await newSchema() : '';
+  const url = engine === 'postgres' ? await spareSchema() : '';
 
   const open = async () => {
     let hub: Hub | undefined;
@@ -219,6 +219,7 @@ export async function scene(
     },
     close: async () => {
       await hub.core.close();
+      if (engine === 'postgres') await giveBack(url);
       await rm(home, { recursive: true });
     },
   };

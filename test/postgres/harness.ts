@@ -9,7 +9,7 @@ import { openPostgres, type PostgresOptions } from '../../src/store/postgres/ope
 import type { PostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import { restore } from '../../src/store/postgres/restore.ts';
 import { type Harness, TestClock } from '../contract/store/harness.ts';
-import { newSchema } from './schemas.ts';
+import { giveBack, newSchema, spareSchema } from './schemas.ts';
 
 export interface PostgresHarness extends Harness {
   store: PostgresStore;
@@ -35,7 +35,7 @@ export async function until(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 export async function postgresHarness(over: Partial<PostgresOptions> = {}): Promise<PostgresHarness> {
-  const url = over.url ?? (await newSchema());
+  const url = over.url ?? (await spareSchema());
   const clock = new TestClock();
   const folder = mkdtempSync(join(tmpdir(), 'syncline-backup-'));
   const options: PostgresOptions = { now: clock.now, random: randomBytes, schedule: clock.schedule, ...over, url };
@@ -66,6 +66,7 @@ export async function postgresHarness(over: Partial<PostgresOptions> = {}): Prom
     close: async () => {
       await harness.store.close();
       for (const other of others) await other.close();
+      if (over.url === undefined) await giveBack(url);
       rmSync(folder, { recursive: true, force: true });
     },
   };
