@@ -88,6 +88,25 @@ async function policiesIn(folder: string): Promise<Map<RecordType, MergePolicy>>
   return policies;
 }
 
+async function loadDocuments(systems: readonly Named[], folder: string) {
+  const { mappings, faults, recompile } = await loadMappings(folder, systems);
+  if (faults.length > 0) throw new Error(JSON.stringify(faults));
+  return { mappings, recompile, policies: await policiesIn(folder) };
+}
+
+type Named = Pick<SystemSetup, 'id' | 'connector'>;
+const shipped = new Map<string, ReturnType<typeof loadDocuments>>();
+
+/** Those that come with the hub stay the same: to read them took most of a scene's time. */
+function documentsOf(systems: readonly SystemSetup[], folder: string): ReturnType<typeof loadDocuments> {
+  const named = systems.map(({ id, connector }) => ({ id, connector }));
+  if (folder !== 'mappings') return loadDocuments(named, folder);
+  const key = JSON.stringify(named);
+  const found = shipped.get(key) ?? loadDocuments(named, folder);
+  shipped.set(key, found);
+  return found;
+}
+
 export type Engine = 'sqlite' | 'postgres';
 
 export async function scene(
@@ -108,13 +127,8 @@ export async function scene(
       .fill(0)
       .map((_, index) => (index === bytes - 1 ? chance++ : chance >> 8));
   const catalogOf = async (systems: SystemSetup[], folder: string) => {
-    const { mappings, faults, recompile } = await loadMappings(
-      folder,
-      systems.map(({ id, connector }) => ({ id, connector })),
-    );
-    if (faults.length > 0) throw new Error(JSON.stringify(faults));
-    const catalog = createCatalog({ systems, mappings, policies: await policiesIn(folder), defaultPolicy });
-    return { catalog, recompile };
+    const { mappings, policies, recompile } = await documentsOf(systems, folder);
+    return { catalog: createCatalog({ systems, mappings, policies, defaultPolicy }), recompile };
   };
   let documents = await catalogOf(systems, folder);
   const events: CoreEvents[] = [];
