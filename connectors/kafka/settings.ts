@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ConnectorContext } from '../../src/connector/contract.ts';
 import { secret } from '../../src/connector/secret.ts';
-import { placeTemplate, streamSettings } from '../../src/connector/stream.ts';
+import { placeTemplate, streamSettings, tlsSettings } from '../../src/connector/stream.ts';
 
 const broker = () => z.string().regex(/^[^\s/@?#:]+:\d{1,5}$/, 'must be host:9092, without a scheme, user or path');
 
@@ -21,15 +21,7 @@ export const settings = z.strictObject({
       password: secret(),
     })
     .optional(),
-  tls: z
-    .strictObject({
-      /** Certificate (PEM) of an authority of your own. */
-      ca: z.string().min(1).optional(),
-      /** Of ours, where the broker asks for one. */
-      cert: z.string().min(1).optional(),
-      key: secret().optional(),
-    })
-    .optional(),
+  tls: tlsSettings.optional(),
   topic: placeTemplate(
     ['record', 'op', 'source'],
     /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,200}$/,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ConnectorContext } from '../../src/connector/contract.ts';
 import { secret } from '../../src/connector/secret.ts';
-import { placeTemplate, streamSettings } from '../../src/connector/stream.ts';
+import { placeTemplate, streamSettings, tlsSettings } from '../../src/connector/stream.ts';
 
 const server = () =>
   z
@@ -26,15 +26,7 @@ const subjectForm = /^[^\s.*>{}]+(\.[^\s.*>{}]+)*$/;
 export const settings = z.strictObject({
   servers: z.union([server().transform((one) => [one]), z.array(server()).min(1)]),
   auth: auth.optional(),
-  tls: z
-    .strictObject({
-      /** Certificate (PEM) of an authority of your own. */
-      ca: z.string().min(1).optional(),
-      /** Of ours, where the server asks for one. */
-      cert: z.string().min(1).optional(),
-      key: secret().optional(),
-    })
-    .optional(),
+  tls: tlsSettings.optional(),
   subject: placeTemplate(
     ['record', 'op', 'source'],
     subjectForm,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { recordTypes } from '../model/record-types.ts';
 import type { Published, Publishing, StreamEvent } from './contract.ts';
+import { secret } from './secret.ts';
 
 export const streamSettings = {
   /** Only changes of these types; every type where it is absent. */
@@ -39,3 +40,12 @@ export class Progress {
     }
   }
 }
+
+/** Of a connection to a broker. */
+export const tlsSettings = z.strictObject({
+  /** Certificate (PEM) of an authority of your own. */
+  ca: z.string().min(1).optional(),
+  /** Of ours, where the broker asks for one. */
+  cert: z.string().min(1).optional(),
+  key: secret().optional(),
+});
