@@ -64,6 +64,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   rmSync(targetFile(vendure), { force: true });
+  await shop.close();
   await endAll();
 });
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const settings = { url: `${site.url}/admin-api`, login: site.login, webhook: { scheme: 'standard', secret } };
   connection = connectTo(vendure, settings, { timeoutMs: 60_000, now: Date.now });
 });
-afterAll(() => connection.destroy());
+afterAll(() => Promise.all([connection.destroy(), shop.close()]));
 beforeEach(() => shop.empty());
 
 const anUpdate = (record: Send['record'], externalId: string, body: object): Send => ({
@@ -224,6 +224,7 @@ it('that is killed at once has kept what it answered: whatever its webhooks told
     for (let n = 0; n < 3; n += 1) ids.push((await shoppers.place({ quantity: 1 })).id);
     const parcel = await shoppers.fulfil(ids[0] ?? '');
     await shoppers.transitionFulfillment(parcel, 'Shipped');
+    await shoppers.close();
     await running.kill();
     const settings = { url: `${url}/admin-api`, apiKey: theirs.apiKey };
     const other = connectTo(vendure, settings, { timeoutMs: 60_000, now: Date.now });

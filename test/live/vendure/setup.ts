@@ -12,6 +12,15 @@ const login = { username: 'hub@example.com', password: 'Kiwi-plum-47-sea' };
 /** Once a shop. */
 export async function setUpVendure(access: ShopAccess): Promise<VendureSite> {
   const shop = await open(access);
+  try {
+    return { ...access, apiKey: await fill(shop), login };
+  } finally {
+    await shop.close();
+  }
+}
+
+/** @returns an API key */
+async function fill(shop: Shoppers): Promise<string> {
   await shop.asAdmin(
     'mutation ($i: UpdateChannelInput!) { updateChannel(input: $i) { ... on Channel { id } ... on ErrorResult { errorCode message } } }',
     { i: { id: '1', availableCurrencyCodes: ['EUR'], defaultCurrencyCode: 'EUR' } },
@@ -31,7 +40,7 @@ export async function setUpVendure(access: ShopAccess): Promise<VendureSite> {
     'mutation ($i: CreateApiKeyInput!) { createApiKey(input: $i) { apiKey } }',
     { i: { roleIds, translations: [{ languageCode: 'en', name: 'hub' }] } },
   );
-  return { ...access, apiKey, login };
+  return apiKey;
 }
 
 async function makeProduct(shop: Shoppers, sku: string, price: number): Promise<void> {

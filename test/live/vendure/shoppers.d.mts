@@ -15,6 +15,7 @@ export interface Placing {
 }
 
 export interface Shoppers {
+  close(): Promise<void>;
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   asAdmin<T = { id: string }>(query: string, variables?: object): Promise<T>;
   place(placing?: Placing): Promise<{ id: string; code: string; state: string }>;

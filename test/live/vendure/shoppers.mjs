@@ -134,6 +134,8 @@ export async function open({ url, admin, database }) {
   };
 
   return {
+    /** Before the database ends: a connection that it breaks off would end the process. */
+    close: () => client.end(),
     sql,
     asAdmin,
     place,
