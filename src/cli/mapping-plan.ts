@@ -5,6 +5,7 @@ import { covers } from '../core/catalog.ts';
 import { loadDocuments } from '../core/documents.ts';
 import { changedMappings, changesAnything, type MappingPlan, planMapping } from '../core/mapping-plan.ts';
 import { openReading } from '../core/open-store.ts';
+import { noSuchSystem } from '../gateway/system-info.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { answer, type Common, type Io } from './io.ts';
 import { showProgress } from './progress.ts';
@@ -28,16 +29,21 @@ export async function mappingPlan(options: PlanOptions, io: Io): Promise<number>
   if (documents.faults.length > 0)
     throw new Failure(`the mappings have ${documents.faults.length} faults`, documents.faults);
   if (options.system !== undefined && !systems.some(({ id }) => id === options.system))
-    throw new Failure(`there is no system "${options.system}"; known: ${systems.map(({ id }) => id).join(', ')}`);
+    throw new Failure(
+      noSuchSystem(
+        options.system,
+        systems.map(({ id }) => id),
+      ),
+    );
   if (database.engine === 'sqlite' && !existsSync(database.path))
     throw new Failure(`there is no database ${database.path} yet: nothing is stored that could change`);
-  const mappings = config.systems.flatMap(({ id, connector, settings }) => {
+  const all = config.systems.flatMap(({ id, connector, settings }) => {
     const { writes } = abilities(connector, settings);
     return [...(documents.mappings.get(id) ?? [])]
       .filter(([record, { outward }]) => outward.length > 0 && covers(writes, record))
-      .filter(([record]) => (options.system ?? id) === id && (options.record ?? record) === record)
-      .map(([, mapping]) => ({ system: id, mapping }));
+      .map(([record, mapping]) => ({ system: id, record, mapping }));
   });
+  const mappings = chosen(all, options);
   const store = await openReading(database, { now: io.clock.now, random: io.random });
   const plans: MappingPlan[] = [];
   try {
@@ -59,6 +65,18 @@ export async function mappingPlan(options: PlanOptions, io: Io): Promise<number>
   const changes = changesAnything(plans);
   answer(io, options, { changes, mappings: plans }, report(plans, mappings.length));
   return changes ? wouldChange : exitCodes.ok;
+}
+
+/** A pipeline must not read "nothing changes" because a word was mistyped. */
+function chosen<T extends { system: string; record: string }>(all: readonly T[], { system, record }: PlanOptions): T[] {
+  const ofSystem = all.filter((one) => (system ?? one.system) === one.system);
+  const found = ofSystem.filter((one) => (record ?? one.record) === one.record);
+  if (found.length > 0 || record === undefined) return found;
+  const known = [...new Set(ofSystem.map((one) => one.record))];
+  const whose = system === undefined ? 'to any system' : `to ${system}`;
+  throw new Failure(
+    `no mapping writes "${record}" ${whose}${known.length === 0 ? '' : `; mapped outward: ${known.join(', ')}`}`,
+  );
 }
 
 /** About how many records there are to look at: every system has a copy of most. */

@@ -73,7 +73,7 @@ function createProgram(io: Io, json: boolean, ended: { code: number }): Command 
 type End = (code: Promise<number>) => Promise<void>;
 
 const exitText = `
-Exit codes: 0 done, 1 faults found or failed, 2 wrong usage.`;
+Exit codes: 0 done, 1 faults found or failed, 2 wrong usage; of "mapping plan" also 3: something would change.`;
 
 const examples = (...lines: string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ syncline ${line}`).join('\n')}`;
@@ -262,7 +262,7 @@ function addMapping(program: Command, io: Io, end: End): void {
       'after',
       `${examples('mapping plan', 'mapping plan --system wms --json')}
 
-Exit code 0: nothing changes; 3: something would. Personal data is masked. A hub may run on the database meanwhile; of a
+Exit code 0: nothing changes; 3: something would; 1: it failed. Personal data is masked. A hub may run on the database meanwhile; of a
 SQLite file a copy is looked at, in the folder for temporary files, which must have room for it.`,
     )
     .action(async (options: PlanOptions) => end((await import('./mapping-plan.ts')).mappingPlan(options, io)));
@@ -308,7 +308,10 @@ function addReplay(program: Command, io: Io, end: End): void {
     .argument('[id]', 'of one dead letter')
     .option('--system <id>', 'those of one system')
     .option('--record <type>', 'those of one record type')
-    .option('--kind <kind>', 'those given up for one reason, such as rejected')
+    .option(
+      '--kind <kind>',
+      'those given up for one reason: rejected, invalid, not_found, unavailable, timeout, throttled, unknown',
+    )
     .option('--since <time>', 'those given up since a time or for so long: 2026-11-23T05:00:00Z, 2h', (text) =>
       readSince(text, io),
     )

@@ -8,16 +8,17 @@ import type { DeadLetterRow } from '../store/rows.ts';
 import { answerJson, answerText, nextLink } from './answers.ts';
 import type { GatewayDeps } from './deps.ts';
 import { readJson } from './limits.ts';
-import { refuse } from './problem.ts';
+import { refuse, refuseFaults } from './problem.ts';
 import { type Call, type Route, route } from './route.ts';
 import * as schemas from './schemas.ts';
 import { type Caller, holds } from './scopes.ts';
+import { noSuchSystem } from './system-info.ts';
 import { closing } from './timeline.ts';
 
 const query = z.strictObject({
   system: z.string().optional(),
   record: schemas.recordType.optional(),
-  kind: z.string().optional(),
+  kind: schemas.deadLetterKind.optional(),
   since: schemas.time.optional(),
   state: schemas.deadLetterState,
   limit: schemas.limit,
@@ -81,9 +82,16 @@ async function serveList(
 ): Promise<Response> {
   const { limit, after = null, ...filter } = asked;
   const page = await deps.core.deadLetters(given(filter), limit, after);
+  if (page.items.length === 0 && filter.system !== undefined) requireKnown(filter.system, '?system', deps);
   const link: Record<string, string> = page.next === null ? {} : { link: nextLink(c, deps, page.next) };
   const items = page.items.map((row) => textOf(row, caller));
   return answerText(`{"items":[${items.join(',')}],"next":${JSON.stringify(page.next)}}`, 200, link);
+}
+
+/** A word that nobody is called by must not read as "nothing to do". Letters of a system that was removed are listed. */
+function requireKnown(system: string, path: string, { systems }: GatewayDeps): void {
+  const known = systems.map(({ id }) => id);
+  if (!known.includes(system)) throw refuseFaults([{ path, message: noSuchSystem(system, known) }]);
 }
 
 /** Only the members that were named. */
@@ -105,6 +113,7 @@ function replayMany(deps: GatewayDeps): Route {
     },
     async (c, { caller }) => {
       const { value } = await readJson(c, deps, schemas.replayMany);
+      if (value.filter.system !== undefined) requireKnown(value.filter.system, '/filter/system', deps);
       return answerJson(await deps.core.replayMany(given(value.filter), value.dryRun, caller.name));
     },
   );

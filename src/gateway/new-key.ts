@@ -1,8 +1,8 @@
 // Whether a key may be made as it is asked for: the same answer over HTTP and on the command line.
 import type { Fault } from '../core/core.ts';
-import { nearest } from '../model/nearest.ts';
 import { reservedNames, unknownScope } from './keys.ts';
 import { isScope, type Scope } from './scopes.ts';
+import { noSuchSystem } from './system-info.ts';
 
 export interface KeyRequest {
   /** Shown where the key acted; for a key of a system its id stands here. */
@@ -25,7 +25,7 @@ export function checkKeyRequest(
       tell(`/scopes/${index}`, `${scope} is for one system: name it in system`);
   });
   if (scopes.length === 0) tell('/scopes', 'names no scope');
-  if (system !== undefined && !systems.includes(system)) tell('/system', unknownSystem(system, systems));
+  if (system !== undefined && !systems.includes(system)) tell('/system', noSuchSystem(system, systems));
   if (system !== undefined && name !== undefined && name !== system)
     tell('/name', `the key of a system is called like it; leave the name out, or write ${system}`);
   const called = system ?? name;
@@ -35,9 +35,4 @@ export function checkKeyRequest(
   else if (!/^[A-Za-z0-9._-]{1,64}$/.test(called)) tell('/name', 'must be 1 to 64 letters, digits, "." "_" or "-"');
   if (called === undefined || faults.length > 0) return { faults };
   return { key: { name: called, scopes: [...new Set(scopes)].filter(isScope) } };
-}
-
-function unknownSystem(system: string, systems: readonly string[]): string {
-  const close = nearest(system, systems);
-  return `there is no system "${system}"${close === undefined ? `; known: ${systems.join(', ')}` : `; did you mean "${close}"?`}`;
 }

@@ -1,5 +1,6 @@
 // The shapes of the HTTP contract as zod schemas: the OpenAPI document is made from them, control bodies are read by them.
 import { z } from 'zod';
+import { connectorErrorKinds } from '../connector/error.ts';
 import { recordTypes } from '../model/records.ts';
 import { replicaStates } from '../store/rows.ts';
 import { problemTypes } from './problem.ts';
@@ -219,6 +220,7 @@ export const deadLetter = named(
   }),
 );
 export const deadLetters = named('DeadLetters', z.strictObject({ items: z.array(deadLetter), next }));
+export const deadLetterKind = z.enum(connectorErrorKinds);
 export const deadLetterState = z.enum(['open', 'closed', 'all']).default('open');
 export const replayOne = named(
   'Replay',
@@ -228,7 +230,7 @@ export const replayed = named('Replayed', z.strictObject({ seq }));
 const replayFilter = {
   system: text.optional(),
   record: recordType.optional(),
-  kind: text.optional(),
+  kind: deadLetterKind.optional(),
   since: time.optional(),
 };
 export const replayMany = named(

@@ -7,9 +7,17 @@ import { refuse } from './problem.ts';
 export function requireSystem(systems: readonly SystemInfo[], id = ''): SystemInfo {
   const found = systems.find((system) => system.id === id);
   if (found) return found;
-  const close = nearest(
-    id,
-    systems.map((system) => system.id),
+  throw refuse(
+    'not-found',
+    noSuchSystem(
+      id,
+      systems.map((system) => system.id),
+    ),
   );
-  throw refuse('not-found', `there is no system "${id}"${close === undefined ? '' : `; did you mean "${close}"?`}`);
+}
+
+/** @param known ids of those configured */
+export function noSuchSystem(id: string, known: readonly string[]): string {
+  const close = nearest(id, known);
+  return `there is no system "${id}"${close === undefined ? `; known: ${known.join(', ')}` : `; did you mean "${close}"?`}`;
 }

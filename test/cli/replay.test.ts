@@ -50,6 +50,11 @@ describe('replay', () => {
       err: 'syncline: there is no dead letter dl_9\n',
     });
     expect((await shell.syncline('replay', '--record', 'ordr')).err).toContain('/filter/record: ');
+    expect((await shell.syncline('replay', '--kind', 'rejectd')).err).toContain('/filter/kind: ');
+    expect(await shell.syncline('replay', '--system', 'wsm', '--dry-run')).toMatchObject({
+      code: 1,
+      err: 'syncline: Invalid request\n  /filter/system: there is no system "wsm"; did you mean "wms"?\n',
+    });
   });
 
   it('needs a hub that runs', async () => {

@@ -38,4 +38,10 @@ it('is told while the hub runs, by text, by JSON and by exit code, and changes n
     ],
   });
   expect(wms.asked('PUT')).toEqual([]);
+  for (const [words, said] of [
+    [['--record', 'ordr'], 'no mapping writes "ordr" to any system; mapped outward: order'],
+    [['--system', 'wms', '--record', 'customer'], 'no mapping writes "customer" to wms; mapped outward: order'],
+    [['--system', 'wns'], 'there is no system "wns"; did you mean "wms"?'],
+  ] as const)
+    expect(await plan(...words)).toMatchObject({ code: 1, err: expect.stringContaining(said) });
 });

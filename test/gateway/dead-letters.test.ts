@@ -39,8 +39,20 @@ describe('dead letters', () => {
     expect(response.headers.get('link')).toContain('after=page2');
     await hub.send('/v1/deadletters');
     expect(hub.core.last('deadLetters')).toEqual([{ state: 'open' }, 100, null]);
-    for (const wrong of ['?since=yesterday', '?state=dead', '?record=x'])
+    for (const wrong of ['?since=yesterday', '?state=dead', '?record=x', '?kind=rejectd'])
       expect((await hub.send(`/v1/deadletters${wrong}`)).status).toBe(400);
+  });
+
+  it('of a system that nobody knows are no empty list', async () => {
+    const none = createHub({ core: { deadLetters: async () => ({ items: [], next: null }) } });
+    const response = await none.send('/v1/deadletters?system=wsm');
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      faults: [{ path: '?system', message: 'there is no system "wsm"; did you mean "wms"?' }],
+    });
+    expect((await none.send('/v1/deadletters?system=wms')).status).toBe(200);
+    // A system that was removed from the configuration may have left some.
+    expect((await createHub().send('/v1/deadletters?system=former')).status).toBe(200);
   });
 
   it('are inspected one by one', async () => {

@@ -97,7 +97,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       if (!loop || loop.records.length === 0)
         throw problem(
           'conflict',
-          `${system} cannot be reconciled: nothing of it that is mapped can be paged through; its connector has no list`,
+          `${system} cannot be reconciled: nothing of it that is mapped can be paged through; its connector has no list (of http: set records.<type>.list)`,
         );
       return loop.begin({ ...wish, load: false });
     },
