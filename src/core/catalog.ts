@@ -129,3 +129,6 @@ export interface Traces {
   put(seq: number, traceparent: string | undefined): void;
   get(seq: number): string | null;
 }
+
+/** No state of it is left out for a newer one: each is delivered, in their order. */
+export const keepsEvery = (catalog: Catalog, type: RecordType): boolean => catalog.policy(type).history === 'every';

@@ -1,6 +1,7 @@
 // Decides one due replica: repeat what is in flight, send the newest state, or find that nothing is to be sent.
-import type { World } from '../core/catalog.ts';
+import { keepsEvery, type SystemSetup, type World } from '../core/catalog.ts';
 import type { Send } from '../core/core.ts';
+import { type Owed, owedTo, withOwed } from '../merge/owed.ts';
 import type { JsonObject } from '../model/json.ts';
 import { valueAt } from '../model/paths.ts';
 import { isRecordType } from '../model/records.ts';
@@ -43,9 +44,9 @@ const leaveAlone = (replica: ReplicaRow, { now }: Context): Claimed => ({
 });
 
 /** A create or delete must be settled before anything newer starts; the same update is the same bytes. */
-function isRepeated({ flight, replica }: Case): boolean {
+function isRepeated({ flight, replica, world }: Case): boolean {
   if (!flight) return false;
-  if (flight.op === 'update') return flight.seq === replica.wantedSeq;
+  if (flight.op === 'update') return flight.seq === replica.wantedSeq || keepsEvery(world.catalog, replica.type);
   return flight.op === 'delete' || replica.externalId === null;
 }
 
@@ -60,6 +61,9 @@ function renew(one: Case): Claimed {
   const system = world.catalog.system(replica.system);
   if (!system) throw new Error(`the system ${replica.system} is not configured`);
   const unsettled = flight ? [...flight.older, flight.image] : [];
+  const owed =
+    keepsEvery(world.catalog, replica.type) && !record.row.deleted ? sendOwed(one, system, unsettled) : undefined;
+  if (owed) return owed;
   const rendering = render({ catalog: world.catalog, system, replica, record, unsettled }, state);
   if (rendering.kind === 'need') return { need: rendering.keys };
   const out = draft();
@@ -69,6 +73,39 @@ function renew(one: Case): Claimed {
   if (rendering.kind === 'invalid') refuse(one, rendering.message, out);
   return { write: out };
 }
+
+/** The oldest state that the system is owed and has something to write of; undefined: none, so the newest is sent. */
+function sendOwed(one: Case, system: SystemSetup, unsettled: InFlightRow['older']): Claimed | undefined {
+  const { world, state, context, replica, record } = one;
+  const image = record.image(replica.system);
+  const owed = owedTo(image?.memory, replica.syncedSeq);
+  if (!image || owed.length === 0) return undefined;
+  const keep = (left: readonly Owed[], out: Draft): void =>
+    void out.images.push({ ...idsOf(replica), image: { ...image, memory: withOwed(image.memory, left) } });
+  for (const [at, step] of owed.entries()) {
+    const row = { ...record.row, version: step.version, data: step.data };
+    const then = { row, replicas: record.replicas, image: () => image, inFlight: () => one.flight };
+    const rendering = render({ catalog: world.catalog, system, replica, record: then, unsettled }, state);
+    if (rendering.kind === 'need') return { need: rendering.keys };
+    if (rendering.kind === 'nothing') continue;
+    const out = draft();
+    if (rendering.kind === 'parked') park(one, rendering, out);
+    else keep(owed.slice(at + 1), out);
+    if (rendering.kind === 'invalid') refuse(one, rendering.message, out);
+    if (rendering.kind !== 'send') return { write: out };
+    if (replica.mapping !== rendering.mapping) out.replicas.push({ ...replica, mapping: rendering.mapping });
+    const flight = flightRow(
+      { world, context, replica: { ...replica, wantedSeq: step.seq }, record: then },
+      rendering,
+      unsettled,
+    );
+    out.inFlight.push(flight);
+    return { write: out, send: sendOf(world, { flight, replica, record: then, repeat: false }) };
+  }
+  return undefined;
+}
+
+const idsOf = ({ system, recordId }: ReplicaRow) => ({ system, recordId });
 
 function send(one: Case, rendering: Sendable, unsettled: InFlightRow['older'], out: Draft): Claimed {
   const { world, context, record } = one;

@@ -1,7 +1,8 @@
 // Settles one send: what its outcome means for the replica, its image and those who wait for it.
-import { covers, type World } from '../core/catalog.ts';
+import { covers, keepsEvery, type World } from '../core/catalog.ts';
 import type { Settled, Settlement } from '../core/core.ts';
 import { doubt, remember } from '../merge/merge.ts';
+import { owedTo } from '../merge/owed.ts';
 import type { Memory } from '../merge/types.ts';
 import { withoutPersonal } from '../model/personal-text.ts';
 import { type Draft, draft, emptyImage, extKey } from '../store/draft.ts';
@@ -129,7 +130,16 @@ function arrived(one: Case, externalId: string | null): void {
   const unsure = (memory.unsure?.length ?? 0) > 0 && replica.wantedSeq === flight.seq;
   const wantedSeq = unsure ? resend(record.row, 'policy', 'repair', context, out) : replica.wantedSeq;
   const isSame = externalId === replica.externalId && wantedSeq === replica.wantedSeq;
-  settleAt({ world, replica: isSame ? replica : { ...replica, externalId, wantedSeq }, flight, context, out });
+  const [next] = owedTo(memory, flight.seq);
+  const since = next === undefined ? undefined : { waitingSince: next.at };
+  settleAt({
+    world,
+    replica: isSame ? replica : { ...replica, externalId, wantedSeq },
+    flight,
+    context,
+    out,
+    ...since,
+  });
 }
 
 /** The replica as it stands once the system has what was sent. */
@@ -139,7 +149,8 @@ export function settleAt({
   flight,
   context,
   out,
-}: Pick<Case, 'world' | 'replica' | 'flight' | 'context' | 'out'>): void {
+  waitingSince,
+}: Pick<Case, 'world' | 'replica' | 'flight' | 'context' | 'out'> & { waitingSince?: number }): void {
   const { now } = context;
   const row = { ...replica };
   row.syncedSeq = Math.max(replica.syncedSeq, flight.seq);
@@ -158,7 +169,7 @@ export function settleAt({
   } else if (row.state !== 'held') {
     row.state = 'behind';
     // Whatever is still missing was committed after this send was made.
-    row.behindSince = Math.max(since, flight.sentAt);
+    row.behindSince = waitingSince ?? Math.max(since, flight.sentAt);
     row.dueAt = world.catalog.system(replica.system)?.pulls ? null : now;
   }
   out.replicas.push(row);
@@ -201,8 +212,8 @@ function note({ settlement, flight, context, out }: Case, outcome: string, messa
 }
 
 /** A create that never left is forgotten, so that the newest state is made into the next one. */
-function keepOrForget({ flight, replica, out }: Case, sent: boolean): void {
-  if (sent || flight.op !== 'create' || flight.older.length > 0) return;
+function keepOrForget({ flight, replica, out, world }: Case, sent: boolean): void {
+  if (sent || flight.op !== 'create' || flight.older.length > 0 || keepsEvery(world.catalog, replica.type)) return;
   out.settled.push({ system: replica.system, recordId: replica.recordId });
 }
 
@@ -253,7 +264,7 @@ function dead(one: Case, outcome: Failed): void {
   out.settled.push({ system, recordId });
   doubtOlder(one);
   if (replica.state === 'held') return;
-  if (replica.wantedSeq > flight.seq) {
+  if (replica.wantedSeq > flight.seq && !keepsEvery(one.world.catalog, replica.type)) {
     // A newer state is wanted already, and it may be taken.
     const { kind, message } = outcome;
     const lastError = { kind, message, at: context.now };

@@ -1,8 +1,9 @@
 // Makes the replicas of every other system fall behind a change.
-import { type Catalog, covers, type Receiver } from '../core/catalog.ts';
+import { type Catalog, covers, keepsEvery, type Receiver } from '../core/catalog.ts';
 import type { Mapping } from '../mapping/mapping.ts';
+import { owedTo, withOwed } from '../merge/owed.ts';
 import type { Unit } from '../merge/types.ts';
-import { type Draft, newReplica } from '../store/draft.ts';
+import { type Draft, emptyImage, newReplica } from '../store/draft.ts';
 import type { RecordRow, ReplicaRow } from '../store/rows.ts';
 import type { RecordState } from '../store/store.ts';
 
@@ -30,11 +31,27 @@ export function fanOut(spread: Spread, out: Draft): void {
     if (id === source) continue;
     const replica = before?.replicas.get(id);
     if (!concerns(receiver, replica, spread)) continue;
+    if (replica && !pulls && keepsEvery(catalog, record.type)) owe(replica, spread, out);
     const wanted = { seq, version: record.version, pulls, now };
     out.replicas.push(
       replica ? fallBehind(replica, wanted, out) : putBehind(newReplica(id, record.type, record.id), wanted, out),
     );
   }
+}
+
+/** What waits to be sent there is kept beside the newer state, so that the one does not replace the other. */
+function owe(replica: ReplicaRow, { before, record, seq, now }: Spread, out: Draft): void {
+  const { system, recordId, state, syncedSeq, wantedSeq, behindSince } = replica;
+  const image = before?.image(system) ?? emptyImage();
+  const owed = [...owedTo(image.memory, syncedSeq)];
+  const waits = state !== 'synced' && state !== 'dead' && before?.inFlight(system)?.seq !== wantedSeq;
+  if (owed.length === 0 && before && waits) {
+    const { version, data, updatedAt } = before.row;
+    owed.push({ seq: wantedSeq, version, at: Math.max(behindSince ?? now, updatedAt), data });
+  }
+  if (owed.length === 0) return;
+  owed.push({ seq, version: record.version, at: now, data: record.data });
+  out.images.push({ system, recordId, image: { ...image, memory: withOwed(image.memory, owed) } });
 }
 
 function concerns(receiver: Receiver, replica: ReplicaRow | undefined, spread: Spread): boolean {

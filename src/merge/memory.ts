@@ -75,6 +75,7 @@ export function remember(memory: Memory, policy: MergePolicy, sent: Sent, now: n
   const own = sent.whole || said.length === 0 ? nobody : said.filter((name) => !names(units, name));
   if (own.length > 0) after.own = own;
   if (crossed) after.unsure = crossed;
+  if (memory.owed) after.owed = memory.owed;
   return after;
 }
 

@@ -75,6 +75,11 @@ export interface Memory {
   unsure?: readonly string[];
   /** Those that crossed the send now under way: its settlement does not end them. */
   crossed?: readonly string[];
+  /**
+   * Of a type with `history: every`: states to be sent one after the other, oldest first, the newest included; empty
+   * while there is but one. `at`: when it was committed.
+   */
+  owed?: readonly { seq: number; version: number; at: number; data: JsonObject }[];
   /** Source time of the last edit of each unit that came from this system. */
   seen: Record<string, number>;
   /** When the hub last sent to it (ms), 0: never. */

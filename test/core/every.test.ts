@@ -1,0 +1,3 @@
+import { everyStories } from './every-stories.ts';
+
+everyStories('sqlite');
