@@ -155,6 +155,28 @@ describe('records of a type that only a newer program knows', () => {
     });
   });
 
+  it('are nothing that a comparison of their system misses or touches', async () => {
+    const { id: orderId } = await older.say('shop', order(1));
+    const [send] = await older.due('crm');
+    if (!send) throw new Error('nothing is due to crm');
+    await older.deliver(send, 'C-1');
+    const id = await newer.transact([], makeInvoice);
+    const synced = { state: 'synced' as const, behindSince: null, dueAt: null, externalId: 'I-1' };
+    const row = await replicaOf(id, 'crm');
+    const replicas = [{ ...row, ...synced, syncedSeq: row.wantedSeq }];
+    await newer.transact([id], () => ({ write: { replicas }, answer: undefined }));
+    const before = await replicaOf(id, 'crm');
+    older.pass(10);
+    const { items } = await older.core.held('crm', 'order', 10, null);
+    expect(items.map(({ recordId }) => recordId)).toEqual([orderId]);
+    const held = JSON.stringify({ ...(JSON.parse(send.body) as object), id: 'C-1' });
+    const asked = { system: 'crm', record: 'order' as const, askedAt: older.now(), graceMs: 0, repair: 'ops' };
+    expect(await older.core.compare({ ...asked, items: [{ data: held }] })).toMatchObject([
+      { verdict: 'same', recordId: orderId },
+    ]);
+    expect(await replicaOf(id, 'crm')).toEqual(before);
+  });
+
   it('that wait to be fetched, and timers of an unknown kind, are taken by nobody who does not know them', async () => {
     const waiting = { system: 'crm', externalId: 'x', reason: 'fetch' as const, item: '{}', at: 1, dueAt: 1 };
     await newer.transact([], () => ({

@@ -182,6 +182,7 @@ class SystemRuns {
   async #takeUp(run: Run): Promise<void> {
     this.#active = true;
     run.owner = this.#deps.newOwner();
+    this.#leaveOut(run);
     for (const type of run.types) if (type.phase !== 'done') type.resumed = hasBegun(type);
     try {
       await this.#deps.core.saveCursor(rowOf(this.#id), JSON.stringify(run));
@@ -191,6 +192,16 @@ class SystemRuns {
     }
     this.#deps.log.info({ system: this.#id }, 'reconciling goes on where it was left');
     this.ended = this.#drive(run);
+  }
+
+  /** A newer program knows more types, and a mapping may be gone since: those are left to whoever can page through them. */
+  #leaveOut(run: Run): void {
+    const left = run.types.filter(({ record, phase }) => phase !== 'done' && !this.records.includes(record));
+    if (left.length === 0) return;
+    run.types = run.types.filter((type) => !left.includes(type));
+    const records = left.map(({ record }) => record);
+    const message = `the comparison of ${this.#id} goes on without ${records.join(', ')}, which this program cannot page through`;
+    this.#deps.log.warn({ system: this.#id, records }, message);
   }
 
   /** Types of which a new system's objects are to be read first, and are not yet. */

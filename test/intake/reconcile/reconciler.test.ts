@@ -1,6 +1,7 @@
 // Runs of reconciling: to the end, at the pace of the system, on after a stop, by the clock, and for a new system.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectorError } from '../../../src/connector/contract.ts';
+import { rowOf } from '../../../src/intake/reconcile/run.ts';
 import { fourSystems, type Scene, scene } from '../../core/scene.ts';
 import { shopOrder } from '../../core/words.ts';
 import { type FakeSystem, fakeSystem, type Reconciling, reconcileWith } from './scene.ts';
@@ -157,6 +158,28 @@ describe('after a stop', () => {
       types: [{ counts: { same: 4, absent: 0 }, absentKnown: false }],
     });
     expect(shop.asked).toEqual(['list 2']);
+  });
+
+  it('leaves to a newer program the types that only that one knows, and ends the rest', async () => {
+    await have('1', '2');
+    const newer = run();
+    await begin(newer);
+    const { types, ...left } = await newer.ended();
+    await newer.stop();
+    const [orders] = types;
+    if (!orders) throw new Error('no type was compared');
+    const begun = { ...orders, phase: 'reading' as const, counts: { ...orders.counts, same: 0 } };
+    const invoices = { ...begun, record: 'invoice' };
+    const kept = { ...left, state: 'running', endedAt: null, types: [invoices, begun] };
+    await hub.core.saveCursor(rowOf('shop'), JSON.stringify(kept));
+    const on = run({ owner: 'two' });
+    on.reconciler.start();
+    expect(await on.ended()).toMatchObject({
+      state: 'done',
+      owner: 'two',
+      types: [{ record: 'order', counts: { same: 2 } }],
+    });
+    expect(on.alerts).toEqual([]);
   });
 
   it('is taken over from another process only once that has come no further for long', async () => {
