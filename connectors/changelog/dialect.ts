@@ -6,6 +6,8 @@ export type Dialect = (typeof dialects)[number];
 /** A table or column, perhaps with its schema; anything else could be a statement. */
 export const nameForm = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$/;
 
+export const columnForm = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 export interface Speech {
   name(text: string): string;
   /** The nth bound value, from 1. */

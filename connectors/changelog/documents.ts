@@ -74,7 +74,9 @@ function mysql({ table, key, columns }: LoggedTable): string[] {
   const insert = `INSERT INTO ${log} (row_key, op, data, changed_at) VALUES`;
   const gone = `${insert} (${text(`OLD.${name(key)}`)}, 'delete', NULL, UTC_TIMESTAMP(3))`;
   const come = `${insert} (${text(`NEW.${name(key)}`)}, 'upsert', ${json(columns, 'NEW')}, UTC_TIMESTAMP(3))`;
-  const same = columns.map((one) => `OLD.${name(one)} <=> NEW.${name(one)}`).join(' AND ');
+  // By bytes: to most collations an edit of case or accents alone is none.
+  const isSame = (one: string): string => `CAST(OLD.${name(one)} AS BINARY) <=> CAST(NEW.${name(one)} AS BINARY)`;
+  const same = columns.map(isSame).join(' AND ');
   const trigger = (when: string, body: string): string =>
     `CREATE TRIGGER ${name(`${logOf(table)}_${when}`)} AFTER ${when.toUpperCase()} ON ${name(table)} FOR EACH ROW
 BEGIN
@@ -101,7 +103,7 @@ END`;
     trigger(
       'update',
       `IF NOT (${same}) THEN
-      IF NOT (OLD.${name(key)} <=> NEW.${name(key)}) THEN ${gone}; END IF;
+      IF NOT (${isSame(key)}) THEN ${gone}; END IF;
       ${come};
     END IF;`,
     ),
@@ -115,7 +117,9 @@ function sqlite({ table, key, columns }: LoggedTable): string[] {
   const writer = name(`${logOf(table)}_writer`);
   const insert = `INSERT INTO ${log} (row_key, op, data)`;
   const come = `${insert} VALUES (${text(`NEW.${name(key)}`)}, 'upsert', ${json(columns, 'NEW')});`;
-  const differs = columns.map((one) => `OLD.${name(one)} IS NOT NEW.${name(one)}`).join(' OR ');
+  // Whatever collation the column has: to NOCASE an edit of case alone is none.
+  const isOther = (one: string): string => `OLD.${name(one)} IS NOT NEW.${name(one)} COLLATE BINARY`;
+  const differs = columns.map(isOther).join(' OR ');
   const trigger = (when: string, body: string, also = ''): string =>
     `CREATE TRIGGER ${name(`${logOf(table)}_${when}`)} AFTER ${when.toUpperCase()} ON ${name(table)}
 WHEN NOT EXISTS (SELECT 1 FROM ${writer})${also}
@@ -141,7 +145,7 @@ END`;
     trigger('insert', come),
     trigger(
       'update',
-      `${insert} SELECT ${text(`OLD.${name(key)}`)}, 'delete', NULL WHERE OLD.${name(key)} IS NOT NEW.${name(key)};
+      `${insert} SELECT ${text(`OLD.${name(key)}`)}, 'delete', NULL WHERE ${isOther(key)};
   ${come}`,
       `\n  AND (${differs})`,
     ),

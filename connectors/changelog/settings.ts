@@ -4,15 +4,17 @@ import type { ConnectorContext } from '../../src/connector/contract.ts';
 import { durationField as duration } from '../../src/connector/fields.ts';
 import { secret } from '../../src/connector/secret.ts';
 import { type RecordType, recordTypes } from '../../src/model/records.ts';
-import { nameForm } from './dialect.ts';
+import { columnForm, nameForm } from './dialect.ts';
 
 const name = () => z.string().regex(nameForm, 'must be a plain name, or <schema>.<name>');
 
+const column = () => z.string().regex(columnForm, 'must be a plain name');
+
 const table = z.strictObject({
   table: name(),
-  key: name().default('id'),
+  key: column().default('id'),
   /** Read, and written if the mapping writes them. */
-  columns: z.array(name()).min(1),
+  columns: z.array(column()).min(1),
   poll: duration().default(5_000),
   /** `false`: only read. */
   write: z.boolean().default(true),

@@ -1,5 +1,5 @@
 // syncline changelog-sql: prints the change-log table and triggers to install beside a table of a legacy database.
-import { type Dialect, dialects, nameForm } from '../../connectors/changelog/dialect.ts';
+import { columnForm, type Dialect, dialects, nameForm } from '../../connectors/changelog/dialect.ts';
 import { changelogScript, changelogStatements } from '../../connectors/changelog/documents.ts';
 import { exitCodes, WrongUsage } from './failure.ts';
 import { answer, type Io } from './io.ts';
@@ -18,9 +18,10 @@ export async function changelogSql(options: ChangelogOptions, io: Io): Promise<n
   const dialect = dialects.find((one) => one === options.dialect);
   const faults = [
     ...(dialect ? [] : [`--dialect ${options.dialect}: must be one of ${dialects.join(', ')}`]),
-    ...[`--table ${table}`, `--key ${key}`, ...columns.map((name) => `--columns ${name}`)].flatMap((said) =>
-      nameForm.test(said.split(' ')[1] ?? '') ? [] : [`${said}: must be a plain name, or <schema>.<name>`],
-    ),
+    ...(nameForm.test(table) ? [] : [`--table ${table}: must be a plain name, or <schema>.<name>`]),
+    ...(dialect === 'sqlite' && table.includes('.') ? [`--table ${table}: triggers of SQLite take no schema`] : []),
+    ...(columnForm.test(key) ? [] : [`--key ${key}: must be a plain name`]),
+    ...columns.flatMap((name) => (columnForm.test(name) ? [] : [`--columns ${name}: must be a plain name`])),
     ...(columns.length === 0 ? ['--columns names none'] : []),
   ];
   if (!dialect || faults.length > 0) throw new WrongUsage(faults.join('; '));

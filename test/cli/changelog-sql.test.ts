@@ -24,7 +24,11 @@ describe('changelog-sql', () => {
   it('refuses what is no name, and names every fault', async () => {
     const wrong = { dialect: 'oracle', table: 'orders; DROP TABLE x', columns: ['a', "b'"] };
     await expect(print(wrong)).rejects.toThrow(/--dialect oracle.*--columns b'/s);
-    await expect(print({ table: 'a b' })).resolves.toBeDefined();
+    await expect(print({ table: 'legacy.orders' })).resolves.toContain('"legacy"."orders_changelog"');
+    await expect(print({ dialect: 'sqlite', table: 'main.orders' })).rejects.toThrow('take no schema');
+    await expect(print({ table: 'a b', key: 'a.b', columns: ['a "; DROP', 'x.y'] })).rejects.toThrow(
+      /--table a b: .*--key a\.b: .*--columns a "; DROP: .*--columns x\.y: /,
+    );
     await expect(print({ columns: [' '] })).rejects.toThrow('names none');
   });
 });

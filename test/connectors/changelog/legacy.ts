@@ -17,7 +17,7 @@ export const columns = ['order_no', 'status', 'ship_name', 'note', 'amount'];
 
 const table: Record<SqlTarget['dialect'], string> = {
   sqlite: `CREATE TABLE orders (id INTEGER PRIMARY KEY, order_no TEXT NOT NULL UNIQUE, status TEXT NOT NULL DEFAULT 'open',
-    ship_name TEXT, note TEXT, amount NUMERIC, internal TEXT)`,
+    ship_name TEXT, note TEXT COLLATE NOCASE, amount NUMERIC, internal TEXT)`,
   postgres: `CREATE TABLE orders (id bigserial PRIMARY KEY, order_no text NOT NULL UNIQUE, status text NOT NULL DEFAULT 'open',
     ship_name text, note text, amount numeric(12, 2), internal text)`,
   mysql: `CREATE TABLE orders (id bigint AUTO_INCREMENT PRIMARY KEY, order_no varchar(60) NOT NULL UNIQUE,

@@ -61,6 +61,17 @@ export function changelogStories(place: () => Promise<SqlTarget | 'sqlite'>): vo
     expect((await all(cursor)).items).toEqual([]);
   });
 
+  it('hears of an edit of case, accents or blanks alone, whatever the collation makes of it', async () => {
+    await app.run("INSERT INTO orders (order_no, note) VALUES ('A', 'Resume')");
+    let { cursor } = await all();
+    for (const note of ['RESUME', 'RÉSUMÉ', 'RÉSUMÉ ']) {
+      await app.run(`UPDATE orders SET note = '${note}'`);
+      const found = await all(cursor);
+      cursor = found.cursor;
+      expect(found.items.map(({ data }) => JSON.parse(data ?? '').note)).toEqual([note]);
+    }
+  });
+
   it('tells a changed key as one row that went and one that came', async () => {
     await app.run("INSERT INTO orders (order_no, note) VALUES ('A', 'n')");
     const { cursor } = await all();
