@@ -31,13 +31,14 @@ code { padding: .1em .3em; border-radius: .25rem; background: var(--code); font-
 pre { margin: .25rem 0; padding: .75rem 1rem; border-radius: .5rem; background: var(--code); overflow-x: auto; font-size: .8125rem; line-height: 1.5; }
 pre code { padding: 0; background: none; font-size: inherit; }
 table { width: 100%; border-collapse: collapse; font-size: .875rem; }
-th, td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: break-word; }
+td:last-child { min-width: 12rem; }
 th { color: var(--soft); font-weight: 600; }
 .table { overflow-x: auto; }
 summary { cursor: pointer; padding: .25rem 0; font-size: .875rem; color: var(--mark); }
 a { color: var(--mark); }
 :focus-visible { outline: 2px solid var(--mark); outline-offset: 2px; }
-@media (max-width: 52rem) { .page { grid-template-columns: minmax(0, 1fr); } nav { position: static; max-height: 40vh; border-right: 0; border-bottom: 1px solid var(--line); }
+@media (max-width: 52rem) { .page { grid-template-columns: minmax(0, 1fr); } nav { position: static; max-height: 12rem; border-right: 0; border-bottom: 1px solid var(--line); }
   main { padding: 1.25rem 1rem 3rem; } .scope { margin-left: 0; width: 100%; } }
 @media print { nav { display: none; } .page { display: block; } }
 `;
