@@ -2,7 +2,7 @@
 import { covers, keepsEvery, type World } from '../core/catalog.ts';
 import type { Settled, Settlement } from '../core/core.ts';
 import { doubt, remember } from '../merge/merge.ts';
-import { owedTo } from '../merge/owed.ts';
+import { owedTo, withOwed } from '../merge/owed.ts';
 import type { Memory } from '../merge/types.ts';
 import { withoutPersonal } from '../model/personal-text.ts';
 import { type Draft, draft, emptyImage, extKey } from '../store/draft.ts';
@@ -298,7 +298,9 @@ function recreate({ replica, record, context, out }: Case, { kind, message, stat
   const wantedSeq = resend(record.row, 'policy', 'recreate', context, out);
   const lastError = { kind, message, at: context.now, ...(status !== undefined && { status }) };
   out.settled.push({ system, recordId });
-  out.images.push({ system, recordId, image: emptyImage() });
+  const { memory, payload } = emptyImage();
+  const owed = owedTo(record.image(system)?.memory, replica.syncedSeq);
+  out.images.push({ system, recordId, image: { memory: withOwed(memory, owed), payload } });
   const dueAt = replica.state === 'behind' ? context.now : replica.dueAt;
   out.replicas.push({ ...replica, wantedSeq, externalId: null, dueAt, lastAttemptAt: context.now, lastError });
 }

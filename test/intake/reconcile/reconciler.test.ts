@@ -168,7 +168,13 @@ describe('after a stop', () => {
     await newer.stop();
     const [orders] = types;
     if (!orders) throw new Error('no type was compared');
-    const begun = { ...orders, phase: 'reading' as const, counts: { ...orders.counts, same: 0 } };
+    const begun = {
+      ...orders,
+      phase: 'reading' as const,
+      cursor: undefined,
+      after: null,
+      counts: { ...orders.counts, same: 0 },
+    };
     const invoices = { ...begun, record: 'invoice' };
     const kept = { ...left, state: 'running', endedAt: null, types: [invoices, begun] };
     await hub.core.saveCursor(rowOf('shop'), JSON.stringify(kept));
