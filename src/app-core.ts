@@ -6,7 +6,7 @@ import type { Config, SystemConfig } from './config.ts';
 import { abilities } from './connector/registry.ts';
 import type { SystemSetup } from './core/catalog.ts';
 import type { Core, CoreEvents } from './core/core.ts';
-import { type CoreSetup, openCore } from './core/open.ts';
+import type { CoreSetup } from './core/open.ts';
 import { connectCore } from './core/remote.ts';
 
 /** Rows live from their commit to their settlements: with room for a few groups most of them die before they are ever moved (measured: a tenth of the time). */
@@ -51,7 +51,9 @@ function systemSetup({ id, role, connector, settings, delivery, backfill, reconc
 }
 
 /** The same without a thread of its own. */
-export function openHere(setup: CoreSetup, { onEvents, onEnd }: CoreHandlers): Promise<Core> {
+export async function openHere(setup: CoreSetup, { onEvents, onEnd }: CoreHandlers): Promise<Core> {
+  // Only here: a hub with a thread of its own would load all of the store side twice.
+  const { openCore } = await import('./core/open.ts');
   return openCore(setup, { now: systemClock.now, random: randomBytes, onEvents, onFailure: onEnd });
 }
 

@@ -5,11 +5,9 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config, SystemConfig } from './config.ts';
 import { type Connection, openConnection } from './connector/connection.ts';
 import { operationWarnings } from './connector/operations.ts';
-import { abilities, isMapped } from './connector/registry.ts';
+import { abilities } from './connector/registry.ts';
 import type { Core, CoreEvents } from './core/core.ts';
-import { type Documents, loadDocuments } from './core/documents.ts';
 import { databaseName } from './core/open-store.ts';
-import { loadPolicyDocuments } from './core/policy-documents.ts';
 import { askRound } from './delivery/asking.ts';
 import { createRelay, type Relay } from './delivery/relay.ts';
 import { Sharing, type SharingDeps } from './delivery/sharing.ts';
@@ -25,7 +23,7 @@ import { createPoller, type Poller } from './intake/poll.ts';
 import { receiverOf } from './intake/receive.ts';
 import { createReconciler, type Reconciler } from './intake/reconcile/reconciler.ts';
 import type { Log } from './log.ts';
-import { recordTypes } from './model/record-types.ts';
+import { type RecordType, recordTypes } from './model/record-types.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { onceReachable } from './once-reachable.ts';
 import { type Repeating, repeat } from './repeat.ts';
@@ -58,16 +56,16 @@ const timersEveryMs = 1_000;
 
 /** @throws Error naming what cannot be opened: the documents, the database, the address */
 export async function startHub(config: Config, { log, version, oneThread = false }: StartOptions): Promise<RunningHub> {
-  const documents = await readDocuments(config);
   const clock = systemClock;
   const ending = createEnding();
-  const metrics = createMetrics(config.systems.map((system) => metered(system, documents)));
   const head = createHead(clock, 0);
+  const early: CoreEvents[] = [];
+  let hear = (events: CoreEvents): void => void early.push(events);
   let wakeFetching: () => void = () => undefined;
   let wakeSharing: () => void = () => undefined;
   const core = await (oneThread ? openHere : startCore)(coreSetup(config), {
     onEvents: (events) => {
-      tell(events, { metrics, log, head });
+      hear(events);
       if (events.fetches) wakeFetching();
       if (events.shared) wakeSharing();
     },
@@ -76,62 +74,45 @@ export async function startHub(config: Config, { log, version, oneThread = false
       ending.fail();
     },
   });
+  let metrics: Metrics | undefined;
   try {
+    const mapped = new Map(await core.mapped());
+    const measured = createMetrics(config.systems.map((system) => metered(system, mapped)));
+    metrics = measured;
+    hear = (events) => tell(events, { metrics: measured, log, head });
+    for (const events of early.splice(0)) hear(events);
     const keys = createKeyRing({ configured: config.keys, stored: () => core.apiKeys() });
     await onceReachable(() => keys.refresh(), { clock, log });
     refuseOpenDoor(config, keys);
     warnOfShortSecrets(config, log);
     const connections = config.systems.map((system) => connect(system, config, clock));
-    const parts = await join({ config, documents, core, keys, connections, metrics, head, clock, log, version });
+    const parts = await join({ config, mapped, core, keys, connections, metrics: measured, head, clock, log, version });
     wakeFetching = parts.fetching.wake;
     wakeSharing = () => parts.sharing?.wake();
     tellDoubts(config, log);
     log.info({ systems: config.systems.map(({ id }) => id), database: databaseName(config.database) }, 'started');
     ending.ready(async (reason) => {
       log.info({ reason }, 'stopping');
-      await stopAll({ ...parts, core, connections, metrics, grace: config.shutdownGrace });
+      await stopAll({ ...parts, core, connections, metrics: measured, grace: config.shutdownGrace });
       log.info('stopped');
     });
     return { address: parts.listener.address, stopped: ending.stopped, stop: ending.stop };
   } catch (error) {
-    metrics.close();
+    metrics?.close();
     await core.close();
     throw error;
   }
 }
 
-async function readDocuments(config: Config): Promise<Documents> {
-  const systems = config.systems
-    .filter(isMapped)
-    .map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
-  const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
-  const policies =
-    config.policies &&
-    (await loadPolicyDocuments(config.policies.folder, {
-      systems: coreSetup(config).systems,
-      mappings: documents.mappings,
-    }));
-  const faults = [...documents.faults, ...(policies?.faults ?? [])];
-  if (faults.length > 0) throw new DocumentFaults(faults);
-  return documents;
-}
+/** Types that a mapping of the system tells of, by system. */
+type Mapped = ReadonlyMap<string, readonly RecordType[]>;
 
-/** Every fault of the mapping, merge and policy documents. */
-export class DocumentFaults extends Error {
-  readonly faults: Documents['faults'];
-  constructor(faults: Documents['faults']) {
-    super(`the documents have ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
-    this.name = 'DocumentFaults';
-    this.faults = faults;
-  }
-}
+const typesOf = ({ id }: SystemConfig, mapped: Mapped) => [...(mapped.get(id) ?? [])];
 
-const typesOf = ({ id }: SystemConfig, { mappings }: Documents) => [...(mappings.get(id)?.keys() ?? [])];
-
-const metered = (system: SystemConfig, documents: Documents) => {
+const metered = (system: SystemConfig, mapped: Mapped) => {
   const { publishes } = abilities(system.connector, system.settings);
   const told = publishes?.records === 'all' ? recordTypes : publishes?.records;
-  return { id: system.id, pulls: system.connector.pulls === true, records: told ?? typesOf(system, documents) };
+  return { id: system.id, pulls: system.connector.pulls === true, records: told ?? typesOf(system, mapped) };
 };
 
 /** Without a key everybody may do everything: only this machine may then ask. */
@@ -192,7 +173,7 @@ function tellDoubts({ systems }: Config, log: Log): void {
 
 interface Given {
   config: Config;
-  documents: Documents;
+  mapped: Mapped;
   core: Core;
   keys: KeyRing;
   connections: Connection[];
@@ -273,7 +254,7 @@ async function join(given: Given): Promise<Parts> {
   const reconciler = createReconciler({
     core,
     systems: config.systems.map((system, index) =>
-      reconciledOf(system, given.documents, connections[index] as Connection),
+      reconciledOf(system, given.mapped, connections[index] as Connection),
     ),
     lane: relay.lane,
     clock,
@@ -290,7 +271,7 @@ async function join(given: Given): Promise<Parts> {
   const deps: GatewayDeps = {
     core,
     reconciler,
-    systems: config.systems.map((system, index) => infoOf(system, given.documents, connections[index] as Connection)),
+    systems: config.systems.map((system, index) => infoOf(system, given.mapped, connections[index] as Connection)),
     delivery: relay.port,
     keys,
     evidence: createDesk({ core, ...evidence, bench: benchApart(), log, newId: () => randomUUID() }),
@@ -366,17 +347,17 @@ const policyLoops = ({ core, connections, clock, log }: Given, signal: AbortSign
 /** 0 ≤ x < 1, for jitter. */
 const chance = (): number => randomBytes(4).readUInt32BE() / 2 ** 32;
 
-function infoOf(system: SystemConfig, documents: Documents, connection: Connection): SystemInfo {
+function infoOf(system: SystemConfig, mapped: Mapped, connection: Connection): SystemInfo {
   const { id, role, connector } = system;
   const receive = receiverOf(connection);
-  const records = typesOf(system, documents);
+  const records = typesOf(system, mapped);
   return { id, role, connector: connector.name, pulls: connector.pulls === true, records, ...(receive && { receive }) };
 }
 
-function reconciledOf(system: SystemConfig, documents: Documents, connection: Connection) {
+function reconciledOf(system: SystemConfig, mapped: Mapped, connection: Connection) {
   const { every: everyMs, repair, load } = system.reconcile;
-  const mapped = typesOf(system, documents);
-  const records = connection.abilities.lists.filter((record) => mapped.includes(record));
+  const types = typesOf(system, mapped);
+  const records = connection.abilities.lists.filter((record) => types.includes(record));
   return { connection, records, everyMs, repair, load };
 }
 

@@ -695,6 +695,8 @@ export interface Core {
   /** What `to` decides otherwise than `from`. @param waits until it is known */
   policyDiff(name: string, from: number, to: number, waits: boolean): Promise<PolicyDiffView>;
   taskDone(id: string, decision: string, reason: string | undefined, actor: string): Promise<RecordView>;
+  /** Of every system the types that a mapping of it reads or writes. */
+  mapped(): Promise<[system: string, types: RecordType[]][]>;
   systems(): Promise<SystemRow[]>;
   setSystem(system: string, state: SystemRow['state'], reason: string | null, actor: string): Promise<void>;
   apiKeys(): Promise<ApiKeyRow[]>;

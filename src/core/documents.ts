@@ -104,3 +104,14 @@ function placed({ path, message }: DocumentFault): [path: string, message: strin
   const named = segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
   return [named.reduce((place, name) => joinPath(place, /^\d+$/.test(name) ? `[${name}]` : name), ''), message];
 }
+
+/** Every fault of the mapping, merge and policy documents. */
+export class DocumentFaults extends Error {
+  /** Plain data: they are told in the other thread. */
+  readonly faults: Fault[];
+  constructor(faults: Fault[]) {
+    super(`the documents have ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
+    this.name = 'DocumentFaults';
+    this.faults = faults;
+  }
+}

@@ -136,6 +136,7 @@ export function createHub(options: HubOptions): Hub {
       ...(await streamLag()),
     ],
     audit: (filter, limit, after) => positioned(() => store.audit(filter, limit, after)),
+    mapped: async () => catalog.systems.map((id) => [id, [...catalog.types(id)]]),
     systems: () => store.systems(),
     setSystem: (system, state, reason, actor) =>
       store.saveSystem(

@@ -5,11 +5,11 @@ import { defaultPolicy } from '../merge/document.ts';
 import type { Store } from '../store/store.ts';
 import { createCatalog, type SystemSetup, type World } from './catalog.ts';
 import type { Core, CoreEvents } from './core.ts';
-import { loadDocuments } from './documents.ts';
+import { DocumentFaults, loadDocuments } from './documents.ts';
 import { createHub, type Hub } from './hub.ts';
 import { type DatabaseSetup, openStore } from './open-store.ts';
 import type { Work } from './policies/work.ts';
-import { loadPolicyDocuments } from './policy-documents.ts';
+import { loadPolicyDocuments, type PolicyDocuments } from './policy-documents.ts';
 import { compileReturns, returnsInForce, versionInForce } from './policy-versions.ts';
 import type { Keep } from './upkeep.ts';
 
@@ -48,7 +48,10 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
     .filter(({ publishes }) => publishes === undefined)
     .map(({ id, connector, overlays }) => ({ id, connector, overlays }));
   const { mappings, policies, faults, recompile } = await loadDocuments({ ...setup, systems });
-  if (faults.length > 0) throw new Error(`the mappings have ${faults.length} faults; syncline check lists them`);
+  const decided =
+    setup.policies && (await loadPolicyDocuments(setup.policies.folder, { systems: setup.systems, mappings }));
+  const found = [...faults, ...(decided?.faults ?? [])];
+  if (found.length > 0) throw new DocumentFaults(found);
   const catalog = createCatalog({ systems: setup.systems, mappings, policies, defaultPolicy });
   let committed: Hub['committed'] | undefined;
   const { store, now, createsUnsettled } = await openStore(setup.database, {
@@ -63,7 +66,8 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
       onEvents({ ...silence, alerts: [{ kind: 'internal', system, record: recordId, message }] });
     },
   });
-  const { routing, returns } = setup.policies ? await policiesInForce(store, setup.policies, now()) : {};
+  const { routing, returns } =
+    decided && setup.policies ? await policiesInForce(store, decided, { ...setup.policies, now: now() }) : {};
   const hub = createHub({
     store,
     ...(routing && { routing }),
@@ -89,14 +93,11 @@ export async function openCore(setup: CoreSetup, environment: CoreEnvironment): 
 
 async function policiesInForce(
   store: Store,
-  { folder, activate }: NonNullable<CoreSetup['policies']>,
-  now: number,
+  { routing, returns }: PolicyDocuments,
+  { activate, now }: Pick<NonNullable<CoreSetup['policies']>, 'activate'> & { now: number },
 ): Promise<Pick<World, 'routing' | 'returns'>> {
-  const { routing, returns, faults } = await loadPolicyDocuments(folder);
-  if (!routing || faults.length > 0)
-    throw new Error(`the policies in ${folder} have ${faults.length} faults; syncline check lists them`);
   const returnsRow = returns && (await returnsInForce(store, returns, { activate, now }));
-  const active = await versionInForce(store, routing, { activate, now });
+  const active = routing && (await versionInForce(store, routing, { activate, now }));
   return { ...(active && { routing: active }), ...(returnsRow && { returns: compileReturns(returnsRow) }) };
 }
 

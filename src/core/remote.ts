@@ -21,7 +21,7 @@ const methods = Object.keys({
   ...{ unpublished: 0, published: 0, moveStream: 0 },
   ...{ record: 0, timeline: 0, deadLetters: 0, deadLetter: 0, tasks: 0, lag: 0, audit: 0 },
   ...{ replay: 0, replayMany: 0, discard: 0, holdReplica: 0, releaseUnit: 0, taskDone: 0 },
-  ...{ systems: 0, setSystem: 0, apiKeys: 0, saveApiKey: 0, saveDeed: 0, cursor: 0, saveCursor: 0 },
+  ...{ mapped: 0, systems: 0, setSystem: 0, apiKeys: 0, saveApiKey: 0, saveDeed: 0, cursor: 0, saveCursor: 0 },
   ...{ share: 0, moveBreaker: 0, quiet: 0, borrow: 0 },
   ...{ decide: 0, decision: 0, decisions: 0, runTimers: 0 },
   ...{ compare: 0, held: 0, absent: 0, fill: 0 },

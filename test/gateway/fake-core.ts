@@ -309,6 +309,7 @@ function verbs(rows: FakeCore['rows']): Core {
     audit: async (_filter, limit) => ({ items: [deed], next: limit === 1 ? 'page2' : null }),
     saveDeed: async () => {},
     backup: async () => {},
+    mapped: async () => [],
     ready: async () => {},
     ...unused(),
   };
