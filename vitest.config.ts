@@ -10,6 +10,7 @@ const longTests = ['test/long/**/*.test.ts', 'test/**/*.long.test.ts'];
 const sharing = [
   ...['architecture', 'bench', 'config', 'connector', 'connectors', 'contract', 'core', 'delivery'],
   ...['documents', 'evidence', 'gateway', 'intake'],
+  ...['cli', 'flows', 'store'],
   ...['mapping', 'merge', 'model', 'observe', 'policy', 'postgres', 'sandbox'],
 ]
   .map((folder) => `test/${folder}/**/*.test.ts`)
@@ -56,6 +57,7 @@ export default defineConfig(({ mode }) => {
   const postgres = {
     ...each,
     name: 'postgres',
+    isolate: false,
     include: [long ? longOverPostgres : overBothEngines],
     exclude: [...never, ...(long ? [] : [longOverPostgres])],
     provide: { engine: 'postgres' as const },
