@@ -96,7 +96,7 @@ async function policiesInForce(
   { routing, returns }: PolicyDocuments,
   { activate, now }: Pick<NonNullable<CoreSetup['policies']>, 'activate'> & { now: number },
 ): Promise<Pick<World, 'routing' | 'returns'>> {
-  const returnsRow = returns && (await returnsInForce(store, returns, { activate, now }));
+  const returnsRow = await returnsInForce(store, returns, { activate, now });
   const active = routing && (await versionInForce(store, routing, { activate, now }));
   return { ...(active && { routing: active }), ...(returnsRow && { returns: compileReturns(returnsRow) }) };
 }

@@ -1,6 +1,6 @@
 // Versions of policies at the start: a file that differs becomes the next one; and the version in force, ready to decide.
 
-import { intervalOf } from '../policy/effective.ts';
+import { type Force, intervalOf } from '../policy/effective.ts';
 import type { ActiveReturns } from '../policy/returns/active.ts';
 import { loadReturnsPolicy } from '../policy/returns/load.ts';
 import { type ActiveRouting, activeRouting } from '../policy/routing/active.ts';
@@ -8,7 +8,7 @@ import { loadRoutingPolicy } from '../policy/routing/load.ts';
 import { loadWarehouses } from '../policy/warehouses.ts';
 import type { PolicyRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import { takeFile } from './policies/life.ts';
+import { lastInForce, takeFile } from './policies/life.ts';
 import type { ReturnsDocument, RoutingDocuments } from './policy-documents.ts';
 import { ProblemError } from './problem.ts';
 
@@ -22,7 +22,7 @@ export interface StartOptions {
 }
 
 /**
- * @returns the version in force; undefined where none is
+ * @returns the version in force, or the one that was last: what it decided lives on; undefined where there was none
  * @throws Error where the file may not be in force beside the other versions
  */
 export async function versionInForce(
@@ -35,12 +35,18 @@ export async function versionInForce(
   return active && compileVersion(active);
 }
 
-/** @returns the version in force; undefined where none is */
-export function returnsInForce(
+/** As for the routing policy. Without a file what was activated by other ways counts; with the file goes what it said. */
+export async function returnsInForce(
   store: Store,
-  { policy, document, digest }: ReturnsDocument,
+  found: ReturnsDocument | undefined,
   options: StartOptions,
 ): Promise<PolicyRow | undefined> {
+  if (!found) {
+    const versions = await store.policies('returns');
+    const last = versions.find(({ state }) => state === 'active') ?? lastInForce(versions);
+    return last?.createdBy === byStart ? undefined : last;
+  }
+  const { policy, document, digest } = found;
   return takeIn(store, 'returns', { digest, document, warehouses: '', effective: intervalOf(policy) }, options);
 }
 
@@ -52,7 +58,8 @@ async function takeIn(
 ): Promise<PolicyRow | undefined> {
   const doing = { policy, at: now, by: byStart, approval: 'none' as const };
   try {
-    return await store.changePolicy(policy, (versions) => takeFile(versions, made, activate, doing));
+    const active = await store.changePolicy(policy, (versions) => takeFile(versions, made, activate, doing));
+    return active ?? lastInForce(await store.policies(policy));
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     throw new Error(`${policy}.yaml cannot be taken in: ${error.problem.detail}`);
@@ -60,20 +67,25 @@ async function takeIn(
 }
 
 /** @throws Error where its text is none for this program */
-export function compileVersion({ version, document, warehouses: stock }: PolicyRow): ActiveRouting {
+export function compileVersion(row: PolicyRow): ActiveRouting {
+  const { version, document, warehouses: stock } = row;
   const warehouses = loadWarehouses(stock);
   if ('faults' in warehouses) throw unreadable(version, warehouses.faults);
   const loaded = loadRoutingPolicy(document, { warehouses: warehouses.warehouses.map(({ id }) => id) });
   if ('faults' in loaded) throw unreadable(version, loaded.faults);
-  return activeRouting(loaded.policy, version, warehouses.warehouses);
+  return { ...activeRouting(loaded.policy, version, warehouses.warehouses), ...forceOf(row) };
 }
 
 /** @throws Error where its text is none for this program */
-export function compileReturns({ version, document }: Pick<PolicyRow, 'version' | 'document'>): ActiveReturns {
+export function compileReturns(row: PolicyRow): ActiveReturns {
+  const { version, document } = row;
   const loaded = loadReturnsPolicy(document);
   if ('faults' in loaded) throw unreadable(version, loaded.faults, 'returns');
-  return { policy: loaded.policy, version };
+  return { policy: loaded.policy, version, ...forceOf(row) };
 }
+
+/** As it is stored: a rollback takes over a document, and not the dates in it. */
+const forceOf = ({ effectiveUntil: until }: PolicyRow): Force => (until === null ? {} : { until });
 
 const unreadable = (version: number, faults: readonly { path: string; message: string }[], name = 'routing'): Error =>
   new Error(

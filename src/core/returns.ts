@@ -8,6 +8,7 @@ import { storeBreakers } from '../intake/returns/move-breakers.ts';
 import { type Claimed, claim, type ReturnRequested, requestReturn } from '../intake/returns/request-return.ts';
 import { breakerState, profileIn, profileQueries } from '../intake/returns/situation.ts';
 import type { JsonObject } from '../model/json.ts';
+import { isOver } from '../policy/effective.ts';
 import { readFacts } from '../policy/facts.ts';
 import { factsHash } from '../policy/facts-hash.ts';
 import type { ActiveReturns } from '../policy/returns/active.ts';
@@ -60,7 +61,7 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
     requestReturn: async (asked, actor) => {
       const id = await store.transact([asked.customer, asked.order, orderQuery(asked.order)], (state, context) => {
         const work: Work = { world, state, context, out: draft() };
-        const made = requestReturn(requestIn(asked, context.now), deciding(active()), work);
+        const made = requestReturn(requestIn(asked, context.now), deciding(options), work);
         if ('need' in made) return made;
         if (!('life' in made)) throw refused(made, asked);
         const returnId = made.life.state.id;
@@ -92,7 +93,7 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
       return viewOf(id);
     },
     decideReturn: async (request, actor) => {
-      if ('facts' in request) return ofFacts(active(), request.facts, now());
+      if ('facts' in request) return ofFacts(deciding(options), request.facts, now());
       return 'asked' in request ? thought(options, request.asked) : live(options, request, actor);
     },
     returnProfile: async (customer, storeId) => {
@@ -174,9 +175,10 @@ function inForce({ world, isReady }: ReturnsOptions): ActiveReturns {
   return world.returns;
 }
 
-/** @throws ProblemError 409 where the time of the policy is over: nothing new is decided by it */
-function deciding(active: ActiveReturns): ActiveReturns {
-  if (!active.ended) return active;
+/** @throws ProblemError as `inForce`, and 409 where the time of the policy is over: nothing is decided by it any more */
+function deciding(options: ReturnsOptions): ActiveReturns {
+  const active = inForce(options);
+  if (!isOver(active, options.now())) return active;
   const ended = `the returns policy has ended with its version ${active.version}, and nothing is decided until another is activated`;
   throw problem('conflict', ended);
 }
@@ -282,7 +284,7 @@ const dryView = (
 function thought(options: ReturnsOptions, asked: ReturnAsked): Promise<ReturnDecisionView> {
   const { store, world } = options;
   return store.transact([asked.customer, asked.order, orderQuery(asked.order)], (state, context) => {
-    const active = inForce(options);
+    const active = deciding(options);
     const work: Work = { world, state, context, out: draft() };
     const requested = requestIn(asked, context.now);
     const claimed = claim(requested, active, work);
@@ -323,7 +325,7 @@ function live(
       at: before.state.requestedAt,
       by: 'policy' as const,
     };
-    const happened = known(happen(id, told, inForce(options), work), id);
+    const happened = known(happen(id, told, deciding(options), work), id);
     if ('need' in happened) return happened;
     work.out.audit.push(deed(context, actor, 'return.decide', id, {}));
     const made = work.out.policy.findLast(({ decision }) => decision !== undefined)?.decision ?? last;

@@ -6,6 +6,7 @@ import { beginAsking, concludeAsking } from '../intake/routing/asking.ts';
 import { notRouted } from '../intake/routing/guard.ts';
 import { leaveOrder, routeOrder } from '../intake/routing/route-order.ts';
 import type { JsonObject } from '../model/json.ts';
+import { isOver } from '../policy/effective.ts';
 import { readFacts } from '../policy/facts.ts';
 import { factsHash } from '../policy/facts-hash.ts';
 import type { ActiveRouting } from '../policy/routing/active.ts';
@@ -61,7 +62,7 @@ export function createRouting(
       if (routing) await store.transact([id], conclude(world, routing, { id, answer }));
     },
     runTimers: async () => {
-      if (!world.routing) return 0;
+      if (!world.routing || isOver(world.routing, now())) return 0;
       const due = await store.timersDue('route', timersAtOnce, now());
       for (const timer of due) await runTimer(options, world.routing, timer);
       return due.length;
@@ -69,13 +70,19 @@ export function createRouting(
   };
 }
 
-/** @throws ProblemError 409 where no policy is in force, 404 for a version that was never there */
-async function versionOf({ store, world }: RoutingOptions, { policy = 'routing', mode }: DecideRequest) {
+/** @throws ProblemError 409 where no policy is in force, or its time is over; 404 for a version that was never there */
+async function versionOf({ store, world, now }: RoutingOptions, { policy = 'routing', mode }: DecideRequest) {
   const [name, version] = policy.split('@');
   if (name !== 'routing') throw notFound(`policy ${String(name)}`);
   if (!world.routing)
     throw problem('conflict', 'no routing policy is in force; syncline.yaml names them: "policies: policies"');
-  if (version === undefined || version === String(world.routing.version)) return world.routing;
+  const { version: active } = world.routing;
+  if (isOver(world.routing, now()) && (version === undefined || mode === 'live'))
+    throw problem(
+      'conflict',
+      `the routing policy has ended with its version ${active}, and nothing is decided until another is activated`,
+    );
+  if (version === undefined || version === String(active)) return world.routing;
   if (mode === 'live') throw problem('conflict', `version ${version} is not in force; only a dry run can be of it`);
   const row = (await store.policies('routing')).find((one) => String(one.version) === version);
   if (!row) throw notFound(`version ${version} of the policy routing`);

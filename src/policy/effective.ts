@@ -13,6 +13,14 @@ export interface Interval {
   until: number | null;
 }
 
+/** A version in force as whoever decides by it holds it: the end of its force (ms since 1970), as far as that is known. */
+export interface Force {
+  until?: number;
+}
+
+/** Nothing is decided by it any more; what it decided lives on. */
+export const isOver = ({ until }: Force, now: number): boolean => until !== undefined && until <= now;
+
 export const intervalOf = ({ effective }: Pick<Head, 'effective'>): Interval => ({
   from: effective?.from ? Date.parse(effective.from) : null,
   until: effective?.until ? Date.parse(effective.until) : null,

@@ -163,6 +163,32 @@ describe('time', () => {
     expect(hub.events.flatMap(({ alerts }) => alerts.map(({ kind }) => kind))).toContain('policy_ended');
   });
 
+  it('that ends a version ends what it decides, at that instant, and not what it has pushed', async () => {
+    await inForce(during(shippedText, `{ until: "${at(2)}" }`));
+    const { id } = await order(1);
+    const shipment = `logistics/${id}/0`;
+    expect(await hub.core.record({ type: 'shipment', id: shipment })).toBeDefined();
+    const picked = { delivery_code: 'SO-1-0', stage: 'PICKING' };
+    const over = refused('ended with its version 1');
+    // Before anybody has looked at the clock, and after.
+    hub.pass(2 * 3_600_000);
+    expect(await decisions((await order(2)).id)).toEqual([]);
+    await hub.core.runTimers();
+    const { id: third } = await order(3);
+    expect(await decisions(third)).toEqual([]);
+    await expect(hub.core.decide({ mode: 'live', order: third }, 'ops')).rejects.toMatchObject(over);
+    await expect(hub.core.decide({ mode: 'dry_run', order: third }, 'ops')).rejects.toMatchObject(over);
+    expect(await hub.core.decide({ mode: 'dry_run', order: third, policy: 'routing@1' }, 'ops')).toMatchObject({
+      slots: { logistics: {} },
+    });
+    await hub.say('wms', { record: 'shipment', id: 'D-1', data: picked });
+    expect((await hub.record('order', id)).data.fulfillmentStatus).toBe('picking');
+    const after = await inForce(dearer);
+    expect(await decisions((await order(3, { updated_at: '2026-11-23T06:00:00Z', risk: 'review' })).id)).toMatchObject([
+      { version: after },
+    ]);
+  });
+
   it('that came while no hub ran counts from its start', async () => {
     await inForce(shippedText);
     const version = await ready(dearer);

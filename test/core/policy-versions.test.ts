@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rollback } from '../../src/core/policies/life.ts';
+import { advance, rollback, takeFile } from '../../src/core/policies/life.ts';
 import { loadPolicyDocuments, type RoutingDocuments } from '../../src/core/policy-documents.ts';
 import { compileVersion, returnsInForce, versionInForce } from '../../src/core/policy-versions.ts';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
@@ -88,6 +88,31 @@ describe('a start', () => {
     const over = await documents(from('{ until: "1969-01-01T00:00:00Z" }'));
     await expect(start(over)).rejects.toThrow('its force ended at 1969-01-01T00:00:00.000Z already');
     expect(await states()).toEqual(['1 active', '2 scheduled']);
+  });
+
+  it('finds the version that was in force last, when its time is over: what it has pushed lives on', async () => {
+    const found = await documents(
+      shippedText.replace(/^effective:.*$/m, 'effective: { until: "2026-11-24T00:00:00Z" }'),
+    );
+    await start(found);
+    expect(await start(found)).toMatchObject({ version: 1, until: Date.parse('2026-11-24T00:00:00Z') });
+    const doing = { policy: 'routing', at: today + 86_400_000, by: 'hub', approval: 'none' as const };
+    await store.changePolicy('routing', (versions) => advance(versions, doing));
+    expect(await states()).toEqual(['1 retired']);
+    expect(await start(found)).toMatchObject({ version: 1, until: doing.at });
+  });
+
+  it('without a file takes the returns policy that was activated by other ways, and none that a file said', async () => {
+    const document = read('policies/returns.yaml');
+    const take = async (by: string, digest: string) => {
+      const doing = { policy: 'returns', at: today, by, approval: 'none' as const };
+      const made = { digest, document, warehouses: '', effective: { from: null, until: null } };
+      await store.changePolicy('returns', (versions) => takeFile(versions, made, 'on_start', doing));
+      return returnsInForce(store, undefined, { activate: 'on_start', now: today });
+    };
+    expect(await returnsInForce(store, undefined, { activate: 'on_start', now: today })).toBeUndefined();
+    expect(await take('start', 'a')).toBeUndefined();
+    expect(await take('mei', 'b')).toMatchObject({ version: 2, createdBy: 'mei' });
   });
 
   it('takes in the returns policy beside it', async () => {

@@ -1,4 +1,5 @@
 // Which versions this process decides by: those that the store says are in force, taken over as soon as that changes.
+import { type Force, isOver } from '../../policy/effective.ts';
 import { loadSoundPolicy, policyKinds, SoundRouting } from '../../policy/sound-policy.ts';
 import type { PolicyRow, RunningPolicy } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
@@ -66,7 +67,7 @@ export class InForce {
     const { world } = { world: this.#world };
     if (isNew(active, world.routing) || isNew(shadow, world.shadow)) await this.#load(active, shadow);
     if (active !== undefined) this.#fromStore = true;
-    else if (this.#fromStore) delete world.routing;
+    else if (this.#fromStore && world.routing) world.routing = this.#ended(world.routing);
     if (shadow === undefined && world.shadow) {
       await this.#addCounts();
       delete world.shadow;
@@ -78,7 +79,7 @@ export class InForce {
     const { world } = { world: this.#world };
     const active = all.find(({ policy, state }) => policy === 'returns' && state === 'active')?.version;
     if (active !== undefined) this.#returnsFromStore = true;
-    else if (this.#returnsFromStore && world.returns) world.returns = { ...world.returns, ended: true };
+    else if (this.#returnsFromStore && world.returns) world.returns = this.#ended(world.returns);
     if (!world.returns || active === undefined || active === world.returns.version) return;
     if (this.#unreadable.has(`returns@${active}`)) return;
     const row = (await this.#store.policies('returns')).find(({ version }) => version === active);
@@ -86,6 +87,11 @@ export class InForce {
     await this.#attempt(row, () => {
       world.returns = compileReturns(row);
     });
+  }
+
+  /** What it decided lives on: parcels that were pushed, returns that were asked for. */
+  #ended<V extends Force>(version: V): V {
+    return isOver(version, this.#now()) ? version : { ...version, until: this.#now() };
   }
 
   async #load(active: number | undefined, shadow: number | undefined): Promise<void> {

@@ -272,6 +272,13 @@ export function rollback(
   };
 }
 
+/** Of a policy that none is in force of: the version that was so last. */
+export const lastInForce = (versions: readonly PolicyRow[]): PolicyRow | undefined =>
+  versions
+    .filter((row) => lifeOf(row).inForce?.until !== undefined)
+    .sort((a, b) => (a.effectiveUntil ?? 0) - (b.effectiveUntil ?? 0))
+    .at(-1);
+
 /** At most one version decides beside the one in force: the one before ends. */
 export function shadow(
   versions: readonly PolicyRow[],

@@ -1,4 +1,5 @@
 // One event of a return: what it was, what it becomes, and everything that follows, in one transaction.
+import { isOver } from '../../policy/effective.ts';
 import type { ActiveReturns } from '../../policy/returns/active.ts';
 import { applyEvent } from '../../policy/returns/life/apply.ts';
 import type { Refusal, ReturnEvent, ReturnFact } from '../../policy/returns/life/events.ts';
@@ -49,6 +50,7 @@ interface Redecided extends Pick<ReturnEvent, 'id' | 'at' | 'by'> {
 
 /** With what was shown since. A decision that fails changes nothing, says so, and waits for a person. */
 function decideAgain(before: ReturnLife, told: Redecided, active: ActiveReturns, work: Work): Happened {
+  if (isOver(active, work.context.now)) return leaveToPerson(before, told, active, work);
   const { customerId, storeId } = before.about;
   const subject = { at: told.at, returnId: before.state.id, customerId, storeId };
   const hand = lookAt(subject, active, work);
@@ -74,6 +76,27 @@ function decideAgain(before: ReturnLife, told: Redecided, active: ActiveReturns,
   const event = { ...told, decided: decidedOf(settled) } as ReturnEvent;
   const decided = { hand, states: settled.states };
   return carryOut({ before, after, made: step, event, active, decided }, work) ?? { life: after, repeated: false };
+}
+
+/** The time of the policy is over: what was shown is kept, and a person decides. */
+function leaveToPerson(before: ReturnLife, told: Redecided, active: ActiveReturns, work: Work): Happened {
+  const { terms, protectedBy, permits } = before.state;
+  const needs = (terms?.needs ?? []).filter((need) => need !== 'identity');
+  const decided = {
+    approval: 'manual',
+    refund: terms?.refund ?? 'after_inspection',
+    needs,
+    protectedBy,
+    permits,
+  } as const;
+  const event = { ...told, decided } as ReturnEvent;
+  const applied = applyEvent(before.state, event, active.policy);
+  if ('refused' in applied) return applied;
+  if ('repeated' in applied) return { life: before, repeated: true };
+  const { state, ...made } = applied;
+  const shown: readonly Shown[] = told.type === 'identity_verified' ? ['identity'] : [];
+  const after = { state, about: { ...before.about, met: [...new Set([...before.about.met, ...shown])] } };
+  return carryOut({ before, after, made, event, active }, work) ?? { life: after, repeated: false };
 }
 
 export function tellFailure({ about, state }: ReturnLife, failure: string, { world }: Work): void {

@@ -2,6 +2,7 @@
 // written, the orders that it concerns are decided about.
 
 import type { Unit } from '../../merge/types.ts';
+import { isOver } from '../../policy/effective.ts';
 import type { ActiveRouting } from '../../policy/routing/active.ts';
 import type { ChangeRow } from '../../store/rows.ts';
 import type { Key } from '../../store/store.ts';
@@ -46,14 +47,15 @@ function reactTo(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
 
 function afterOrder(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
   // Most edits of an order that was pushed concern nobody here: they cost a look at the names of their units.
-  const decides = change.op !== 'updated' || touches(change, routing.fields, work);
-  if (!decides && !touches(change, followedFields, work)) return undefined;
+  const concerns = change.op !== 'updated' || touches(change, routing.fields, work);
+  if (!concerns && !touches(change, followedFields, work)) return undefined;
   const order = drafted(work, change.recordId);
   if (!order) return undefined;
   if (notRouted(order.row) !== undefined) {
-    if (decides) leaveOrder(order, routing, work);
+    if (concerns) leaveOrder(order, routing, work);
     return followOrder(change, order, work);
   }
+  const decides = concerns && !isOver(routing, work.context.now);
   const routed = decides ? routeOrder(order, routing, work) : undefined;
   return routed && 'need' in routed ? routed : undefined;
 }

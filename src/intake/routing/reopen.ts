@@ -1,5 +1,6 @@
 // A shipment was cancelled for certain: the order is open to be pushed again, under the next generation and so a new once-key.
 import type { JsonObject } from '../../model/json.ts';
+import { isOver } from '../../policy/effective.ts';
 import type { ActiveRouting } from '../../policy/routing/active.ts';
 import type { Key, RecordState } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
@@ -26,7 +27,7 @@ export function reopen(
     detail: { generation },
   });
   const after = drafted(work, id);
-  if (!after || notRouted(after.row) !== undefined) return undefined;
+  if (!after || isOver(routing, context.now) || notRouted(after.row) !== undefined) return undefined;
   const routed = routeOrder(after, routing, work);
   return 'need' in routed ? routed : undefined;
 }

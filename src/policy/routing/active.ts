@@ -1,10 +1,11 @@
 // A version of the routing policy that is in force, with what it chooses from and what makes it decide again.
+import type { Force } from '../effective.ts';
 import type { Warehouse } from '../warehouses.ts';
 import { turningHours } from './next-hour.ts';
 import { orderFieldsOf } from './order-facts.ts';
 import type { RoutingPolicy } from './policy.ts';
 
-export interface ActiveRouting {
+export interface ActiveRouting extends Force {
   policy: RoutingPolicy;
   version: number;
   warehouses: readonly Warehouse[];

@@ -96,6 +96,38 @@ it('one governs from its time on until its time is over, and what was asked for 
   expect((await next()).status).toBe(201);
 });
 
+it('one whose time is over decides of nothing any more, also of what was asked for before', async () => {
+  const until = new Date(store.now() + day).toISOString();
+  const short = stricter
+    .replace(/^timezone:/m, `effective: { until: "${until}" }\ntimezone:`)
+    .replace('when: customer.addressChanges >= 3 && !customer.identityVerified', 'when: "!customer.identityVerified"')
+    .replace(/^tests:[\s\S]*$/m, '');
+  await activate(shipped);
+  expect(await activate(short)).toMatchObject({ body: { state: 'active', version: 2 } });
+  const { body: asked } = await next();
+  expect(asked).toMatchObject({
+    data: { regions: { approval: 'awaiting_identity' } },
+  });
+  const { id: order } = await delivered(store, buyer);
+  // Nobody has looked at the clock yet: the version itself says when its force ends.
+  store.pass(day);
+  const thought = { mode: 'dry_run', customer: buyer, order, lines: [{ orderLine: '1', quantity: 1 }], reason: 'size' };
+  const over = { status: 409, body: { detail: expect.stringContaining('ended with its version 2') } };
+  expect(await next()).toMatchObject(over);
+  expect(await ask('/v1/returns/decisions', thought, 'k-desk')).toMatchObject(over);
+  const { facts } = asked.decision as ReturnDecisionView;
+  expect(await ask('/v1/returns/decisions', { mode: 'dry_run', facts }, 'k-desk')).toMatchObject(over);
+  const id = String(asked.id);
+  const shown = await ask(`/v1/returns/${id}/events`, { type: 'identity_verified', id: 'e-1' }, 'k-desk');
+  expect(shown).toMatchObject({ status: 200, body: { data: { regions: { approval: 'in_review' }, needs: [] } } });
+  const live = await ask('/v1/returns/decisions', { mode: 'live', return: id }, 'k-desk');
+  expect(live).toMatchObject({ status: 200, body: { id: (asked.decision as ReturnDecisionView).id } });
+  const { items } = await store.core.decisions(id, 10, null);
+  expect(items).toHaveLength(1);
+  const reviewed = { decision: 'approve', reason: 'looked at' };
+  expect((await ask(`/v1/returns/${id}/review`, reviewed, 'k-desk')).status).toBe(200);
+});
+
 it('a draft with ten faults is told ten, and is no version', async () => {
   const faulty = shipped
     .replace('timezone: Asia/Shanghai', 'timezone: Asia/Shangai')
