@@ -11,7 +11,7 @@ import type { ReturnsPolicy } from '../policy/returns/policy.ts';
 import { loadRoutingPolicy } from '../policy/routing/load.ts';
 import type { RoutingPolicy } from '../policy/routing/policy.ts';
 import { loadWarehouses, type Warehouse } from '../policy/warehouses.ts';
-import { findingsOfReach, type Reach } from './policy-reach.ts';
+import { findingsOfReach, findingsOfReturns, type Reach } from './policy-reach.ts';
 
 export interface RoutingDocuments {
   /** Where the policy stands. */
@@ -47,7 +47,7 @@ export interface PolicyDocuments {
  * that were checked before
  */
 export async function loadPolicyDocuments(folder: string, reach?: Reach): Promise<PolicyDocuments> {
-  const [routing, returns] = await Promise.all([loadRouting(folder, reach), loadReturns(folder, reach !== undefined)]);
+  const [routing, returns] = await Promise.all([loadRouting(folder, reach), loadReturns(folder, reach)]);
   return {
     ...routing,
     ...returns,
@@ -56,20 +56,25 @@ export async function loadPolicyDocuments(folder: string, reach?: Reach): Promis
   };
 }
 
-async function loadReturns(folder: string, proves: boolean): Promise<PolicyDocuments> {
+async function loadReturns(folder: string, reach?: Reach): Promise<PolicyDocuments> {
   const file = join(folder, 'returns.yaml');
   const document = await readText(file);
   if (document === undefined) return { faults: [], warnings: [] };
   const loaded = loadReturnsPolicy(document);
   if ('faults' in loaded) return { faults: inFile(file, loaded.faults), warnings: [] };
-  const findings = proves ? checkReturnsPolicy(loaded.policy) : [];
+  const findings = reach ? checkReturnsPolicy(loaded.policy) : [];
+  const joined = reach ? findingsOfReturns(loaded.policy, file, reach) : { faults: [], warnings: [] };
   const of = (wanted: string) =>
     inFile(
       file,
       findings.filter(({ severity }) => severity === wanted),
     );
   const returns = { file, policy: loaded.policy, document, digest: digestOf(document, '') };
-  return { returns, faults: of('error'), warnings: of('warning') };
+  return {
+    returns,
+    faults: [...of('error'), ...joined.faults],
+    warnings: [...of('warning'), ...joined.warnings],
+  };
 }
 
 async function loadRouting(folder: string, reach?: Reach): Promise<PolicyDocuments> {

@@ -1,12 +1,19 @@
-// Whether what a policy makes happen arrives anywhere, safely (S9), and under a template that is known there (S1).
+// Whether what policies make happen arrives anywhere, safely (S9), and under a template that is known there (S1).
 
 import { recordTypeOf } from '../intake/routing/effect-records.ts';
 import type { Fault } from '../mapping/fault.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { nearest } from '../model/nearest.ts';
 import type { RecordType } from '../model/records.ts';
+import { madeRecords, returnTemplates } from '../policy/returns/life/effects.ts';
+import type { ReturnsPolicy } from '../policy/returns/policy.ts';
 import type { Action, RoutingPolicy, Rule } from '../policy/routing/policy.ts';
 import { covers, type SystemSetup } from './catalog.ts';
+
+interface Reached {
+  faults: Fault[];
+  warnings: Fault[];
+}
 
 export interface Reach {
   systems: readonly Pick<SystemSetup, 'id' | 'writes' | 'repeatSafe'>[];
@@ -14,11 +21,7 @@ export interface Reach {
 }
 
 /** @param file that the policy stands in */
-export function findingsOfReach(
-  policy: RoutingPolicy,
-  file: string,
-  reach: Reach,
-): { faults: Fault[]; warnings: Fault[] } {
+export function findingsOfReach(policy: RoutingPolicy, file: string, reach: Reach): Reached {
   const faults: Fault[] = [];
   const warnings: Fault[] = [];
   for (const rule of policy.rules) {
@@ -29,6 +32,28 @@ export function findingsOfReach(
       for (const message of unsafe(action, rule, reach)) faults.push({ ...place, message: `${message} [S9]` });
       for (const message of strange(action, reach)) faults.push({ ...place, message: `${message} [S1]` });
     }
+  }
+  return { faults, warnings };
+}
+
+/** What returns make is of no rule: it is told of the document. */
+export function findingsOfReturns(
+  { acceptUnproven }: Pick<ReturnsPolicy, 'acceptUnproven'>,
+  file: string,
+  reach: Reach,
+): Reached {
+  const place = { file, path: '' };
+  const faults: Fault[] = [];
+  const warnings: Fault[] = [];
+  for (const type of madeRecords) {
+    if (receivers(type, reach).length === 0)
+      warnings.push({ ...place, message: `no system gets a ${type}: what a return makes of it stays in the hub` });
+    if (acceptUnproven[type] === undefined)
+      for (const message of unsafeFor(type, `a ${type}`, `acceptUnproven: { ${type}: <reason> }`, reach))
+        faults.push({ ...place, message: `${message} [S9]` });
+    if (type !== 'notification') continue;
+    for (const message of returnTemplates.flatMap((template) => strangeTo(type, template, reach)))
+      faults.push({ ...place, message: `${message} [S1]` });
   }
   return { faults, warnings };
 }
@@ -54,19 +79,25 @@ function nowhere({ action }: Action, reach: Reach): string | undefined {
 function unsafe({ action }: Action, { acceptUnproven }: Rule, reach: Reach): string[] {
   const type = recordTypeOf[action];
   if (!type || acceptUnproven !== undefined) return [];
-  return receivers(type, reach)
+  return unsafeFor(type, action, 'acceptUnproven with a reason', reach);
+}
+
+const unsafeFor = (type: RecordType, what: string, waiver: string, reach: Reach): string[] =>
+  receivers(type, reach)
     .filter(({ system }) => system.repeatSafe === 'no')
     .map(
-      ({ system }) =>
-        `${system.id} knows neither our key nor one of its own for a ${type}: after a lost answer ${action} may happen twice, or must wait for a person; set repeatSafe of ${system.id}, or acceptUnproven with a reason`,
+      ({ system: { id } }) =>
+        `${id} knows neither our key nor one of its own for a ${type}: after a lost answer ${what} may happen twice, or must wait for a person; set repeatSafe of ${id}, or ${waiver}`,
     );
-}
 
 /** Where a mapping writes templates by a table, that is the list of those that exist there. */
 function strange({ action, placed }: Action, reach: Reach): string[] {
   const type = recordTypeOf[action];
   const template = placed.with?.template;
-  if (!type || typeof template !== 'string') return [];
+  return type && typeof template === 'string' ? strangeTo(type, template, reach) : [];
+}
+
+function strangeTo(type: RecordType, template: string, reach: Reach): string[] {
   return receivers(type, reach).flatMap(({ system, document }) => {
     const known = templatesIn(document);
     if (!known || known.includes(template)) return [];

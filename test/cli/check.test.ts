@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { read, root } from '../architecture/sources.ts';
+import { shippedReturnsText } from '../policy/returns/shipped.ts';
 import { shippedText } from '../policy/routing/shipped.ts';
 import { openShell, plainConfig } from './shell.ts';
 
@@ -51,6 +52,48 @@ describe('check', () => {
     );
     expect(out).toMatch(/, 1 policy, \d+ warnings, 1 fault\n$/);
     expect(code).toBe(1);
+  });
+
+  it('tells of what returns make, whether it arrives, can be repeated, and is known there', async () => {
+    const of = (record: string, pair: string) =>
+      `connector: http\nrecord: ${record}\npayload: delta\nidentity: { id: id }\nfields:\n  - ${pair}\n`;
+    const table =
+      '{ ours: template, theirs: tpl, dir: out, codec: { enum: { out: { return-evidence: T-1, return-identity: T-2 } } } }';
+    const shop = `http, settings: { url: "http://shop", repeatSafe: "no", records: { refund: { create: POST /r }, notification: { create: POST /n } } } }`;
+    const files = {
+      ...documents,
+      'syncline.yaml': `${plainConfig.replace(/http, settings.*/, shop)}policies: policies\n`,
+      'mappings/http/refund.yaml': of('refund', '{ ours: number, theirs: no, dir: out }'),
+      'mappings/http/notification.yaml': of('notification', table),
+      'policies/routing.yaml': shippedText,
+      'policies/warehouses.yaml': read('policies/warehouses.yaml'),
+      'policies/returns.yaml': shippedReturnsText,
+    };
+    const linesOf = (out: string) => out.split('\n').filter((line) => line.includes('policies/returns.yaml'));
+    const { code, out } = await openShell({ files }).syncline('check');
+    expect(linesOf(out)).toEqual([
+      'warning: policies/returns.yaml: no system gets a label: what a return makes of it stays in the hub',
+      'warning: policies/returns.yaml: no system gets a restock: what a return makes of it stays in the hub',
+      'warning: policies/returns.yaml: no system gets a clawback: what a return makes of it stays in the hub',
+      expect.stringMatching(/^fault: .* for a refund: .*, or acceptUnproven: { refund: <reason> } \[S9\]$/),
+      expect.stringMatching(/^fault: .* for a notification: .* \[S9\]$/),
+      expect.stringMatching(/^fault: .*shop has no template "return-ship-back" for a notification; .* \[S1\]$/),
+    ]);
+    expect(code).toBe(1);
+    const accepted = 'acceptUnproven: { notification: a second one does no harm, refund: a person looks at each }';
+    const waived = {
+      ...files,
+      'policies/returns.yaml': shippedReturnsText.replace(/^evidence:/m, `${accepted}\nevidence:`),
+      'mappings/http/notification.yaml': of('notification', table.replace('out: {', 'out: { return-ship-back: T-3,')),
+    };
+    expect((await openShell({ files: waived }).syncline('check')).out).not.toMatch(/fault: policies\/returns/);
+    const strange = {
+      ...files,
+      'policies/returns.yaml': waived['policies/returns.yaml'].replace('{ notification:', '{ gift:'),
+    };
+    expect((await openShell({ files: strange }).syncline('check')).out).toMatch(
+      /acceptUnproven.*gift|gift.*acceptUnproven/,
+    );
   });
 
   it('knows the templates of a system from the table of its mapping', async () => {

@@ -2,8 +2,14 @@
 import { Backtest, type BacktestReport, type PastDecision } from '../../policy/backtest.ts';
 import { type Interval, intervalOf } from '../../policy/effective.ts';
 import type { Fault } from '../../policy/fault.ts';
-import { loadSoundPolicy, type PolicyTexts, type SoundPolicy, SoundRouting } from '../../policy/sound-policy.ts';
-import { findingsOfReach, type Reach } from '../policy-reach.ts';
+import {
+  loadSoundPolicy,
+  type PolicyTexts,
+  type SoundPolicy,
+  SoundReturns,
+  SoundRouting,
+} from '../../policy/sound-policy.ts';
+import { findingsOfReach, findingsOfReturns, type Reach } from '../policy-reach.ts';
 import { type CheckResult, checkResult, type DiffView, diffView } from './results.ts';
 
 export type Loaded = { effective: Interval } | { faults: Fault[]; warehouseFaults: Fault[] };
@@ -59,13 +65,18 @@ function check(texts: PolicyTexts, reach: Reach): CheckResult {
 
 /** S9, templates of S1, and effects that arrive nowhere. */
 function reaching(policy: SoundPolicy, reach: Reach) {
-  if (!(policy instanceof SoundRouting)) return [];
-  const { faults, warnings } = findingsOfReach(policy.policy, '', reach);
+  const { faults, warnings } = reachOf(policy, reach);
   const told =
     (severity: 'error' | 'warning') =>
     ({ path, message }: { path: string; message: string }) =>
       severity === 'error' ? { severity, path, ...checkIn(message) } : { severity, path, message };
   return [...faults.map(told('error')), ...warnings.map(told('warning'))];
+}
+
+function reachOf(policy: SoundPolicy, reach: Reach): ReturnType<typeof findingsOfReach> {
+  if (policy instanceof SoundRouting) return findingsOfReach(policy.policy, '', reach);
+  if (policy instanceof SoundReturns) return findingsOfReturns(policy.policy, '', reach);
+  return { faults: [], warnings: [] };
 }
 
 /** The check that a fault of the reach is of stands behind its words. */

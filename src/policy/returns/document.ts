@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fieldAt } from '../../model/fields.ts';
 import { condition, headShape, inWords, reason, ruleId } from '../document-shapes.ts';
 import { floorIds } from './floor.ts';
+import { madeRecords } from './life/effects.ts';
 import { isPeriod, isSpan, isZone } from './period.ts';
 import { approvals, levels, needs, refundTimings } from './terms.ts';
 
@@ -106,6 +107,10 @@ const limits = z.strictObject({
   decideWithin: span,
 });
 
+const acceptUnproven = z
+  .partialRecord(z.enum(madeRecords), reason)
+  .describe('Why what a return makes may go to a system that can neither take it twice nor be asked for it.');
+
 const evidence = z.strictObject({
   minSide: z.int().min(1).describe('Pixels of the shorter side.'),
   sharpnessGte: z.number().min(0),
@@ -144,6 +149,7 @@ export const documentSchema = z.strictObject({
   limits,
   floor: z.array(z.enum(floorIds)).describe('Laws that no decision may undercut.'),
   evidence,
+  acceptUnproven: acceptUnproven.optional(),
   tests: z.array(testSchema).optional(),
 });
 

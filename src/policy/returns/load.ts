@@ -81,7 +81,7 @@ function policyOf(
   whens: ReadonlyMap<string, When>,
   tests: ReturnsPolicy['tests'],
 ): ReturnsPolicy {
-  const { title, effective, timezone, define, baseline, evidence } = document;
+  const { title, effective, timezone, define, baseline, evidence, acceptUnproven = {} } = document;
   const grants = document.grants.map(
     (one, at): Grant => ({
       ...ruled(one, 'grants', at, whens),
@@ -108,7 +108,7 @@ function policyOf(
     ...{ ...(title && { title }), ...(effective && { effective }), timezone, define, baseline },
     ...{ grants, requirements, gates, breakers, limits: limitsOf(document.limits) },
     floor: document.floor.map((id) => floors[id]),
-    ...{ evidence, tests, reads: readsOf([...whens.values()]) },
+    ...{ evidence, acceptUnproven, tests, reads: readsOf([...whens.values()]) },
   };
 }
 

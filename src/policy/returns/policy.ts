@@ -4,6 +4,7 @@ import type { Head, InWords } from '../document-shapes.ts';
 import type { Fact, Facts } from '../facts.ts';
 import type { Definitions, EvidenceRules, TestStanding } from './document.ts';
 import type { Floor } from './floor.ts';
+import type { MadeRecord } from './life/effects.ts';
 import type { Bounds, Level, Need, RefundTiming, Terms } from './terms.ts';
 
 export interface ReturnsPolicy extends Head {
@@ -17,6 +18,8 @@ export interface ReturnsPolicy extends Head {
   limits: Limits;
   floor: readonly Floor[];
   evidence: EvidenceRules;
+  /** By what a return makes: why it may go to a system that it is not safe to repeat it to. */
+  acceptUnproven: Readonly<Partial<Record<MadeRecord, string>>>;
   tests: readonly EmbeddedTest[];
   /** What this version reads: all facts that its decisions depend on. */
   reads: readonly Fact[];

@@ -1,14 +1,14 @@
 // All static checks of one returns policy, the gravest finding first.
 import { checkConditions, checkUnproven, type Judged } from '../../analysis/conditions.ts';
 import { byGravity, type Finding } from '../../analysis/finding.ts';
-import { ofRule, Questions } from '../../analysis/questions.ts';
+import { ofRule, Questions, undecided } from '../../analysis/questions.ts';
 import { type Expression, partsOf } from '../../condition/expression.ts';
 import { decideReturn, type ReturnDecision } from '../decide.ts';
 import { dryRun } from '../dry-run.ts';
 import { returnFacts } from '../facts.ts';
 import { type Grant, type ReturnsPolicy, rulesOf } from '../policy.ts';
 import { runReturnTests, untestedReturnRules } from '../run-tests.ts';
-import { relax, sameTerms } from '../terms.ts';
+import { approvals, refundTimings, relax, sameTerms, type Terms, tighten } from '../terms.ts';
 import { expressionsOf, outcomesOf } from './outcomes.ts';
 
 export type ReturnFinding = Finding<ReturnDecision>;
@@ -23,6 +23,7 @@ export function checkReturnsPolicy(policy: ReturnsPolicy): ReturnFinding[] {
   const found: ReturnFinding[] = [
     ...checkConditions(rules, 'return', test),
     ...checkGrants(policy, rules, test),
+    ...checkTightening(policy),
     ...checkThresholds(policy),
     ...checkTests(policy, rules, test),
   ];
@@ -54,10 +55,28 @@ function checkGrants(policy: ReturnsPolicy, rules: readonly Judged[], test: Test
         sameTerms(relax(relax(policy.baseline, one.gives), gives), relax(policy.baseline, one.gives)),
     );
     const alone = test.can(conditionOf(rule), test.formulas.or(others.map(conditionOf)).not);
-    if (alone !== 'no') return [];
+    if (alone === 'yes') return [];
+    if (alone === 'unknown') return [undecided({ rule }, 'S4', 'whether it ever gives more than others')];
     const message = `never gives anything: whenever it matches, ${others.map(({ id }) => id).join(' or ')} gives as much`;
     return [ofRule<ReturnDecision>({ rule }, { check: 'S4', severity: 'error', message, suggestion })];
   });
+}
+
+/** S4: a rule that is there to tighten, and leaves even the loosest terms as they are. */
+function checkTightening({ baseline, requirements, gates, breakers }: ReturnsPolicy): ReturnFinding[] {
+  const loosest: Terms = { approval: approvals[0], refund: refundTimings[0], needs: baseline.needs };
+  const rules = [
+    ...requirements.map((rule) => ({ rule, caps: { needs: rule.needs } })),
+    ...gates.map((rule) => ({ rule, caps: { ...rule.caps, needs: rule.needs } })),
+    ...breakers.map((rule) => ({ rule, caps: rule.caps })),
+  ];
+  return rules
+    .filter(({ caps }) => sameTerms(tighten(loosest, caps), loosest))
+    .map(({ rule }) => {
+      const message = 'tightens nothing: what it asks for holds of every return already';
+      const suggestion = 'drop it, or let it cap or ask for more';
+      return ofRule<ReturnDecision>({ rule }, { check: 'S4', severity: 'error', message, suggestion });
+    });
 }
 
 /** What a definition names as a threshold stands in a condition, or the document says two things. */

@@ -7,8 +7,21 @@ export type ReturnEffect =
   | { record: 'refund'; id: string; returnId: string; seq: number; amountMinor: number }
   | { record: 'restock'; id: string; returnId: string; orderLine: string; quantity: number }
   | { record: 'clawback'; id: string; returnId: string; amountMinor: number }
-  | { record: 'notification'; id: string; returnId: string; template: string; text: InWords }
+  | { record: 'notification'; id: string; returnId: string; template: ReturnTemplate; text: InWords }
   | { record: 'task'; id: string; returnId: string; kind: TaskKind; role: string; options: readonly string[] };
+
+/** What a return makes that leaves the hub: a task is for a person here. */
+export const madeRecords = [
+  'label',
+  'refund',
+  'restock',
+  'clawback',
+  'notification',
+] as const satisfies readonly Exclude<ReturnEffect['record'], 'task'>[];
+export type MadeRecord = (typeof madeRecords)[number];
+
+export const returnTemplates = ['return-evidence', 'return-identity', 'return-ship-back'] as const;
+export type ReturnTemplate = (typeof returnTemplates)[number];
 
 export type TaskKind =
   | 'return_review'

@@ -7,6 +7,7 @@ import {
   type EventOut,
   onceKeys,
   type ReturnEffect,
+  type ReturnTemplate,
   type TaskKind,
   taskOptions,
 } from './effects.ts';
@@ -62,7 +63,7 @@ export class Step {
     });
   }
 
-  notify(template: string, text: InWords): void {
+  notify(template: ReturnTemplate, text: InWords): void {
     const { id } = this.state;
     this.made.effects.push({
       ...{ record: 'notification', id: onceKeys.notification(id, template, this.#event), returnId: id },

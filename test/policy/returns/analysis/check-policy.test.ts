@@ -49,6 +49,22 @@ describe('the checks of a returns policy', () => {
     );
   });
 
+  it('prove that a rule which is to tighten does not', () => {
+    const nothing = 'tightens nothing: what it asks for holds of every return already';
+    expect(
+      found([
+        'caps: { approval: manual, refund: on_receipt }\n    reason: { zh: 本月',
+        'caps: { approval: auto }\n    reason: { zh: 本月',
+      ]),
+    ).toContain(`error S4 gates[0] (monthly-count): ${nothing}`);
+    expect(
+      found(['caps: { refund: on_receipt }\n    coolDown', 'caps: { refund: before_return }\n    coolDown']),
+    ).toContain(`error S4 breakers[1] (shop-refund-first-loss): ${nothing}`);
+    expect(found(['refund: after_inspection, needs: [] }', 'refund: after_inspection, needs: [evidence] }'])).toContain(
+      `error S4 requirements[0] (first-return): ${nothing}`,
+    );
+  });
+
   it('tell a threshold that is written in two ways', () => {
     expect(found(['minItems: 3', 'minItems: 4'])).toEqual([
       'warning S1 define.concentration.minItems: is 4, and no condition compares customer.highPriceItems with it',
