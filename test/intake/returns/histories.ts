@@ -8,7 +8,7 @@ import { type Facts, readFacts } from '../../../src/policy/facts.ts';
 import { decideReturn } from '../../../src/policy/returns/decide.ts';
 import { returnFacts } from '../../../src/policy/returns/facts.ts';
 import type { Situation } from '../../../src/policy/returns/situation.ts';
-import type { Scene } from '../../core/scene.ts';
+import type { Engine, Scene } from '../../core/scene.ts';
 import { askFor, customer, day, delivered, minute, pass, returnsInForce, returnsScene } from './words.ts';
 
 const active = returnsInForce();
@@ -74,7 +74,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 );
 
 /** So many histories share a hub, and its commits. */
-const atOnce = 100;
+const mostAtOnce = 100;
 
 /** The first thing that happens is a request: without one nothing else could. */
 const historyOf = (steps: number) =>
@@ -174,8 +174,9 @@ function replay({ facts, breakers, limits, id, ...view }: ReturnDecisionView): v
 }
 
 /** Of so many random histories, each of so many steps. */
-export async function provedOf(histories: number, steps: number): Promise<void> {
-  hub = await returnsScene();
+export async function provedOf(histories: number, steps: number, engine: Engine = 'sqlite'): Promise<void> {
+  hub = await returnsScene(undefined, { engine });
+  const atOnce = Math.min(mostAtOnce, histories);
   const runs = fc.array(historyOf(steps), { minLength: atOnce, maxLength: atOnce });
   await fc.assert(
     fc.asyncProperty(runs, waitsOf(steps), async (stories, times) => {
