@@ -5,7 +5,7 @@ import type { Fault } from '../mapping/fault.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { nearest } from '../model/nearest.ts';
 import type { RecordType } from '../model/records.ts';
-import { madeRecords, returnTemplates } from '../policy/returns/life/effects.ts';
+import { madeRecords, returnTemplates } from '../policy/returns/life/made-records.ts';
 import type { ReturnsPolicy } from '../policy/returns/policy.ts';
 import type { Action, RoutingPolicy, Rule } from '../policy/routing/policy.ts';
 import { covers, type SystemSetup } from './catalog.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fieldAt } from '../../model/fields.ts';
 import { condition, headShape, inWords, reason, ruleId } from '../document-shapes.ts';
 import { floorIds } from './floor.ts';
-import { madeRecords } from './life/effects.ts';
+import { madeRecords } from './life/made-records.ts';
 import { isPeriod, isSpan, isZone } from './period.ts';
 import { approvals, levels, needs, refundTimings } from './terms.ts';
 

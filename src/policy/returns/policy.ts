@@ -4,7 +4,7 @@ import type { Head, InWords } from '../document-shapes.ts';
 import type { Fact, Facts } from '../facts.ts';
 import type { Definitions, EvidenceRules, TestStanding } from './document.ts';
 import type { Floor } from './floor.ts';
-import type { MadeRecord } from './life/effects.ts';
+import type { MadeRecord } from './life/made-records.ts';
 import type { Bounds, Level, Need, RefundTiming, Terms } from './terms.ts';
 
 export interface ReturnsPolicy extends Head {

@@ -1,6 +1,7 @@
 // What a move makes happen: records whose id is their once-key, alerts, and news for the breakers.
 import type { InWords } from '../../document-shapes.ts';
 import type { Permit } from '../breaker.ts';
+import type { ReturnTemplate } from './made-records.ts';
 
 export type ReturnEffect =
   | { record: 'label'; id: string; returnId: string }
@@ -9,19 +10,6 @@ export type ReturnEffect =
   | { record: 'clawback'; id: string; returnId: string; amountMinor: number }
   | { record: 'notification'; id: string; returnId: string; template: ReturnTemplate; text: InWords }
   | { record: 'task'; id: string; returnId: string; kind: TaskKind; role: string; options: readonly string[] };
-
-/** What a return makes that leaves the hub: a task is for a person here. */
-export const madeRecords = [
-  'label',
-  'refund',
-  'restock',
-  'clawback',
-  'notification',
-] as const satisfies readonly Exclude<ReturnEffect['record'], 'task'>[];
-export type MadeRecord = (typeof madeRecords)[number];
-
-export const returnTemplates = ['return-evidence', 'return-identity', 'return-ship-back'] as const;
-export type ReturnTemplate = (typeof returnTemplates)[number];
 
 export type TaskKind =
   | 'return_review'

@@ -7,10 +7,10 @@ import {
   type EventOut,
   onceKeys,
   type ReturnEffect,
-  type ReturnTemplate,
   type TaskKind,
   taskOptions,
 } from './effects.ts';
+import type { ReturnTemplate } from './made-records.ts';
 import { movedTo, type Region, type Regions } from './regions.ts';
 import { outstanding, type ReturnState, refundable, worthOf } from './state.ts';
 
