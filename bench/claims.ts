@@ -33,7 +33,7 @@ async function compare(orders: number): Promise<void> {
   if (!Number.isSafeInteger(orders) || orders < few) throw new RangeError(`--orders is a number from ${few} on`);
   const folder = mkdtempSync(join(values.folder, 'syncline-claims-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const postgres = await startPostgres(join(folder, 'postgres'));
+  const postgres = await startPostgres(folder);
   try {
     const sizes = [few, orders] as const;
     const backlogs: Backlog[] = [];

@@ -61,7 +61,7 @@ async function bench(): Promise<number> {
   const sinks = startProgram<SinkJobs>('sinks');
   const plan = values.short ? shortPlan : wholePlan;
   const rig = { load, sinks, sinkUrls: await sinks.ask('listen', undefined) };
-  const postgres = values.postgres || values.peers ? await startPostgres(join(folder, 'postgres')) : undefined;
+  const postgres = values.postgres || values.peers ? await startPostgres(folder) : undefined;
   const compared = postgres
     ? contendersOn(postgres, { floorOnly: values.floor, peers: values.peers })
     : contenders({ floorOnly: values.floor, worker: values.worker });

@@ -53,7 +53,7 @@ else await compare(Number(values.changes), Number(values.turns));
 async function compare(changes: number, turns: number): Promise<void> {
   const folder = mkdtempSync(join(values.folder, 'syncline-nodes-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const postgres = await startPostgres(join(folder, 'postgres'));
+  const postgres = await startPostgres(folder);
   const sinks = startProgram<SinkJobs>('sinks');
   const sinkUrls = await sinks.ask('listen', undefined);
   // Half of the load comes by each, also where both go to one process.

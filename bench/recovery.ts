@@ -1,12 +1,12 @@
 // node dist/bench/recovery.js: how soon a hub with a million orders is there after an end, sends again, and has another's work.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { fillFromSample } from './backlog/fill.ts';
 import { makeSample } from './backlog/sample.ts';
-import { type Contender, hub, hubAt } from './measure/contenders.ts';
+import { hub, hubAt } from './measure/contenders.ts';
 import { type Program, startProgram } from './measure/jobs.ts';
 import { nowMs } from './measure/now.ts';
 import { spread } from './measure/numbers.ts';
@@ -19,7 +19,8 @@ const help = `node dist/bench/recovery.js [options]
 
   --orders <n>      in each database, behind in two of three systems (default 1000000)
   --engine <name>   postgres or sqlite; both where it is not named
-  --folder <path>   where the databases are kept (default: the temporary folder; 7 GB each for a million)
+  --folder <path>   where the databases are made, and removed (default: the temporary folder; 7 GB each for a million)
+  --keep <path>     where they are made, or found, and left: to fill them takes minutes, to measure does not
   --json            the result as JSON
   --help`;
 
@@ -27,7 +28,7 @@ const { values } = parseArgs({
   options: {
     ...{ orders: { type: 'string', default: '1000000' }, folder: { type: 'string', default: tmpdir() } },
     ...{
-      engine: { type: 'string' },
+      ...{ engine: { type: 'string' }, keep: { type: 'string' } },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -46,15 +47,13 @@ const patienceMs = 60_000;
 /** Of a process, see src/store/postgres/node.ts. */
 const leaseS = 10;
 
-if (values.help) console.log(help);
-else await measure(Number(values.orders));
-
 async function measure(orders: number): Promise<void> {
   if (!Number.isSafeInteger(orders) || orders < 1) throw new RangeError('--orders is a number from 1 on');
   if (values.engine !== undefined && !['postgres', 'sqlite'].includes(values.engine))
     throw new RangeError(`--engine is postgres or sqlite, not "${values.engine}"`);
-  const folder = mkdtempSync(join(values.folder, 'syncline-recovery-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = values.keep ?? mkdtempSync(join(values.folder, 'syncline-recovery-'));
+  if (values.keep === undefined) process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(folder, { recursive: true });
   const sinks = startProgram<SinkJobs>('sinks');
   const run: Run = { folder, orders, sinks, sinkUrls: await sinks.ask('listen', undefined) };
   const found = {
@@ -74,29 +73,41 @@ interface Run {
 }
 
 async function onSqlite(run: Run) {
+  const large = join(run.folder, 'sqlite');
+  if (!existsSync(large)) await fillSqlite(run, large);
+  return { restarts: await restarted(run, () => hub.start(large, run.sinkUrls)) };
+}
+
+async function fillSqlite({ folder, orders, sinkUrls }: Run, into: string): Promise<void> {
   say('sqlite: a sample');
-  const sample = await makeSample(join(run.folder, 'sample'), run.sinkUrls);
-  const large = join(run.folder, 'large');
-  mkdirSync(large);
-  const { orders } = run;
+  const sampled = join(folder, 'sqlite-sample');
+  const sample = await makeSample(sampled, sinkUrls);
+  const unfinished = join(folder, 'sqlite-unfinished');
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished);
   const size = { orders, history: 2 * orders, scattered: '' };
-  await fillFromSample({ sample, path: join(large, 'hub.db'), ...size, progress: told('sqlite: filling') });
-  const restarts = await restarted(run, () => hub.start(large, run.sinkUrls));
-  rmSync(large, { recursive: true });
-  return { restarts };
+  await fillFromSample({ sample, path: join(unfinished, 'hub.db'), ...size, progress: told('sqlite: filling') });
+  rmSync(sampled, { recursive: true });
+  renameSync(unfinished, into);
 }
 
 async function onPostgres(run: Run) {
-  const postgres = await startPostgres(join(run.folder, 'postgres'));
+  const filled = join(run.folder, 'postgres-filled');
+  // Half filled it is of no use.
+  if (!existsSync(filled)) rmSync(join(run.folder, 'postgres'), { recursive: true, force: true });
+  const postgres = await startPostgres(run.folder, { keep: true });
   try {
-    const url = await postgres.newDatabase();
-    const start: Contender['start'] = hubAt(url);
-    say('postgres: a sample');
-    await makeSample(join(run.folder, 'sample-postgres'), run.sinkUrls, start);
-    await fillPostgres(url, run.orders, told('postgres: filling'));
-    const restarts = await restarted(run, () => start(run.folder, run.sinkUrls));
+    const { url } = postgres;
+    const start = () => hubAt(url)(run.folder, run.sinkUrls);
+    if (!existsSync(filled)) {
+      say('postgres: a sample');
+      await makeSample(join(run.folder, 'postgres-sample'), run.sinkUrls, hubAt(url));
+      await fillPostgres(url, run.orders, told('postgres: filling'));
+      writeFileSync(filled, '');
+    }
+    const restarts = await restarted(run, start);
     const takeovers: number[] = [];
-    for (let no = 0; no < starts; no++) takeovers.push(await takenOver(url, () => start(run.folder, run.sinkUrls)));
+    for (let no = 0; no < starts; no++) takeovers.push(await takenOver(url, start));
     return { restarts, takeovers };
   } finally {
     await postgres.stop();
@@ -201,3 +212,6 @@ const told = (what: string) => (share: number) => say(`${what} ${Math.round(shar
 function say(what: string): void {
   console.error(what);
 }
+
+if (values.help) console.log(help);
+else await measure(Number(values.orders));

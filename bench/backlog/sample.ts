@@ -20,7 +20,7 @@ export async function makeSample(
   sinkUrls: readonly string[],
   start: Contender['start'] = hub.start,
 ): Promise<string> {
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   const server = await start(folder, sinkUrls);
   try {
     await post(server.url, marks[0] ?? 0);

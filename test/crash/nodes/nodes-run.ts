@@ -1,8 +1,8 @@
 // One run against two processes of the compiled hub over a PostgreSQL of its own.
 import { cuttingProxy } from '../../postgres/cutting-proxy.ts';
+import { startPostgres } from '../../postgres/server.ts';
 import type { RealHistory } from '../real-run.ts';
 import { crashRun } from '../run.ts';
-import { OwnServer } from './own-server.ts';
 import { Pair } from './pair.ts';
 import { type NodesPlan, strikeNodes } from './strikes.ts';
 
@@ -13,7 +13,7 @@ export interface NodesRun extends NodesPlan {
 }
 
 export async function nodesRun({ seed, tell = () => undefined, ...plan }: NodesRun): Promise<RealHistory> {
-  const server = await OwnServer.begin();
+  const server = await startPostgres();
   const ways = [await cuttingProxy(server.url), await cuttingProxy(server.url)] as const;
   let befallen: RealHistory['befallen'] = {};
   try {
@@ -27,6 +27,6 @@ export async function nodesRun({ seed, tell = () => undefined, ...plan }: NodesR
     return { history, befallen };
   } finally {
     for (const way of ways) await way.close();
-    await server.end();
+    await server.stop();
   }
 }

@@ -1,12 +1,13 @@
 // What befalls two processes and their database: kills of one and of both, a process that stands still for longer than its
 // lease, a commit or a whole way to the database that is cut, a server that is ended at once.
+import type { Postgres } from '../../../bench/measure/postgres.ts';
+import { query } from '../../postgres/schemas.ts';
 import type { Chance } from '../chance.ts';
 import { pause } from '../history.ts';
 import { yetUnchecked } from '../judge/judge.ts';
 import { type Scene, untilItIsTime, type When } from '../nemesis/moments.ts';
 import { type Befallen, shuffled } from '../nemesis/nemesis.ts';
 import { disturbed } from '../nemesis/target.ts';
-import type { OwnServer } from './own-server.ts';
 import type { Pair } from './pair.ts';
 
 export interface NodesPlan {
@@ -19,7 +20,7 @@ export interface NodesPlan {
 }
 
 export interface NodesTarget extends Scene<Pair> {
-  server: OwnServer;
+  server: Postgres;
 }
 
 type Strike = (target: NodesTarget, chance: Chance) => Promise<void>;
@@ -124,11 +125,15 @@ async function frozen(target: NodesTarget, chance: Chance): Promise<void> {
   });
 }
 
+/** Of the hubs, all of them at this moment. */
+const endConnections = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'syncline%'`;
+
 async function cut(target: NodesTarget, chance: Chance): Promise<void> {
   await disturbed(target, 'connections cut', async () => {
     for (let left = 3; left > 0; left -= 1) {
       await untilItIsTime('burst', target, chance);
-      if ((await target.server.cutConnections()) === 0) throw new Error('there was no connection to cut');
+      if ((await query(target.server.url, endConnections)).length === 0)
+        throw new Error('there was no connection to cut');
     }
     await pause(300);
   });
@@ -144,6 +149,8 @@ async function cutCommit({ hub, ...target }: NodesTarget, chance: Chance, when: 
       for (const way of hub.ways) way.cutNextCommit(when, 1);
     }
     await pause(500);
+    // The next commit may be that of a start, which would end with it.
+    for (const way of hub.ways) way.spare();
   });
   if (counted() === before) throw new Error('there was no commit to cut');
 }
