@@ -27,8 +27,8 @@ const help = `npm run bench -- [options]
                     it fills a tenth, and is stuck for a ninth
   --floor           only the floor and the limits of the machine, without the hub
   --worker          the floor with its database in a worker thread
-  --postgres        floor and hub on PostgreSQL, which is started for the run: every case but ndjson, backlog, startup
-                    and stuck, which know SQLite only
+  --postgres        floor and hub on PostgreSQL, which is started for the run: every case but ndjson, backlog and startup,
+                    which know SQLite only; stuck where it is named
   --peers           pg-boss and graphile-worker on it beside them, end to end: npm install --prefix bench/peers
   --folder <path>   where databases are made (default: the temporary folder; it should be on a real disk)
   --json            the result as JSON
@@ -67,7 +67,8 @@ async function bench(): Promise<number> {
     : contenders({ floorOnly: values.floor, worker: values.worker });
   const loaded = await runRounds({ plan, only: only.cases, contenders: compared, rig, folder, progress });
   const sets = await runLarge({ plan: plan.large, only: values.floor ? [] : only.large, rig, folder, progress });
-  const stuck = only.stuck && !values.floor ? await runStuck(loaded, { plan: plan.stuck, rig, folder, progress }) : [];
+  const stuckRun = { plan: plan.stuck, rig, folder, newDatabase: postgres?.newDatabase, progress };
+  const stuck = only.stuck && !values.floor ? await runStuck(loaded, stuckRun) : [];
   const outcome: Outcome = { ...loaded, large: { plan: plan.large, sets }, stuck };
   await Promise.all([load.stop(), sinks.stop(), postgres?.stop()]);
   progress('');

@@ -47,9 +47,6 @@ interface Rate {
   cpuMs: number;
 }
 
-if (values.help) console.log(help);
-else await compare(Number(values.changes), Number(values.turns));
-
 async function compare(changes: number, turns: number): Promise<void> {
   const folder = mkdtempSync(join(values.folder, 'syncline-nodes-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -154,3 +151,6 @@ function tell(teams: readonly Team[]): void {
     `two to one: accepted ${ratios.accepted.toFixed(2)}, delivered ${ratios.delivered.toFixed(2)} (goal: at least 1), processor time per change ${ratios.cpu.toFixed(2)}`,
   );
 }
+
+if (values.help) console.log(help);
+else await compare(Number(values.changes), Number(values.turns));

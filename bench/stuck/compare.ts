@@ -13,6 +13,8 @@ export interface StuckRun {
   plan: StuckPlan;
   rig: Rig;
   folder: string;
+  /** `postgres://…`; else a file of SQLite. */
+  newDatabase?: (() => Promise<string>) | undefined;
   progress(text: string): void;
   measured(found: Measured): void;
 }
@@ -44,12 +46,16 @@ export async function compareStuck(run: StuckRun): Promise<Figure[][]> {
 }
 
 async function measureOne(
-  { plan, rig, measured }: StuckRun,
+  { plan, rig, newDatabase, measured }: StuckRun,
   others: Program<StuckJobs>,
   { source, stuck, ms, folder }: Turn,
 ): Promise<Figure[]> {
   const urls = await others.ask('listen', { healthy: systems - stuck - rig.sinkUrls.length, stuck });
-  const session = await Session.start(hubOfMany([...rig.sinkUrls, ...urls.healthy, ...urls.stuck]), folder, rig);
+  const session = await Session.start(
+    hubOfMany([...rig.sinkUrls, ...urls.healthy, ...urls.stuck], newDatabase),
+    folder,
+    rig,
+  );
   try {
     const load = { kind: 'mixed', connections: 8, rate: plan.rate } as const;
     measured(await session.measure({ ...load, ms: plan.warmUpMs }));

@@ -18,15 +18,18 @@ const delivery = {
 };
 const breaker = { window: shorter(30), cooldown: shorter(5) };
 
-/** @param urls of every receiving system; the first three are those that are measured */
-export function hubOfMany(urls: readonly string[]): Contender {
+/**
+ * @param urls of every receiving system; the first three are those that are measured
+ * @param newDatabase `postgres://…`; else a file beside its configuration
+ */
+export function hubOfMany(urls: readonly string[], newDatabase?: () => Promise<string>): Contender {
   return {
     name: 'hub',
     path: hub.path,
-    start: (folder) => {
+    start: async (folder) => {
       const config = join(folder, 'syncline.yaml');
       mkdirSync(folder, { recursive: true });
-      writeFileSync(config, stringify(document(folder, urls)));
+      writeFileSync(config, stringify(document(urls, (await newDatabase?.()) ?? `sqlite:${join(folder, 'hub.db')}`)));
       copyMappings(join(folder, 'mappings'), urls.length);
       return startServer({ args: [fromProject('dist/src/main.js'), 'serve', '--config', config] });
     },
@@ -35,12 +38,12 @@ export function hubOfMany(urls: readonly string[]): Contender {
 
 const nameOf = (no: number): string => `system-${no + 1}`;
 
-function document(folder: string, urls: readonly string[]): object {
+function document(urls: readonly string[], database: string): object {
   const [first = ''] = urls;
   const receiving = urls.map((url, no) => [nameOf(no), receiver(url)]);
   return {
     listen: '127.0.0.1:0',
-    database: `sqlite:${join(folder, 'hub.db')}`,
+    database,
     systems: {
       shop: { role: 'order', connector: 'http', settings: { url: first } },
       ...Object.fromEntries(receiving),

@@ -11,7 +11,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const program = join(dirname(dirname(here)), 'dist', 'src', 'main.js');
 export const config = join(here, 'hub', 'syncline.yaml');
 const keptLines = 60;
-/** A busy machine, on which others may be let go first; a hub that does not listen by then has failed. */
+/** A machine that has ten times as much to do; a hub that does not listen by then has failed. */
 const startWithinMs = 300_000;
 
 /** The exit code, or the signal. */
