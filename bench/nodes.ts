@@ -14,7 +14,7 @@ import type { SinkJobs } from './sinks.ts';
 
 const help = `node dist/bench/nodes.js [options]
 
-  --changes <n>     of each turn: new orders, each delivered to three systems (default 2000)
+  --changes <n>     of each turn: new orders, each delivered to three systems (default 1200)
   --turns <n>       of each, one after the other (default 5)
   --folder <path>   where PostgreSQL keeps both databases (default: the temporary folder)
   --json            the result as JSON
@@ -22,7 +22,7 @@ const help = `node dist/bench/nodes.js [options]
 
 const { values } = parseArgs({
   options: {
-    ...{ changes: { type: 'string', default: '2000' }, turns: { type: 'string', default: '5' } },
+    ...{ changes: { type: 'string', default: '1200' }, turns: { type: 'string', default: '5' } },
     ...{ folder: { type: 'string', default: tmpdir() }, json: { type: 'boolean', default: false } },
     help: { type: 'boolean', default: false },
   },
@@ -30,6 +30,8 @@ const { values } = parseArgs({
 
 const receivers = 3;
 const connections = 32;
+/** For each process: two that share a load have compiled half of what one has. */
+const warmUpTurns = 2;
 const lookEveryMs = 10;
 const patienceMs = 120_000;
 
@@ -64,8 +66,10 @@ async function compare(changes: number, turns: number): Promise<void> {
       teams.push({ servers, existing: 0, rates: [] });
     }
     const rig = { loads, sinks, changes };
-    for (const team of teams) await turn(team, rig);
-    for (const team of teams) team.rates = [];
+    for (const team of teams) {
+      for (let no = 0; no < warmUpTurns * team.servers.length; no++) await turn(team, rig);
+      team.rates = [];
+    }
     for (let no = 1; no <= turns; no++) {
       console.error(`turn ${no}/${turns}`);
       for (const team of no % 2 === 0 ? teams : teams.toReversed()) await turn(team, rig);
