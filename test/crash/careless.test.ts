@@ -1,6 +1,11 @@
 // The whole harness on a hub that does not wait for the disk: kills do not show it, power cuts do.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { damagesOf } from './engine.ts';
 import { judge, nothingToCheck, report } from './judge/judge.ts';
 import { realRun } from './real-run.ts';
 
@@ -34,5 +39,27 @@ describe('a hub with synchronous=OFF', () => {
       lost.filter((promise) => broken.has(promise)),
       text,
     ).toEqual(lost);
+  });
+});
+
+describe('the file that a run leaves', () => {
+  it('is looked through: a page that something else has written is seen', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'syncline-damaged-'));
+    const file = join(folder, 'hub.db');
+    try {
+      const db = new Database(file);
+      db.exec('CREATE TABLE rows (no INTEGER PRIMARY KEY, text TEXT); CREATE INDEX by_text ON rows (text)');
+      db.exec(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO rows (text) SELECT 'row ' || i FROM n`,
+      );
+      db.close();
+      expect(damagesOf(file)).toEqual([]);
+      const bytes = readFileSync(file);
+      bytes.fill(7, bytes.length - 4096);
+      writeFileSync(file, bytes);
+      expect(damagesOf(file)).not.toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

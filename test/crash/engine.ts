@@ -1,5 +1,6 @@
 // The engines that the hub can be run on in these tests.
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 
 export interface Engine {
   name: string;
@@ -14,3 +15,16 @@ export const sqlite: Engine = {
 };
 
 export const databaseFile = (folder: string): string => join(folder, 'data', 'hub.db');
+
+/** @returns what SQLite finds wrong with a file that no hub has */
+export function damagesOf(file: string): string[] {
+  const db = new Database(file);
+  try {
+    const found = db.pragma('integrity_check(5)') as { integrity_check: string }[];
+    return found.map((row) => row.integrity_check).filter((text) => text !== 'ok');
+  } catch (error) {
+    return [`the file cannot be read: ${error}`];
+  } finally {
+    db.close();
+  }
+}

@@ -1,5 +1,5 @@
 // One run against the compiled hub, on a disk that is cut and fails.
-import { databaseFile, type Engine, sqlite } from './engine.ts';
+import { damagesOf, databaseFile, type Engine, sqlite } from './engine.ts';
 import type { History } from './history.ts';
 import { HubProcess } from './hub-process.ts';
 import { type Befallen, befall, type Plan } from './nemesis/nemesis.ts';
@@ -43,6 +43,7 @@ export async function realRun({
         befallen = await befall(plan, { ...scene, talk, disk, database: databaseFile(disk.folder) }, chance, tell);
       },
     });
+    history.oddities.push(...damagesOf(databaseFile(disk.folder)));
     return { history, befallen };
   } finally {
     disk.remove();
