@@ -19,7 +19,7 @@ export interface Checkout {
   remove(): void;
 }
 
-const parts = ['src', 'connectors', 'mappings', 'scaffold', 'test'];
+const parts = ['src', 'connectors', 'mappings', 'scaffold', 'test', 'bench/measure'];
 const settings = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'biome.json'];
 
 export function makeCheckout(): Checkout {
