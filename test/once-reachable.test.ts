@@ -38,6 +38,18 @@ describe('a start', () => {
     expect(clock.now()).toBe(60_000);
   });
 
+  it('tries again when a single try took longer than that, as where the whole process stood still', async () => {
+    const clock = quickClock();
+    const step = vi
+      .fn(async () => 'read')
+      .mockImplementationOnce(async () => {
+        await new Promise<void>((resolve) => clock.after(69_000, resolve));
+        throw away();
+      });
+    expect(await onceReachable(step, { clock, log })).toBe('read');
+    expect(step).toHaveBeenCalledTimes(2);
+  });
+
   it('fails at once by any other fault', async () => {
     const step = vi.fn(() => Promise.reject(new Error('no such table')));
     await expect(onceReachable(step, { clock: quickClock(), log })).rejects.toThrow('no such table');
