@@ -68,7 +68,14 @@ describe('numbers', () => {
     const set = new GroupSet(1, {} as Numbers);
     set.reserved.add(40, 60);
     expect(set.nextChange()).toBe(40);
-    const stored = { row: record('ord_1'), stored: record('ord_1'), dirty: false, view: undefined, isWaitedFor: false };
+    const stored = {
+      row: record('ord_1'),
+      stored: record('ord_1'),
+      dirty: false,
+      view: undefined,
+      isWaitedFor: false,
+      rowVersion: '',
+    };
     set.add({ no: 1, lastChange: 50, replicas: new Map(), ...stored });
     expect(set.nextChange()).toBe(51);
     set.reserved.rewind(41);

@@ -34,7 +34,8 @@ export function viewOf<R extends { row: ReplicaRow }>(entry: Viewed<R>, reader: 
   return entry.view;
 }
 
-const systemsPerRecord = 1024;
+/** Numbers of replicas begin with the number of their record. */
+export const systemsPerRecord = 1024;
 
 export const replicaNo = (record: number, system: number): number => record * systemsPerRecord + system;
 export const recordNoOf = (replica: number): number => Math.floor(replica / systemsPerRecord);

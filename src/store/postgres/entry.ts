@@ -12,6 +12,10 @@ export interface ReplicaEntry {
   /** As the database has it; undefined: no row yet. */
   stored: { row: ReplicaRow; claimed: number } | undefined;
   dirty: boolean;
+  /** Of its row, the row of its image and that of its send, as the database has them; empty: there is none. */
+  rowVersion: string;
+  imageVersion: string;
+  flightVersion: string;
   /** Cells of the image and the send as the database has them. */
   bulk: Cells | undefined;
   /** undefined: not read yet · null: there is none. */
@@ -27,9 +31,11 @@ export interface RecordEntry {
   row: RecordRow;
   lastChange: number;
   /** Replicas of other records were parked on it when it was locked. */
-  readonly isWaitedFor: boolean;
+  isWaitedFor: boolean;
   /** As the database has it; undefined: no row yet. */
   stored: RecordRow | undefined;
+  /** Of its row, as the database has it; empty: there is none. */
+  rowVersion: string;
   dirty: boolean;
   replicas: Map<string, ReplicaEntry>;
   view: RecordState | undefined;

@@ -126,6 +126,11 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
     return this.#byNo.get(no);
   }
 
+  /** Every record that the group has seen. */
+  all(): Iterable<RecordEntry> {
+    return this.#byNo.values();
+  }
+
   replicaByNo(no: number): ReplicaEntry | undefined {
     for (const replica of this.recordByNo(recordNoOf(no))?.replicas.values() ?? [])
       if (replica.no === no) return replica;
@@ -312,6 +317,7 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
       lastChange: 0,
       isWaitedFor: false,
       stored: undefined,
+      rowVersion: '',
       dirty: false,
       replicas,
       view: undefined,
@@ -323,8 +329,9 @@ export class GroupSet implements Loaded<RecordEntry>, BulkReader<ReplicaEntry>, 
   #newReplica(of: RecordEntry, row: ReplicaRow): ReplicaEntry {
     const no = replicaNo(of.no, this.numbers.system(row.system) ?? 0);
     const unwritten = { stored: undefined, dirty: false, bulk: undefined };
+    const versions = { rowVersion: '', imageVersion: '', flightVersion: '' };
     const none = { image: null, imageDirty: false, flight: null, flightDirty: false };
-    const replica: ReplicaEntry = { no, of, row, claimed: 0, ...unwritten, ...none };
+    const replica: ReplicaEntry = { no, of, row, claimed: 0, ...unwritten, ...versions, ...none };
     of.replicas.set(row.system, replica);
     return replica;
   }

@@ -3,7 +3,7 @@
 import { decisionKey } from '../draft.ts';
 import { type Cells, recordColumns, recordRow } from '../engine/cells.ts';
 import { kindOf, threeParts, twoParts } from '../engine/keys.ts';
-import { recordNoOf } from '../engine/view.ts';
+import { recordNoOf, systemsPerRecord } from '../engine/view.ts';
 import type { IntakeKeyRow } from '../rows.ts';
 import type { Key } from '../store.ts';
 import { arrayOf } from './arrays.ts';
@@ -11,14 +11,17 @@ import { afterReplica, bulkColumns, claimedCell, replicaColumns, replicaRow } fr
 import { decisionColumns, decisionRow } from './decisions.ts';
 import type { RecordEntry, ReplicaEntry } from './entry.ts';
 import type { GroupSet } from './group-set.ts';
+import { type KnownRecords, replicaNamed, versionOf } from './known-records.ts';
 import { answer, lockStores, writeReturns } from './return-tables.ts';
-import { type Runner, rows, type Statement } from './session.ts';
+import { type Runner, rows, type Statement, versionIn } from './session.ts';
 
 /** wait: in the order of the numbers, so that nobody waits for each other · skip: take what is free · none: only look */
 export type Locking = 'wait' | 'skip' | 'none';
 
 /** Two tables have columns of one name. */
 const renamed = (column: string): string => `${column} AS ${column.replace('.', '_')}`;
+const versions = ['r', 'i', 'f'].map((table) => `${versionIn(table)} AS ${table}_version`);
+const firstVersion = afterReplica + bulkColumns.length;
 
 const byExternal = (first: number): string => `
   unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[]) WITH ORDINALITY AS k(s, t, e, n)
@@ -60,22 +63,37 @@ export const alsoLocked = (numbers: string): string => `
   set_config('syncline.locked', concat_ws(',', nullif(current_setting('syncline.locked', true), ''), (${numbers})), true)`;
 
 /** Nobody can begin to wait for a record that another transaction has. */
+const isWaitedFor = 'EXISTS (SELECT FROM replicas w WHERE w.parked_on = o.id AND w.parked_on IS NOT NULL)';
+const withBulk = 'r LEFT JOIN images i ON i.replica = r.no LEFT JOIN in_flight f ON f.replica = r.no';
+
+/** Of those that were locked and are known: whether they are still what is known. As `versionOf` puts it. */
+export const lockedVersionsQuery: Statement = {
+  name: 'locked-versions',
+  text: `
+    SELECT o.no, ${isWaitedFor}, ${versionIn('o')} || coalesce((
+      SELECT string_agg(concat(';', r.no, ' ', ${['r', 'i', 'f'].map(versionIn).join(`, ' ', `)}), '' ORDER BY r.no)
+      FROM replicas ${withBulk} WHERE r.no >= o.no * 1024 AND r.no < (o.no + 1) * 1024
+    ), '')
+    FROM records o WHERE o.no = ANY(${locked}) AND o.no = ANY($1::bigint[])`,
+};
+
+/** @param $1 numbers of those to be left out */
 export const lockedRecordsQuery: Statement = {
   name: 'locked-records',
   text: `
-    SELECT ${recordColumns}, EXISTS (SELECT FROM replicas w WHERE w.parked_on = o.id AND w.parked_on IS NOT NULL)
-    FROM records o WHERE o.no = ANY(${locked})`,
+    SELECT ${recordColumns}, ${isWaitedFor}, ${versionIn('o')}
+    FROM records o WHERE o.no = ANY(${locked}) AND o.no <> ALL($1::bigint[])`,
 };
 
-/** Record by record, so that no guess about their number makes it read the whole table. */
+/** As above. Record by record, so that no guess about their number makes it read the whole table. */
 export const lockedReplicasQuery: Statement = {
   name: 'locked-replicas',
   text: `
     SELECT f.* FROM unnest(${locked}) AS k(no) CROSS JOIN LATERAL (
-      SELECT ${[...replicaColumns.map((column) => `r.${column}`), ...bulkColumns.map(renamed)].join(', ')}
-      FROM replicas r LEFT JOIN images i ON i.replica = r.no LEFT JOIN in_flight f ON f.replica = r.no
+      SELECT ${[...replicaColumns.map((column) => `r.${column}`), ...bulkColumns.map(renamed), ...versions].join(', ')}
+      FROM replicas ${withBulk}
       WHERE r.no >= k.no * 1024 AND r.no < (k.no + 1) * 1024 ORDER BY r.no LIMIT 1024
-    ) AS f`,
+    ) AS f WHERE k.no <> ALL($1::bigint[])`,
 };
 
 const intakeKeys: Statement = {
@@ -111,15 +129,18 @@ const parkedOn: Statement = {
 export class Loader {
   readonly #runner: Runner;
   readonly #set: GroupSet;
+  readonly #known: KnownRecords | undefined;
   /** Numbers of records that another transaction has. */
   readonly #taken = new Set<number>();
   readonly #takenKeys = new Set<Key>();
   /** Number of the replica or record that a key names, as the database has it. */
   readonly #storedAs = new Map<Key, number>();
 
-  constructor(runner: Runner, set: GroupSet) {
+  /** @param known what need not be read again if it is still the same; for a transaction that locks what it reads */
+  constructor(runner: Runner, set: GroupSet, known?: KnownRecords) {
     this.#runner = runner;
     this.#set = set;
+    this.#known = known;
   }
 
   /** Whether another transaction has what the key names, or one that waits for it. */
@@ -137,20 +158,28 @@ export class Loader {
     { more = [], between }: { more?: readonly number[]; between?: (() => Promise<unknown>) | undefined } = {},
   ): Promise<void> {
     const asked = [...keys].filter((key) => !this.#set.loaded.has(key));
-    const named = namesOf(asked.filter((key) => !this.#set.record(key)));
-    const isNone = named.ids.length + named.external.length + named.match.length + more.length === 0;
+    const unread = asked.filter((key) => !this.#set.record(key));
+    const known = this.#known?.take(unread) ?? new Map<Key, RecordEntry>();
+    const named = namesOf(unread.filter((key) => !known.has(key)));
+    const candidates = new Map([...known.values()].map((entry) => [entry.no, entry]));
+    const numbers = [...new Set([...more, ...candidates.keys()])];
+    const isNone = named.ids.length + named.external.length + named.match.length + numbers.length === 0;
     const [, , , found] = await Promise.all([
-      isNone ? undefined : rows(this.#runner, lockQueries[locking], [arrayOf('bigint', more), ...arraysOfNames(named)]),
+      isNone
+        ? undefined
+        : rows(this.#runner, lockQueries[locking], [arrayOf('bigint', numbers), ...arraysOfNames(named)]),
       between?.(),
-      isNone && !between ? undefined : this.#readLocked(),
+      isNone && !between ? undefined : this.#readLocked(candidates),
       this.#lookUp(named),
       this.#intakeKeys(asked),
       this.#decisions(asked),
     ]);
     // What became of a name since it was looked up to be locked, or is held by another transaction.
-    const unlocked = [...new Set([...found, ...more])].filter((no) => !this.#set.recordByNo(no));
+    const unlocked = [...new Set([...found, ...numbers])].filter((no) => !this.#set.recordByNo(no));
     if (unlocked.length > 0 && locking !== 'none') await this.#lockMore(unlocked);
     this.#learnNames(named);
+    const renamedSince = this.#learnKnownNames(known);
+    if (renamedSince.length > 0) await this.load(renamedSince, locking);
     await this.#queries(asked, locking);
     for (const key of asked) this.#set.loaded.add(key);
     if (this.#taken.size > 0) this.#noteTaken(asked);
@@ -159,15 +188,36 @@ export class Loader {
   async #lockMore(numbers: readonly number[]): Promise<void> {
     await Promise.all([
       rows(this.#runner, lockQueries.skip, [arrayOf('bigint', numbers), ...arraysOfNames(nothing)]),
-      this.#readLocked(),
+      this.#readLocked(new Map()),
     ]);
     for (const no of numbers) if (!this.#set.recordByNo(no)) this.#taken.add(no);
   }
 
-  async #readLocked(): Promise<void> {
+  /** @param known by number: what is read only where it turns out to have another version */
+  async #readLocked(known: ReadonlyMap<number, RecordEntry>): Promise<void> {
+    const numbers = arrayOf('bigint', [...known.keys()]);
+    const [compared] = await Promise.all([
+      known.size === 0 ? [] : rows(this.#runner, lockedVersionsQuery, [numbers]),
+      this.#readWhole(numbers),
+    ]);
+    let differ = false;
+    for (const [no, isAwaited, version] of compared as [number, boolean, string][]) {
+      const entry = known.get(no);
+      if (!entry || this.#set.recordByNo(no)) continue;
+      if (versionOf(entry) === version) {
+        entry.isWaitedFor = isAwaited;
+        this.#set.add(entry);
+      } else differ = true;
+    }
+    const here = (): number[] => [...this.#set.all()].map(({ no }) => no);
+    if (differ) await this.#readWhole(arrayOf('bigint', here()));
+  }
+
+  /** @param leftOut numbers of those that are not to be read */
+  async #readWhole(leftOut: Buffer): Promise<void> {
     const [records, replicas] = await Promise.all([
-      rows(this.#runner, lockedRecordsQuery),
-      rows(this.#runner, lockedReplicasQuery),
+      rows(this.#runner, lockedRecordsQuery, [leftOut]),
+      rows(this.#runner, lockedReplicasQuery, [leftOut]),
     ]);
     const added = new Set<number>();
     for (const cells of records) {
@@ -198,6 +248,23 @@ export class Loader {
     }
   }
 
+  /**
+   * External ids of what was known: nobody else can have them where they are still the same.
+   * @returns those that somebody else may have by now
+   */
+  #learnKnownNames(known: ReadonlyMap<Key, RecordEntry>): Key[] {
+    const others: Key[] = [];
+    for (const [key, { no }] of known) {
+      this.#storedAs.set(key, kindOf(key) === 'ext' ? no * systemsPerRecord : no);
+      const entry = this.#set.recordByNo(no);
+      if (kindOf(key) !== 'ext' || !entry) continue;
+      const replica = replicaNamed(entry, key);
+      if (replica) this.#set.storedNames.set(key, replica.no);
+      else others.push(key);
+    }
+    return others;
+  }
+
   #addReplica(cells: Cells): void {
     const of = this.#set.recordByNo(recordNoOf(cells[0] as number));
     if (!of) return;
@@ -211,7 +278,10 @@ export class Loader {
       claimed,
       stored: { row, claimed },
       dirty: false,
-      bulk: cells.slice(afterReplica),
+      rowVersion: cells[firstVersion] as string,
+      imageVersion: (cells[firstVersion + 1] as string | null) ?? '',
+      flightVersion: (cells[firstVersion + 2] as string | null) ?? '',
+      bulk: cells.slice(afterReplica, firstVersion),
       ...unread,
     };
     of.replicas.set(row.system, entry);
@@ -311,6 +381,7 @@ function recordEntry(cells: Cells): RecordEntry {
     lastChange: cells[8] as number,
     isWaitedFor: cells[11] as boolean,
     stored: row,
+    rowVersion: cells[12] as string,
     dirty: false,
     replicas: new Map(),
     view: undefined,

@@ -6,7 +6,7 @@ import { mostSystems } from '../engine/view.ts';
 import { StoreError } from '../errors.ts';
 import { codeOf } from './faults.ts';
 import { mayWrite, Outgrown } from './outgrown.ts';
-import { databaseNow, type Runner, rows, run } from './session.ts';
+import { databaseNow, type Runner, rows, run, versionWritten } from './session.ts';
 
 /** Everything up to it is committed, or never will be. Only true within one statement. */
 export const horizon = `least((SELECT last FROM numbers WHERE name = 'changes'),
@@ -56,7 +56,7 @@ export const markingBlocks = (parts: readonly string[]): string => `
       UPDATE number_blocks SET state = 'committed' WHERE no = ANY($1::bigint[]) AND state = 'open' RETURNING no)`,
     ...parts,
   ].join(', ')}
-  SELECT 1 / (CASE WHEN (SELECT count(*) FROM marked) = cardinality($1::bigint[]) THEN 1 ELSE 0 END)`;
+  SELECT 1 / (CASE WHEN (SELECT count(*) FROM marked) = cardinality($1::bigint[]) THEN 1 ELSE 0 END), ${versionWritten}`;
 const divisionByZero = '22012';
 
 const mark = { name: 'mark-blocks', text: markingBlocks([]) };

@@ -6,6 +6,7 @@ import { DatabaseClock } from './clock.ts';
 import { assertDurable, type Connections, connect, openingError, readSettings } from './connect.ts';
 import { type Commit, Groups } from './groups.ts';
 import { Hints } from './hints.ts';
+import { KnownRecords } from './known-records.ts';
 import { migrate } from './migrate.ts';
 import { Node } from './node.ts';
 import { Numbers } from './numbers.ts';
@@ -71,6 +72,8 @@ async function build(connections: Connections, options: PostgresOptions, version
   const numbers = new Numbers(notes, version);
   await numbers.learnSystems([]);
   const claims = new Claims(chance);
+  const known = new KnownRecords();
+  writer.on('connect', () => known.clear());
   const hints = new Hints({
     url: options.url,
     notes,
@@ -87,6 +90,7 @@ async function build(connections: Connections, options: PostgresOptions, version
     node,
     numbers,
     claims,
+    known,
     name,
     version,
     now,

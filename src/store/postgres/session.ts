@@ -36,3 +36,8 @@ const types = {
 
 /** ms since 1970 by the clock of the database. */
 export const databaseNow = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+
+/** What the server says of every row which transaction has written it: another writer, another text. */
+export const versionIn = (table: string): string => `${table}.xmin::text`;
+/** The version of the rows that the transaction at hand writes; no savepoints, or they would have other ones. */
+export const versionWritten = 'pg_current_xact_id()::xid::text';

@@ -5,6 +5,7 @@ import type { Filling } from './claims.ts';
 import { limits } from './connect.ts';
 import { kindOf } from './faults.ts';
 import { GroupSet } from './group-set.ts';
+import type { KnownRecords } from './known-records.ts';
 import { Loader, type Locking } from './load.ts';
 import type { Node } from './node.ts';
 import { markBlocks, type Numbers, readHead, removeBlocks } from './numbers.ts';
@@ -18,6 +19,7 @@ export interface GroupParts {
   notes: Pool;
   node: Node;
   numbers: Numbers;
+  known: KnownRecords;
 }
 
 export interface Asked {
@@ -137,7 +139,7 @@ class Group {
     this.#asked = asked;
     this.#set = new GroupSet(parts.node.no, parts.numbers);
     this.#node = parts.node.id;
-    this.#loader = new Loader(client, this.#set);
+    this.#loader = new Loader(client, this.#set, parts.known);
   }
 
   async giveUpNumbers(): Promise<void> {
@@ -300,6 +302,7 @@ class Group {
     }
     if (written.status === 'rejected') throw written.reason;
     if (committed.value.command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    this.#parts.known.keep(this.#set.all(), written.value);
     return { ...made, head: head.status === 'fulfilled' ? head.value : 0 };
   }
 }

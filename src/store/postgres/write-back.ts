@@ -7,9 +7,10 @@ import { arraysOf, deleteRows, insertRows, reworded, updateRows, type Write, wri
 import { decisionWrites } from './decisions.ts';
 import type { ReplicaEntry } from './entry.ts';
 import type { GroupSet } from './group-set.ts';
+import { isChanged } from './known-records.ts';
 import { lostNumbers, markingBlocks } from './numbers.ts';
 import { returnWrites } from './return-tables.ts';
-import { type Runner, run, type Statement } from './session.ts';
+import { type Runner, rows, type Statement } from './session.ts';
 import { smallWrites } from './small-writes.ts';
 
 const split = (columns: string): string[] => columns.split(', ');
@@ -128,9 +129,11 @@ export function writesOf(set: GroupSet, blocks: readonly number[]): Write[] {
   ];
 }
 
-/** All is sent before the first is answered. */
-export async function writeAll(runner: Runner, writes: readonly Write[]): Promise<void> {
-  await Promise.all(writes.map(({ statement, values }) => run(runner, statement, values))).catch(lostNumbers);
+/** All is sent before the first is answered. @returns the version that all rows have which were written */
+export async function writeAll(runner: Runner, writes: readonly Write[]): Promise<string> {
+  const answers = Promise.all(writes.map(({ statement, values }) => rows(runner, statement, values)));
+  const place = writes.findIndex(({ statement }) => statement === writeGroup);
+  return (await answers.catch(lostNumbers))[place]?.[0]?.[1] as string;
 }
 
 function newRecords({ records }: GroupSet): Cells[] {
@@ -161,9 +164,6 @@ function byExternalId({ row: a }: ReplicaEntry, { row: b }: ReplicaEntry): numbe
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const cellsOf = ({ no, row, claimed }: ReplicaEntry): Cells => replicaCells(no, row, claimed);
-
-const isChanged = ({ row, claimed, stored }: ReplicaEntry): boolean =>
-  stored?.row !== row || stored.claimed !== claimed;
 
 /** Without system and type, which never change. */
 function changedCells(replica: ReplicaEntry): Cells {

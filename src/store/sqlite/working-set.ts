@@ -4,6 +4,7 @@ import { resendRow } from '../draft.ts';
 import { type Cells, changeCells } from '../engine/cells.ts';
 import { ExternalIds } from '../engine/external-ids.ts';
 import { kindOf } from '../engine/keys.ts';
+import { RecordCache } from '../engine/record-cache.ts';
 import { type BulkReader, recordNoOf, replicaNo, viewOf } from '../engine/view.ts';
 import { BadDecision } from '../errors.ts';
 import type { ChangeRow, DecisionRow, ImageRow, InFlightRow, IntakeKeyRow, RecordRow, ReplicaRow } from '../rows.ts';
@@ -18,7 +19,6 @@ import { Flights } from './flights.ts';
 import { Loader } from './load.ts';
 import { MatchKeys } from './match-keys.ts';
 import { Numbers } from './numbers.ts';
-import { RecordCache } from './record-cache.ts';
 import { ReturnTables } from './return-tables.ts';
 import { SmallWrites } from './small-writes.ts';
 
@@ -39,7 +39,7 @@ export class WorkingSet implements BulkReader<ReplicaEntry> {
   readonly overtaken = new Map<string, number>();
   readonly #loader: Loader;
   readonly #small: SmallWrites;
-  readonly #cache: RecordCache;
+  readonly #cache: RecordCache<RecordEntry>;
   readonly #external: ExternalIds;
   /** Replicas that this group parked. */
   #parked: ReplicaEntry[] = [];

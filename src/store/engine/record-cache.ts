@@ -1,17 +1,21 @@
 // Recently used records, so that a change, its sends and their settlements read a record once. Bounded by two
 // generations: what is not used while one fills is dropped.
-import type { RecordEntry } from './entry.ts';
 
-interface Generation {
-  byId: Map<string, RecordEntry>;
-  byNo: Map<number, RecordEntry>;
+interface Cached {
+  readonly no: number;
+  readonly row: { readonly id: string };
 }
 
-const generation = (): Generation => ({ byId: new Map(), byNo: new Map() });
+interface Generation<E> {
+  byId: Map<string, E>;
+  byNo: Map<number, E>;
+}
 
-export class RecordCache {
-  #young = generation();
-  #old = generation();
+const generation = <E>(): Generation<E> => ({ byId: new Map(), byNo: new Map() });
+
+export class RecordCache<E extends Cached> {
+  #young = generation<E>();
+  #old = generation<E>();
   readonly #limit: number;
 
   /** @param limit records per generation; each may take some 20 KB */
@@ -19,18 +23,25 @@ export class RecordCache {
     this.#limit = limit;
   }
 
-  byId(id: string): RecordEntry | undefined {
+  byId(id: string): E | undefined {
     return this.#young.byId.get(id) ?? this.#keep(this.#old.byId.get(id));
   }
 
-  byNo(no: number): RecordEntry | undefined {
+  byNo(no: number): E | undefined {
     return this.#young.byNo.get(no) ?? this.#keep(this.#old.byNo.get(no));
   }
 
-  add(entry: RecordEntry): RecordEntry {
+  add(entry: E): E {
     this.#young.byId.set(entry.row.id, entry);
     this.#young.byNo.set(entry.no, entry);
     return entry;
+  }
+
+  remove({ no, row }: E): void {
+    for (const { byId, byNo } of [this.#young, this.#old]) {
+      byId.delete(row.id);
+      byNo.delete(no);
+    }
   }
 
   /** Only between groups: what a group has changed must be found again within it. */
@@ -45,7 +56,7 @@ export class RecordCache {
     this.#old = generation();
   }
 
-  #keep(entry: RecordEntry | undefined): RecordEntry | undefined {
+  #keep(entry: E | undefined): E | undefined {
     return entry && this.add(entry);
   }
 }
