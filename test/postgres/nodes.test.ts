@@ -1,7 +1,8 @@
 // Several nodes over one database: each replica with one of them, and what a lost node had goes to another.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ReplicaRow } from '../../src/store/rows.ts';
 import type { Claim, Decide } from '../../src/store/store.ts';
-import { change, inFlight, makeOrder, record, sendAll, settle } from '../contract/store/harness.ts';
+import { address, behind, change, inFlight, makeOrder, record, sendAll, settle } from '../contract/store/harness.ts';
 import { type PostgresHarness, postgresHarness, stranger } from './harness.ts';
 import { query } from './schemas.ts';
 
@@ -31,6 +32,110 @@ const expire = (url: string, which: 'lowest' | 'highest') =>
     url,
     `UPDATE nodes SET lease_until = 0 WHERE no = (SELECT ${which === 'lowest' ? 'min' : 'max'}(no) FROM nodes)`,
   );
+
+describe('what a node has read or written before', () => {
+  const memory = (street: string) => ({ image: address(street), syncedVersion: 1, past: {}, seen: {}, sentAt: 1 });
+  const told = (id: string): Decide<unknown> => {
+    return (state) => {
+      const found = state.record(id);
+      const [image, flight, row] = [found?.image('crm'), found?.inFlight('crm'), found?.replicas.get('crm')];
+      const answer = { data: found?.row.data, held: image?.memory.image, body: flight?.body, id: row?.externalId };
+      return { write: {}, answer };
+    };
+  };
+
+  it.each([
+    ['the record', 'records', `data = '{"by":"them"}'`, 'id = $1', { data: { by: 'them' } }],
+    ['a replica', 'replicas', `external_id = 'C2'`, 'no / 1024 = (SELECT no FROM records WHERE id = $1)', { id: 'C2' }],
+    [
+      'an image',
+      'images',
+      `memory = replace(memory, '"B"', '"C"')`,
+      'replica / 1024 = (SELECT no FROM records WHERE id = $1)',
+      { held: address('C') },
+    ],
+    [
+      'a send',
+      'in_flight',
+      `body = '{"a":2}'`,
+      'replica / 1024 = (SELECT no FROM records WHERE id = $1)',
+      { body: '{"a":2}' },
+    ],
+  ])('is read anew where somebody else has written %s, and nothing else', async (_what, table, set, where, over) => {
+    const { store, url } = harness;
+    const id = await store.transact(
+      [],
+      makeOrder(['crm'], () => ({ externalId: 'C1' })),
+    );
+    await store.transact([id], (state) => {
+      const row = state.record(id)?.replicas.get('crm') as ReplicaRow;
+      const images = [{ system: 'crm', recordId: id, image: { memory: memory('B'), payload: null } }];
+      return { write: { images, inFlight: [inFlight(row)] }, answer: undefined };
+    });
+    const before = { data: address('A'), held: address('B'), body: '{"a":1}', id: 'C1' };
+    expect(await store.transact([id], told(id))).toEqual(before);
+    await query(url, `UPDATE ${table} SET ${set} WHERE ${where}`, [id]);
+    expect(await store.transact([id], told(id))).toEqual({ ...before, ...over });
+    expect(await store.transact([id], told(id))).toEqual({ ...before, ...over });
+  });
+
+  it('is read anew where the send was taken away, or another replica has come', async () => {
+    const { store } = harness;
+    const other = await harness.another();
+    const id = await store.transact([], makeOrder(['crm']));
+    await store.claim('crm', 1, sendAll);
+    expect(await store.transact([id], told(id))).toMatchObject({ body: '{"a":1}' });
+    await other.transact([id], settle('crm', id));
+    expect(await store.transact([id], told(id))).toMatchObject({ body: undefined });
+    await other.transact([id], () => ({ write: { replicas: [behind(id, 'wms', null)] }, answer: undefined }));
+    const systems = store.transact([id], (state) => ({
+      write: {},
+      answer: [...(state.record(id)?.replicas.keys() ?? [])],
+    }));
+    expect(await systems).toEqual(['crm', 'wms']);
+  });
+
+  it('is found by an external id that another node has moved to another record', async () => {
+    const { store } = harness;
+    const other = await harness.another();
+    const [one, two] = [
+      await store.transact(
+        [],
+        makeOrder(['crm'], () => ({ externalId: 'C1' })),
+      ),
+      await store.transact([], makeOrder(['crm'])),
+    ] as const;
+    const found = (): Promise<string | undefined> =>
+      store.transact(['ext:crm:order:C1'], (state) => ({ write: {}, answer: state.resolve('ext:crm:order:C1') }));
+    expect(await found()).toBe(one);
+    await other.transact([one, two], (state) => {
+      const row = (id: string) => state.record(id)?.replicas.get('crm') as ReplicaRow;
+      const replicas = [
+        { ...row(one), externalId: null },
+        { ...row(two), externalId: 'C1' },
+      ];
+      return { write: { replicas }, answer: undefined };
+    });
+    expect(await found()).toBe(two);
+    expect(await found()).toBe(two);
+  });
+
+  it('is not kept of a group that failed', async () => {
+    const { store } = harness;
+    const id = await store.transact(
+      [],
+      makeOrder(['crm'], () => ({ externalId: 'C1' })),
+    );
+    const refused = store.transact([id], (state) => {
+      const row = state.record(id)?.replicas.get('crm') as ReplicaRow;
+      const images = [{ system: 'crm', recordId: id, image: { memory: memory('B'), payload: null } }];
+      // The server has no place for this character.
+      return { write: { images, replicas: [{ ...row, externalId: 'C\0' }] }, answer: undefined };
+    });
+    await expect(refused).rejects.toThrow();
+    expect(await store.transact([id], told(id))).toMatchObject({ id: 'C1', held: undefined });
+  });
+});
 
 describe('claims', () => {
   it('of several nodes never share a replica, and leave none', async () => {

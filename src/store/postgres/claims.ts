@@ -61,7 +61,7 @@ export const claimQuery: Statement = {
       ORDER BY r.due_at LIMIT 1
     ) FROM asked k WHERE k.l > 0 AND NOT k.stopped
     UNION ALL SELECT 'node', 0, no FROM held
-    UNION ALL SELECT 'locked', 0, length(${alsoLocked(`SELECT string_agg((due.no / 1024)::text, ',') FROM due`)})`,
+    UNION ALL SELECT 'locked', 0, length(${alsoLocked(`SELECT string_agg(DISTINCT (due.no / 1024)::text, ',') FROM due`)})`,
 };
 
 interface Known {
@@ -101,6 +101,10 @@ export class Claims {
 
   all(): StandingClaim[] {
     return [...this.#standing.values()].flat();
+  }
+
+  now(): number {
+    return this.#chance.now();
   }
 
   /** When a standing claim can next be filled; Infinity when no claim stands. */
@@ -289,10 +293,12 @@ export class Filling {
   /** Oldest first: those that the database knows as due, then those that this group made due. */
   *#candidates(set: GroupSet, system: string): Generator<ReplicaEntry> {
     const stored = (this.#due.get(system) ?? []).map((no) => set.replicaByNo(no));
+    // Later than when it began to look: what the group has made due since is taken with it.
+    const now = this.#claims.now();
     for (const replica of [...stored, ...(set.due.get(system) ?? [])]) {
       if (this.#asked.size >= mostAsked) return;
       if (!replica || this.#asked.has(replica.no)) continue;
-      if (replica.row.dueAt !== null && replica.row.dueAt <= this.#now) yield replica;
+      if (replica.row.dueAt !== null && replica.row.dueAt <= now) yield replica;
     }
   }
 }

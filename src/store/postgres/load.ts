@@ -89,7 +89,7 @@ export const lockedRecordsQuery: Statement = {
 export const lockedReplicasQuery: Statement = {
   name: 'locked-replicas',
   text: `
-    SELECT f.* FROM unnest(${locked}) AS k(no) CROSS JOIN LATERAL (
+    SELECT f.* FROM (SELECT DISTINCT unnest(${locked}) AS no) AS k CROSS JOIN LATERAL (
       SELECT ${[...replicaColumns.map((column) => `r.${column}`), ...bulkColumns.map(renamed), ...versions].join(', ')}
       FROM replicas ${withBulk}
       WHERE r.no >= k.no * 1024 AND r.no < (k.no + 1) * 1024 ORDER BY r.no LIMIT 1024
