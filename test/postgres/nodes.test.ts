@@ -138,6 +138,21 @@ describe('what a node has read or written before', () => {
 });
 
 describe('claims', () => {
+  it('take what a change makes due in the transaction of the change, although time goes on meanwhile', async () => {
+    let [now, commits] = [Date.UTC(2026, 0, 15), 0];
+    const ticking = await postgresHarness({ now: () => ++now, onCommit: () => (commits += 1) });
+    try {
+      const claim = ticking.store.claim('crm', 1, sendAll);
+      await ticking.store.ready();
+      const before = commits;
+      const [id, sends] = await Promise.all([ticking.store.transact([], makeOrder(['crm'])), claim]);
+      expect(sends).toMatchObject([{ recordId: id }]);
+      expect(commits - before).toBe(1);
+    } finally {
+      await ticking.close();
+    }
+  });
+
   it('of several nodes never share a replica, and leave none', async () => {
     const nodes = [harness.store, await harness.another(), await harness.another()];
     const ids = await Promise.all(Array.from({ length: 60 }, () => harness.store.transact([], makeOrder(['crm']))));
