@@ -75,6 +75,7 @@ describe('numbers', () => {
       view: undefined,
       isWaitedFor: false,
       rowVersion: '',
+      dataLength: 2,
     };
     set.add({ no: 1, lastChange: 50, replicas: new Map(), ...stored });
     expect(set.nextChange()).toBe(51);

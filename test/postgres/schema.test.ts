@@ -13,7 +13,13 @@ import { claimQuery } from '../../src/store/postgres/claims.ts';
 import { dataTables } from '../../src/store/postgres/data-tables.ts';
 import { dueTimersQuery, newestDecisionQuery } from '../../src/store/postgres/decisions.ts';
 import { changesQuery, feedQuery, oldestQuery, recordsQuery } from '../../src/store/postgres/lists.ts';
-import { lockedRecordsQuery, lockedReplicasQuery, lockQueries, namesQuery } from '../../src/store/postgres/load.ts';
+import {
+  lockedRecordsQuery,
+  lockedReplicasQuery,
+  lockedVersionsQuery,
+  lockQueries,
+  namesQuery,
+} from '../../src/store/postgres/load.ts';
 import { openPostgres } from '../../src/store/postgres/open.ts';
 import { runningPoliciesQuery } from '../../src/store/postgres/policies.ts';
 import * as schema from '../../src/store/postgres/schema.ts';
@@ -168,6 +174,7 @@ describe('plans', () => {
   it.each([
     ['the names of a group', namesQuery.text],
     ['the locks of a group', lockQueries.skip.text],
+    ['the comparison of what is known', lockedVersionsQuery.text],
     ['its records', lockedRecordsQuery.text],
     ['its replicas', lockedReplicasQuery.text],
     ['its writes', writeGroup.text],

@@ -17,10 +17,17 @@ export class RecordCache<E extends Cached> {
   #young = generation<E>();
   #old = generation<E>();
   readonly #limit: number;
+  readonly #weigh: (entry: E) => number;
+  /** Of the young generation. */
+  #weight = 0;
 
-  /** @param limit records per generation; each may take some 20 KB */
-  constructor(limit: number) {
+  /**
+   * @param limit of a generation: records, of which each may take some 20 KB, or what they weigh together
+   * @param weigh the same for an entry as long as it is here
+   */
+  constructor(limit: number, weigh: (entry: E) => number = () => 1) {
     this.#limit = limit;
+    this.#weigh = weigh;
   }
 
   byId(id: string): E | undefined {
@@ -32,12 +39,15 @@ export class RecordCache<E extends Cached> {
   }
 
   add(entry: E): E {
+    if (!this.#young.byNo.has(entry.no)) this.#weight += this.#weigh(entry);
     this.#young.byId.set(entry.row.id, entry);
     this.#young.byNo.set(entry.no, entry);
     return entry;
   }
 
-  remove({ no, row }: E): void {
+  remove(entry: E): void {
+    const { no, row } = entry;
+    if (this.#young.byNo.has(no)) this.#weight -= this.#weigh(entry);
     for (const { byId, byNo } of [this.#young, this.#old]) {
       byId.delete(row.id);
       byNo.delete(no);
@@ -46,14 +56,16 @@ export class RecordCache<E extends Cached> {
 
   /** Only between groups: what a group has changed must be found again within it. */
   shrink(): void {
-    if (this.#young.byNo.size < this.#limit) return;
+    if (this.#weight < this.#limit) return;
     this.#old = this.#young;
     this.#young = generation();
+    this.#weight = 0;
   }
 
   clear(): void {
     this.#young = generation();
     this.#old = generation();
+    this.#weight = 0;
   }
 
   #keep(entry: E | undefined): E | undefined {

@@ -30,6 +30,8 @@ export interface RecordEntry {
   readonly no: number;
   row: RecordRow;
   lastChange: number;
+  /** Characters of its data as they were last read or written. */
+  dataLength: number;
   /** Replicas of other records were parked on it when it was locked. */
   isWaitedFor: boolean;
   /** As the database has it; undefined: no row yet. */

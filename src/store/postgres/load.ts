@@ -379,6 +379,7 @@ function recordEntry(cells: Cells): RecordEntry {
     no: cells[0] as number,
     row,
     lastChange: cells[8] as number,
+    dataLength: (cells[10] as string).length,
     isWaitedFor: cells[11] as boolean,
     stored: row,
     rowVersion: cells[12] as string,

@@ -138,14 +138,20 @@ export async function writeAll(runner: Runner, writes: readonly Write[]): Promis
 
 function newRecords({ records }: GroupSet): Cells[] {
   const added = records.filter(({ stored }) => stored === undefined);
-  return added.sort(byNo).map(({ no, row, lastChange }) => recordCells(no, row, lastChange));
+  return added.sort(byNo).map((entry) => {
+    const cells = recordCells(entry.no, entry.row, entry.lastChange);
+    entry.dataLength = (cells.at(-1) as string).length;
+    return cells;
+  });
 }
 
 function changedRecords({ records }: GroupSet): Cells[] {
-  return records.flatMap(({ no, row, stored, lastChange }) => {
+  return records.flatMap((entry) => {
+    const { no, row, stored, lastChange } = entry;
     if (!stored) return [];
     const stamps = row.stamps === stored.stamps ? null : stampsText(row.stamps);
     const data = row.data === stored.data ? null : JSON.stringify(row.data);
+    entry.dataLength = data?.length ?? entry.dataLength;
     return [[no, row.version, row.deleted ? 1 : 0, row.mergedInto, row.updatedAt, lastChange, stamps, data]];
   });
 }
