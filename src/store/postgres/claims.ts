@@ -61,7 +61,7 @@ export const claimQuery: Statement = {
       ORDER BY r.due_at LIMIT 1
     ) FROM asked k WHERE k.l > 0 AND NOT k.stopped
     UNION ALL SELECT 'node', 0, no FROM held
-    UNION ALL SELECT 'locked', 0, length(${alsoLocked(`SELECT string_agg(DISTINCT (due.no / 1024)::text, ',') FROM due`)})`,
+    UNION ALL SELECT 'locked', 0, length(${alsoLocked(`SELECT string_agg((due.no / 1024)::text, ',') FROM due`)})`,
 };
 
 interface Known {
