@@ -52,6 +52,7 @@ const sendOf = (system: string, at: number): Send => ({
   token: `c3luY2xp.${at}`,
   attempts: 0,
   lastAttemptAt: null,
+  lastError: null,
 });
 
 const settled = ({ system, recordId }: Settlement): Settled => ({

@@ -43,6 +43,13 @@ export interface Pushed {
   status: number;
 }
 
+/** What can be pushed together; every other operation goes one by one. */
+export interface BatchLimit {
+  /** Most sends of one `pushMany`; at least 2. */
+  size: number;
+  operations: readonly Send['op'][];
+}
+
 export type PushResult = { pushed: Pushed } | { error: Error };
 
 /** One change that a system reported. Without `data` and `op` it is reference-only: fetched before it is read. */
@@ -181,6 +188,8 @@ export interface Connector<S extends z.ZodType = z.ZodType> {
   writeStyle?(settings: z.output<S>, record: RecordType): 'whole' | 'changes';
   /** What makes a repeated create harmless. With `push`. */
   repeatSafe?(settings: z.output<S>): 'idempotency-key' | 'natural-key' | 'no';
+  /** How many sends of one type and one of these operations it takes together. With `pushMany`. */
+  batches?(settings: z.output<S>): BatchLimit;
   /** Types that it can delete; none where absent. */
   deletes?(settings: z.output<S>): RecordType[];
   /** Types that it can read one by one. With `fetch`. */
@@ -201,7 +210,10 @@ export interface Connector<S extends z.ZodType = z.ZodType> {
 
   // Doing it. Every failure is a ConnectorError.
   push?(send: Send, context: ConnectorContext<z.output<S>>): Promise<Pushed>;
-  /** Answers in the order of the sends; one that fails fails alone. */
+  /**
+   * Sends of one type and operation, at most `batches.size`. Answers in their order; one that fails fails alone, and of what
+   * nobody knows whether it arrived each one says so.
+   */
   pushMany?(sends: Send[], context: ConnectorContext<z.output<S>>): Promise<PushResult[]>;
   /** @throws ConnectorError unauthorized (bad signature), invalid (unreadable), not_found (no webhook settings) */
   receive?(request: WebhookRequest, context: ConnectorContext<z.output<S>>): Promise<Received>;

@@ -11,6 +11,7 @@ const methods = [
   'records',
   'writeStyle',
   'repeatSafe',
+  'batches',
   'deletes',
   'updates',
   'fetches',
@@ -40,7 +41,8 @@ type Method = (typeof methods)[number];
 /** Doing something needs a word on what it can be done with. */
 const companions: Partial<Record<Method, readonly Method[]>> = {
   push: ['records', 'writeStyle', 'repeatSafe'],
-  pushMany: ['push'],
+  pushMany: ['push', 'batches'],
+  batches: ['pushMany'],
   fetch: ['fetches'],
   poll: ['polls'],
   list: ['lists'],

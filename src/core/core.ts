@@ -424,6 +424,8 @@ export interface Send {
   attempts: number;
   /** When the attempt before this one ended (ms); null before the first. */
   lastAttemptAt: number | null;
+  /** Kind of the failure before this one; null where there was none. */
+  lastError: string | null;
 }
 
 /** What became of a send. */

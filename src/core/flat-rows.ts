@@ -13,7 +13,8 @@ export const sendRows: FlatRows<Send> = {
     const flat: unknown[] = [];
     for (const send of sends) {
       flat.push(send.system, send.record, send.recordId, send.externalId, send.op, send.key, send.seq, send.body);
-      flat.push(send.traceparent, send.repeat, send.token, send.attempts, send.lastAttemptAt, send.match.length);
+      flat.push(send.traceparent, send.repeat, send.token, send.attempts, send.lastAttemptAt, send.lastError);
+      flat.push(send.match.length);
       for (const { field, value } of send.match) flat.push(field, value);
     }
     return flat;
@@ -21,8 +22,8 @@ export const sendRows: FlatRows<Send> = {
   rows: (flat) => {
     const sends: Send[] = [];
     for (let at = 0; at < flat.length; ) {
-      const matchAt = at + 14;
-      const next = matchAt + 2 * (flat[at + 13] as number);
+      const matchAt = at + 15;
+      const next = matchAt + 2 * (flat[at + 14] as number);
       sends.push({
         system: flat[at] as string,
         record: flat[at + 1] as RecordType,
@@ -38,6 +39,7 @@ export const sendRows: FlatRows<Send> = {
         token: flat[at + 10] as string,
         attempts: flat[at + 11] as number,
         lastAttemptAt: flat[at + 12] as number | null,
+        lastError: flat[at + 13] as string | null,
       });
       at = next;
     }

@@ -36,7 +36,7 @@ export async function attempt(send: Send, deps: AttemptDeps): Promise<Attempted>
     ended = (isDoubtful(send, deps) ? await askFirst(send, deps) : undefined) ?? (await push(send, through, startedAt));
   } catch (error) {
     const made = watch?.mayHaveArrived() ? { ...send, repeat: true } : send;
-    ended = await explain(error, made, deps).catch((second: unknown) => ownFault(second, send, deps));
+    ended = await explain(error, made, deps);
   }
   return { outcome: ended.outcome, sign: ended.sign, startedAt, durationMs: Math.max(0, deps.clock.now() - startedAt) };
 }
@@ -45,7 +45,7 @@ export async function attempt(send: Send, deps: AttemptDeps): Promise<Attempted>
  * A create of several requests, or of one that was dropped and repeated: that the last one was turned away says nothing of
  * those before it. Whoever forgot the create then would make a second object.
  */
-function watched(context: ConnectorContext): { context: ConnectorContext; mayHaveArrived(): boolean } {
+export function watched(context: ConnectorContext): { context: ConnectorContext; mayHaveArrived(): boolean } {
   const { http } = context;
   let [writes, repeated] = [0, false];
   const request: HttpClient['request'] = async (wanted) => {
@@ -86,8 +86,11 @@ async function push(send: Send, deps: AttemptDeps, startedAt: number): Promise<E
   return delivered(externalId, status);
 }
 
-/** What a failed push means: the table of kinds in design.md, 6. */
-async function explain(error: unknown, send: Send, deps: AttemptDeps): Promise<Ended> {
+/** What a failed push means: the table of kinds in design.md, 6. Never rejects. */
+export const explain = (error: unknown, send: Send, deps: AttemptDeps): Promise<Ended> =>
+  meaningOf(error, send, deps).catch((second: unknown) => ownFault(second, send, deps));
+
+async function meaningOf(error: unknown, send: Send, deps: AttemptDeps): Promise<Ended> {
   if (!(error instanceof ConnectorError)) return ownFault(error, send, deps);
   if (deps.signal.aborted && isUndecided(error))
     return stopped('the hub stopped before an answer came', error.sent || send.repeat);

@@ -179,6 +179,7 @@ function sendOf(
     token,
     attempts: replica.attempts,
     lastAttemptAt: replica.lastAttemptAt,
+    lastError: replica.lastError?.kind ?? null,
   };
 }
 

@@ -56,6 +56,11 @@ export class Gate {
     return free > 0 ? this.#bucket?.nextIn(now) : undefined;
   }
 
+  /** Neither the breaker nor the system itself wants silence: what waits does so for a slot or the rate. */
+  isWell(now: number): boolean {
+    return this.breaker.state === 'closed' && now >= this.#quietUntil;
+  }
+
   /** ms until the system may be read from, beside what it is sent: within its rate, and only while it is well. */
   readingIn(now: number): number {
     if (now < this.#quietUntil) return this.#quietUntil - now;

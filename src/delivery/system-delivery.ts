@@ -10,6 +10,7 @@ import type { Condition, RelayDeps, RelaySystem, StreamDeps } from './relay-deps
 import type { HeardSystem, Seen } from './sharing.ts';
 import { GoodAnswers } from './suspicion.ts';
 import { SystemLoop } from './system-loop.ts';
+import type { Together } from './together.ts';
 import { growingDelay, Wait } from './wait.ts';
 
 export interface SystemDeliveryDeps extends RelayDeps {
@@ -56,6 +57,7 @@ export class SystemDelivery {
       gate: this.#gate,
       good: this.#good,
       attempts,
+      together: togetherOf(system, context),
       active: () => this.#state === 'active',
       refused: (message, startedAt) => this.#refused(message, startedAt),
     });
@@ -216,6 +218,14 @@ export class SystemDelivery {
   #notSaved(error: unknown): void {
     this.#deps.log.error({ err: error, system: this.#deps.system.id }, 'the state of the system was not saved');
   }
+}
+
+/** `delivery.batch` may ask for smaller batches than the connector takes. */
+function togetherOf({ connection, limits }: RelaySystem, { settings }: ConnectorContext): Together {
+  const { connector, abilities } = connection;
+  const limit = connector.batches?.(settings);
+  const size = Math.min(limit?.size ?? 1, limits.batch ?? Number.POSITIVE_INFINITY);
+  return { limit: limit && size > 1 ? { ...limit, size } : undefined, repeatSafe: abilities.repeatSafe !== 'no' };
 }
 
 /** How many events may leave together; there is one such batch at a time. */

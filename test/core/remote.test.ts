@@ -45,7 +45,7 @@ describe('sends and settlements', () => {
     ...{ system: text, record: fc.constantFrom(...recordTypes), recordId: text, externalId: maybe(text) },
     ...{ op: fc.constantFrom('create', 'update', 'delete'), key: text, seq: fc.nat(), body: text, token: text },
     ...{ match: fc.array(plain({ field: text, value: text })), traceparent: maybe(text), repeat: fc.boolean() },
-    ...{ attempts: fc.nat(), lastAttemptAt: maybe(fc.nat()) },
+    ...{ attempts: fc.nat(), lastAttemptAt: maybe(fc.nat()), lastError: maybe(fc.string()) },
   });
   const settlement: fc.Arbitrary<Settlement> = plain({
     ...{ system: text, recordId: text, seq: fc.nat(), token: text, startedAt: fc.nat(), durationMs: fc.double() },

@@ -96,7 +96,7 @@ export function memoryCore(clock: Clock): MemoryCore {
       return ended(replica.state, kind);
     }
     const attempts = replica.send.attempts + (suspectedMs === undefined ? 1 : 0);
-    replica.send = { ...replica.send, attempts, lastAttemptAt: clock.now(), repeat: sent };
+    replica.send = { ...replica.send, attempts, lastAttemptAt: clock.now(), lastError: kind, repeat: sent };
     if (attempts >= maxAttempts) {
       replica.state = 'dead';
       return ended('dead', 'retry');
@@ -171,6 +171,7 @@ export const sendOf = (system: string, recordId: string, more: Partial<Send> = {
   token: 't0',
   attempts: 0,
   lastAttemptAt: null,
+  lastError: null,
   ...more,
 });
 
