@@ -3,6 +3,7 @@ import { arrayAt, textAt, textIn } from '../../src/connector/answer.ts';
 import { askJson, type JsonRequest, type Sending } from '../../src/connector/ask-json.ts';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/contract.ts';
 import type { HttpAnswer } from '../../src/connector/http.ts';
+import { unlessMissing } from '../../src/connector/match.ts';
 import { treeOf } from '../../src/connector/payload.ts';
 import { faultOfAnswer } from '../../src/connector/status.ts';
 import { type Lossless, type LosslessObject, parseJson } from '../../src/model/json.ts';
@@ -49,10 +50,7 @@ export async function read(
   name: string,
 ): Promise<LosslessObject | undefined> {
   const path = pathOf(doctype, name);
-  const found = await ask(context, { method: 'GET', path }).catch((error: unknown) => {
-    if (error instanceof ConnectorError && error.kind === 'not_found') return undefined;
-    throw error;
-  });
+  const found = await unlessMissing(ask(context, { method: 'GET', path }));
   return found === undefined ? undefined : documentIn(found, `GET ${path}`, 'unknown');
 }
 

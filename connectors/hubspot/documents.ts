@@ -61,7 +61,7 @@ export const operations: Operation[] = [
   ...known('write', 'vendor_spec', `${guide}/guide`, `POST ${type}/batch/update`, `POST ${type}`, `PATCH ${type}/<id>`),
   ...known(
     ...(['write', 'vendor_package', 'https://github.com/HubSpot/hubspot-api-nodejs'] as const),
-    'PUT /crm/v4/objects/<type>/<id>/associations/default/<type>/<id>',
+    'POST /crm/v4/associations/<type>/<type>/batch/associate/default',
   ),
   ...known('read', 'vendor_package', 'https://github.com/HubSpot/hubspot-api-nodejs', 'POST /oauth/v1/token'),
   ...known(

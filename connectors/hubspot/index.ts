@@ -18,6 +18,7 @@ export const hubspot = defineConnector({
   writeStyle: () => 'changes',
   // An upsert by the property with our number, or by the e-mail address.
   repeatSafe: () => 'natural-key',
+  batches: () => ({ size: 100, operations: ['create', 'update'] }),
   fetches: () => [...recordTypes],
   lists: () => [...recordTypes],
   polls: ({ poll: { every: everyMs } }) => recordTypes.map((record) => ({ record, everyMs })),

@@ -1,8 +1,7 @@
 // HubSpot's objects: which they are, what is read of each, and how they are read one by one, page by page, and by what changed.
 import { arrayAt, textAt } from '../../src/connector/answer.ts';
-import { treesAt } from '../../src/connector/compare.ts';
 import { ConnectorError, type Listed, type PollRequest, type Reference } from '../../src/connector/contract.ts';
-import { changeOf, keyOf } from '../../src/connector/match.ts';
+import { changeOf, keyOf, unlessMissing } from '../../src/connector/match.ts';
 import { treeOf } from '../../src/connector/payload.ts';
 import { pollPages, type TimePages } from '../../src/connector/time-pages.ts';
 import { type Lossless, type LosslessObject, stringifyJson } from '../../src/model/json.ts';
@@ -22,11 +21,10 @@ export function kindOf(record: RecordType, { customers }: HubSpotSettings): Kind
 
 export const pathOf = ({ path }: Kind): string => `/crm/v3/objects/${path}`;
 
-function propertiesOf(record: RecordType, { numberProperty, properties, ...settings }: HubSpotContext['settings']) {
-  const kind = kindOf(record, { numberProperty, properties, ...settings });
-  return [
-    ...new Set([...kind.properties, numberProperty, ...(record === 'order' ? properties.order : properties.customer)]),
-  ];
+function propertiesOf(record: RecordType, settings: HubSpotSettings): string[] {
+  const { numberProperty, properties } = settings;
+  const more = record === 'order' ? properties.order : properties.customer;
+  return [...new Set([...kindOf(record, settings).properties, numberProperty, ...more])];
 }
 
 /** With our number in a place of its own, whichever property holds it. */
@@ -42,17 +40,11 @@ export async function readOne(
   context: HubSpotContext,
 ): Promise<LosslessObject | undefined> {
   const { settings } = context;
-  const query = new URLSearchParams({
-    properties: propertiesOf(record, settings).join(','),
-    ...(by && { idProperty: by }),
-  });
+  const properties = propertiesOf(record, settings).join(',');
+  const query = new URLSearchParams({ properties, ...(by && { idProperty: by }) });
   const path = `${pathOf(kindOf(record, settings))}/${encodeURIComponent(id)}?${query}`;
-  try {
-    return payloadFrom(await ask(context, { method: 'GET', path }), settings);
-  } catch (error) {
-    if (error instanceof ConnectorError && error.kind === 'not_found') return undefined;
-    throw error;
-  }
+  const found = await unlessMissing(ask(context, { method: 'GET', path }));
+  return found === undefined ? undefined : payloadFrom(found, settings);
 }
 
 /** By unique properties, straight from the objects: a search would not yet know who was made just now. */
@@ -79,10 +71,8 @@ export async function list(
   context: HubSpotContext,
 ): Promise<Listed> {
   const { settings } = context;
-  const query = new URLSearchParams({
-    ...{ limit: String(settings.pageSize), archived: 'false', properties: propertiesOf(record, settings).join(',') },
-    ...(cursor !== undefined && { after: cursor }),
-  });
+  const wanted = { limit: String(settings.pageSize), properties: propertiesOf(record, settings).join(',') };
+  const query = new URLSearchParams({ ...wanted, archived: 'false', ...(cursor !== undefined && { after: cursor }) });
   const page = await ask(context, { method: 'GET', path: `${pathOf(kindOf(record, settings))}?${query}` });
   const next = textAt(page, ['paging', 'next', 'after']);
   const items = arrayAt(page, ['results']).map((object) => changeOf(record, payloadFrom(object, settings)));
@@ -98,18 +88,15 @@ function changedPages(record: RecordType, context: HubSpotContext): TimePages {
   const kind = kindOf(record, settings);
   const page: TimePages['page'] = async ({ after, skip }) => {
     const filters = [{ propertyName: kind.changed, operator: 'GT', value: String(Date.parse(after)) }];
-    const body = {
-      ...{ filterGroups: [{ filters }], sorts: [{ propertyName: kind.changed, direction: 'ASCENDING' }] },
-      ...{
-        properties: propertiesOf(record, settings),
-        limit: settings.pageSize,
-        ...(skip > 0 && { after: String(skip) }),
-      },
-    };
+    const sorts = [{ propertyName: kind.changed, direction: 'ASCENDING' }];
+    const page = { limit: settings.pageSize, ...(skip > 0 && { after: String(skip) }) };
+    const body = { filterGroups: [{ filters }], sorts, properties: propertiesOf(record, settings), ...page };
     const found = await ask(context, { method: 'POST', path: `${pathOf(kind)}/search`, body });
-    arrayAt(found, ['results']);
-    return treesAt(found, ['results']).map((object) => ({
-      ...{ id: object.id ?? null, at: textAt(object, ['properties', kind.changed]) ?? null, object },
+    const at = (object: Lossless): string | null => textAt(object, ['properties', kind.changed]) ?? null;
+    return arrayAt(found, ['results']).map((object) => ({
+      id: textAt(object, ['id']) ?? null,
+      at: at(object),
+      object,
     }));
   };
   return { page, size: settings.pageSize, time: 'at' };
@@ -118,8 +105,6 @@ function changedPages(record: RecordType, context: HubSpotContext): TimePages {
 export async function poll({ record, cursor }: PollRequest, context: HubSpotContext) {
   const { settings } = context;
   const { items, ...place } = await pollPages(cursor, changedPages(record, context), settings.poll.overlap);
-  const changes = items.map((row) =>
-    changeOf(record, payloadFrom(treeOf(row)?.object ?? null, settings), textAt(row, ['at'])),
-  );
-  return { ...place, items: changes };
+  const objectIn = (row: Lossless): LosslessObject => payloadFrom(treeOf(row)?.object ?? null, settings);
+  return { ...place, items: items.map((row) => changeOf(record, objectIn(row), textAt(row, ['at']))) };
 }

@@ -1,29 +1,41 @@
 // What is written to HubSpot: objects made by their unique property or e-mail address, and changed by their id; many at once.
 import { createdId, textAt } from '../../src/connector/answer.ts';
-import { outcomeOf, pushInBatches } from '../../src/connector/batches.ts';
+import { outcomeOf, pushAlone, pushInBatches, sendingOf } from '../../src/connector/batches.ts';
 import { textsAt, treesAt } from '../../src/connector/compare.ts';
-import {
-  ConnectorError,
-  type ConnectorErrorKind,
-  type Pushed,
-  type PushResult,
-  type Send,
-} from '../../src/connector/contract.ts';
+import { ConnectorError, type ConnectorErrorKind, type PushResult, type Send } from '../../src/connector/contract.ts';
 import { payloadWith, requiredText, treeOf } from '../../src/connector/payload.ts';
 import type { Lossless, LosslessObject } from '../../src/model/json.ts';
 import { ask } from './api.ts';
 import { kindOf, pathOf, readOne } from './objects.ts';
 import type { HubSpotContext } from './settings.ts';
 
-export const push = (send: Send, context: HubSpotContext): Promise<Pushed> => write(send, context);
+/** Objects of one type, all new or all known, in one request; and one more that links orders to their customers. */
+export async function pushMany(sends: Send[], context: HubSpotContext): Promise<PushResult[]> {
+  const written = await pushInBatches<BatchResult>(sends, {
+    size: batchSize,
+    groupOf: (send) => {
+      const input = inputOf(send, context);
+      return input && `${send.record} ${input.idProperty}`;
+    },
+    write: (group) => writeBatch(group, context),
+    finish: (send, told) => write(send, context, told),
+  });
+  return linkCustomers(sends, written, context);
+}
+
+export const push = pushAlone(pushMany);
 
 /** @param told what a batch said of it; it is sent by itself where absent */
-async function write(send: Send, context: HubSpotContext, told?: BatchResult): Promise<Pushed> {
-  const payload = payloadOf(send);
-  const input = inputOf(send, payload, context);
-  const externalId = input ? await writeKnown(send, input, context, told) : await createUnnamed(send, payload, context);
-  await linkCustomer(send, payload, externalId, context);
+async function write(send: Send, context: HubSpotContext, told?: BatchResult) {
+  const input = inputOf(send, context);
+  const externalId = input ? await writeKnown(send, input, context, told) : await createUnnamed(send, context);
   return { externalId, status: 200 };
+}
+
+/** The buyer of an order, if it is to be linked to one. */
+function customerOf(send: Send): string | undefined {
+  const payload = payloadOf(send);
+  return treeOf(payload.customer) && requiredText(payload, 'customer.id');
 }
 
 function payloadOf(send: Send): LosslessObject {
@@ -32,7 +44,8 @@ function payloadOf(send: Send): LosslessObject {
 }
 
 /** Properties are texts, and an empty one takes the value away. An order that is made is called by its number. */
-function propertiesOf({ record, op }: Send, payload: LosslessObject, { settings }: HubSpotContext) {
+function propertiesOf(send: Send, { settings }: HubSpotContext): Record<string, string> {
+  const [payload, { record, op }] = [payloadOf(send), send];
   const number = textAt(payload, ['number']);
   const given = Object.entries(treeOf(payload.properties) ?? {});
   const texts = given.map(([name, value]): [string, string] => [name, textOf(name, value)]);
@@ -50,8 +63,10 @@ function textOf(name: string, value: Lossless): string {
 }
 
 /** @returns undefined for an object that has nothing to know it by again */
-function inputOf(send: Send, payload: LosslessObject, context: HubSpotContext): Input | undefined {
-  const properties = propertiesOf(send, payload, context);
+function inputOf(send: Send, context: HubSpotContext): Input | undefined {
+  // Nothing is written of what could not be linked afterwards.
+  customerOf(send);
+  const properties = propertiesOf(send, context);
   if (send.externalId !== undefined) return { id: send.externalId, idProperty: undefined, properties };
   const { numberProperty } = context.settings;
   const names = [numberProperty, ...Object.values(kindOf(send.record, context.settings).unique)];
@@ -62,7 +77,7 @@ function inputOf(send: Send, payload: LosslessObject, context: HubSpotContext): 
 /** @returns HubSpot's id */
 async function writeKnown(send: Send, input: Input, context: HubSpotContext, told?: BatchResult): Promise<string> {
   if (!told && input.idProperty === undefined) return update(send, input, context);
-  const one = told ? { pushed: [told] } : await outcomeOf(() => writeBatch([input], send, context));
+  const one = told ? { pushed: [told] } : await outcomeOf(() => writeBatch([send], context));
   const result = 'pushed' in one ? (one.pushed[0] ?? { error: unanswered() }) : one;
   if ('id' in result) return result.id;
   const id = await unnumbered(send, input, result.error, context);
@@ -77,11 +92,11 @@ async function update(send: Send, { id, properties }: Input, context: HubSpotCon
 }
 
 /** Somebody with neither number nor e-mail address: made once, and never again blindly. */
-async function createUnnamed(send: Send, payload: LosslessObject, context: HubSpotContext): Promise<string> {
+async function createUnnamed(send: Send, context: HubSpotContext): Promise<string> {
   if (send.repeat)
     throw new ConnectorError('unclear', `a ${send.record} without a number or e-mail address cannot be found again`);
   const path = pathOf(kindOf(send.record, context.settings));
-  const body = { properties: propertiesOf(send, payload, context) };
+  const body = { properties: propertiesOf(send, context) };
   return createdId(await ask(context, { method: 'POST', path, body, sending: send }));
 }
 
@@ -98,33 +113,36 @@ async function unnumbered(send: Send, { idProperty, properties }: Input, error: 
   return textAt(known, ['number']) === undefined ? textAt(known, ['id']) : undefined;
 }
 
-/** The buyer of an order; the same link again changes nothing. */
-async function linkCustomer(send: Send, payload: LosslessObject, orderId: string, context: HubSpotContext) {
-  if (send.record !== 'order' || !treeOf(payload.customer)) return;
-  const [from, to] = [`orders/${encodeURIComponent(orderId)}`, kindOf('customer', context.settings).path];
-  const customerId = encodeURIComponent(requiredText(payload, 'customer.id'));
-  const path = `/crm/v4/objects/${from}/associations/default/${to}/${customerId}`;
-  await ask(context, { method: 'PUT', path, sending: send });
+/** The buyers of orders that are there now; the same link again changes nothing. */
+function linkCustomers(sends: Send[], written: PushResult[], context: HubSpotContext): Promise<PushResult[]> {
+  const results = new Map(sends.map((send, at) => [send, written[at] as PushResult]));
+  const ordersOf = new Map<Send, string>();
+  for (const [send, result] of results)
+    if ('pushed' in result && customerOf(send) !== undefined) ordersOf.set(send, result.pushed.externalId ?? '');
+  return pushInBatches<boolean>(sends, {
+    size: batchSize,
+    groupOf: (send) => (ordersOf.has(send) ? 'links' : undefined),
+    write: (group) => link(group, ordersOf, context),
+    finish: async (send, told) => {
+      const result = results.get(send) as PushResult;
+      if ('error' in result) throw result.error;
+      if (typeof told === 'object') throw told.error;
+      if (ordersOf.has(send) && !told) await link([send], ordersOf, context);
+      return result.pushed;
+    },
+  });
 }
 
-/** Objects of one type, all new or all known, in one request. */
-export const pushMany = (sends: Send[], context: HubSpotContext): Promise<PushResult[]> => {
-  const input = (send: Send): Input | undefined => inputOf(send, payloadOf(send), context);
-  return pushInBatches<BatchResult>(sends, {
-    size: batchSize,
-    groupOf: (send) => {
-      const known = input(send);
-      return known && `${send.record} ${known.idProperty}`;
-    },
-    write: (group) =>
-      writeBatch(
-        group.flatMap((send) => input(send) ?? []),
-        group[0] as Send,
-        context,
-      ),
-    finish: (send, told) => write(send, context, told),
-  });
-};
+/** @returns true of each that is said to be linked */
+async function link(sends: readonly Send[], ordersOf: Map<Send, string>, context: HubSpotContext): Promise<boolean[]> {
+  const inputs = sends.map((send) => ({ from: { id: ordersOf.get(send) ?? '' }, to: { id: customerOf(send) ?? '' } }));
+  const path = `/crm/v4/associations/orders/${kindOf('customer', context.settings).path}/batch/associate/default`;
+  const answer = await ask(context, { method: 'POST', path, body: { inputs }, sending: sendingOf(sends) });
+  const linked = treesAt(answer, ['results']).map((one) => textAt(one, ['from', 'id']));
+  const [failed] = treesAt(answer, ['errors']);
+  if (inputs.length === 1 && linked.length === 0) throw failed ? errorOf(failed) : unanswered();
+  return inputs.map(({ from }) => linked.includes(from.id));
+}
 
 /** One object, as HubSpot takes it. */
 interface Input {
@@ -140,13 +158,15 @@ const batchSize = 100;
 type BatchResult = { id: string } | { error: Error };
 
 /**
- * @param inputs all with ids, or all with a unique property
+ * @param sends all with ids, or all with a unique property
  * @returns what became of each, in their order
  * @throws ConnectorError of the whole request
  */
-async function writeBatch(inputs: readonly Input[], sending: Send, context: HubSpotContext): Promise<BatchResult[]> {
+async function writeBatch(sends: readonly Send[], context: HubSpotContext): Promise<BatchResult[]> {
+  const [{ record }, sending] = [sends[0] as Send, sendingOf(sends)];
+  const inputs = sends.flatMap((send) => inputOf(send, context) ?? []);
   const verb = inputs[0]?.idProperty === undefined ? 'update' : 'upsert';
-  const path = `${pathOf(kindOf(sending.record, context.settings))}/batch/${verb}`;
+  const path = `${pathOf(kindOf(record, context.settings))}/batch/${verb}`;
   const named = inputs.map(({ id, idProperty, properties }, place) => ({
     ...{ id, properties, objectWriteTraceId: String(place) },
     ...(idProperty !== undefined && { idProperty }),

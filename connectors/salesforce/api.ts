@@ -1,6 +1,7 @@
 // How Salesforce is asked, and what its answers mean: SOQL page behind page, and collections that are saved in part.
 import { arrayAt, textAt, textIn } from '../../src/connector/answer.ts';
 import { askJson, type Sending } from '../../src/connector/ask-json.ts';
+import { inParts } from '../../src/connector/batches.ts';
 import { treesAt } from '../../src/connector/compare.ts';
 import { ConnectorError, type ConnectorErrorKind } from '../../src/connector/contract.ts';
 import type { HttpAnswer } from '../../src/connector/http.ts';
@@ -13,7 +14,7 @@ const pathOf = ({ settings }: SalesforceContext, rest: string) => `/services/dat
 /** A text in a question. */
 export const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
-export const listOf = (texts: readonly string[]): string => texts.map(quoted).join(', ');
+const listOf = (texts: readonly string[]): string => texts.map(quoted).join(', ');
 
 /** Other texts are the id of nothing: Salesforce refuses a whole question for one of them. */
 export const isId = (text: string): boolean => /^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/.test(text);
@@ -22,6 +23,16 @@ export const isId = (text: string): boolean => /^[A-Za-z0-9]{15}([A-Za-z0-9]{3})
 export async function query(context: SalesforceContext, soql: string): Promise<LosslessObject[]> {
   return rowsFrom(context, await ask(context, pathOf(context, `query?q=${encodeURIComponent(soql)}`)));
 }
+
+/** A question stands in an address, and no address may be long. */
+const mostInQuestion = 100;
+
+/** @param soqlOf the question about some of the values, as a list */
+export const queryIn = (
+  context: SalesforceContext,
+  values: readonly string[],
+  soqlOf: (list: string) => string,
+): Promise<LosslessObject[]> => inParts(values, mostInQuestion, (some) => query(context, soqlOf(listOf(some))));
 
 async function ask(context: SalesforceContext, path: string): Promise<Lossless> {
   const asked = { method: 'GET', origin: context.settings.url.origin, path, what: 'query', refusal: refusalIn };
@@ -77,10 +88,9 @@ const most = 200;
  * @throws ConnectorError when nobody knows what became of the rows
  */
 export async function save(context: SalesforceContext, { object, by, rows, sending }: Save): Promise<Saved[]> {
-  const saved: Saved[] = [];
   const path = by === undefined ? 'composite/sobjects' : `composite/sobjects/${object}/${by}`;
-  for (let at = 0; at < rows.length; at += most) {
-    const records = rows.slice(at, at + most).map((row) => ({ attributes: { type: object }, ...row }));
+  return inParts(rows, most, async (some) => {
+    const records = some.map((row) => ({ attributes: { type: object }, ...row }));
     const { answer, tree } = await askJson(context, {
       ...{ method: 'PATCH', origin: context.settings.url.origin, path: pathOf(context, path), what: `save ${object}` },
       ...{ body: { allOrNone: false, records }, sending, refusal: refusalIn },
@@ -90,9 +100,8 @@ export async function save(context: SalesforceContext, { object, by, rows, sendi
       throw new ConnectorError('unclear', 'the answer does not say what became of each row', {
         ...{ status: answer.status, body: answer.excerpt() },
       });
-    saved.push(...results.map((result) => savedOf(result, answer, by)));
-  }
-  return saved;
+    return results.map((result) => savedOf(result, answer, by));
+  });
 }
 
 function savedOf(result: LosslessObject, answer: HttpAnswer, by: string | undefined): Saved {

@@ -19,6 +19,7 @@ export const salesforce = defineConnector({
   writeStyle: () => 'changes',
   // Everything that is made has the id of our record in an external id field, and is made by an upsert on that.
   repeatSafe: () => 'natural-key',
+  batches: () => ({ size: 100, operations: ['create', 'update'] }),
   fetches: () => records,
   lists: () => records,
   polls: ({ poll: { every: everyMs } }) => records.map((record) => ({ record, everyMs })),

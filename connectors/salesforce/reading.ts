@@ -13,7 +13,7 @@ import { listPages, type TimePages } from '../../src/connector/time-pages.ts';
 import { pollStreams, type TimeStream } from '../../src/connector/time-streams.ts';
 import { type LosslessObject, stringifyJson } from '../../src/model/json.ts';
 import type { RecordType } from '../../src/model/records.ts';
-import { isId, listOf, query, quoted } from './api.ts';
+import { isId, query, queryIn, quoted } from './api.ts';
 import { type Kind, kinds } from './documents.ts';
 import type { SalesforceContext } from './settings.ts';
 
@@ -33,12 +33,10 @@ export async function readWhere(context: SalesforceContext, record: RecordType, 
   const below = ['Id', externalId, ...children.fields].join(', ');
   const all = ['Id', externalId, ...fields, ...(extra[record as keyof typeof extra] ?? [])].join(', ');
   const part = `(SELECT ${below} FROM ${children.name} ORDER BY CreatedDate, Id${children.only ? ` ${children.only}` : ''})`;
-  const found: LosslessObject[] = [];
-  for (let at = 0; at < values.length; at += 200) {
-    const where = `${field} IN (${listOf(values.slice(at, at + 200))})`;
-    found.push(...(await query(context, `SELECT ${all}, ${part} FROM ${object} WHERE ${where}`)));
-  }
-  return found.map((row) => whole(row, children.name, externalId));
+  const from = `SELECT ${all}, ${part} FROM ${object} WHERE ${field}`;
+  return (await queryIn(context, values, (list) => `${from} IN (${list})`)).map((row) =>
+    whole(row, children.name, externalId),
+  );
 }
 
 /** An account with its contact, an order with its lines; a line's number stands behind the order's in its external id. */

@@ -1,11 +1,12 @@
 // What is written to Salesforce: accounts with a contact, orders with their lines. A batch goes through a few steps, each
 // of which saves the rows of all of them; what fails goes no further and holds back nobody.
 import { textAt } from '../../src/connector/answer.ts';
+import { pushAlone, sendingOf } from '../../src/connector/batches.ts';
 import { differing, treesAt } from '../../src/connector/compare.ts';
-import { ConnectorError, type Pushed, type PushResult, type Send } from '../../src/connector/contract.ts';
+import { ConnectorError, type PushResult, type Send } from '../../src/connector/contract.ts';
 import { payloadOf, treeOf } from '../../src/connector/payload.ts';
 import type { LosslessObject } from '../../src/model/json.ts';
-import { isId, listOf, query, quoted, type Save, save } from './api.ts';
+import { isId, queryIn, quoted, type Save, save } from './api.ts';
 import { kindOf, readWhere } from './reading.ts';
 import type { SalesforceContext } from './settings.ts';
 
@@ -37,12 +38,6 @@ const saves: [object: string, record: Send['record'], wants: (job: Job, field: s
   ['Order', 'order', status],
 ];
 
-export async function push(send: Send, context: SalesforceContext): Promise<Pushed> {
-  const [result] = (await pushMany([send], context)) as [PushResult];
-  if ('error' in result) throw result.error;
-  return result.pushed;
-}
-
 export async function pushMany(sends: Send[], context: SalesforceContext): Promise<PushResult[]> {
   const jobs = sends.map(jobOf);
   const { externalId: by } = context.settings;
@@ -59,6 +54,8 @@ export async function pushMany(sends: Send[], context: SalesforceContext): Promi
   }
   return jobs.map(({ error, id = '' }) => (error ? { error } : { pushed: { externalId: id, status: 200 } }));
 }
+
+export const push = pushAlone(pushMany);
 
 function failAll(jobs: Job[], error: unknown): undefined {
   if (!(error instanceof ConnectorError)) throw error;
@@ -108,8 +105,8 @@ async function price(jobs: Job[], context: SalesforceContext): Promise<void> {
   const codes = [...new Set(of(jobs, 'order').flatMap(linesOf).map(codeOf))];
   if (codes.length === 0) return;
   const book = pricebook === undefined ? 'Pricebook2.IsStandard = true' : `Pricebook2Id = ${quoted(pricebook)}`;
-  const where = `IsActive = true AND ${book} AND Product2.ProductCode IN (${listOf(codes)})`;
-  const rows = await query(context, `SELECT Id, Pricebook2Id, Product2.ProductCode FROM PricebookEntry WHERE ${where}`);
+  const from = `SELECT Id, Pricebook2Id, Product2.ProductCode FROM PricebookEntry WHERE IsActive = true AND ${book}`;
+  const rows = await queryIn(context, codes, (list) => `${from} AND Product2.ProductCode IN (${list})`);
   const entries = new Map(rows.map((entry) => [codeOf(entry), entry]));
   for (const job of of(jobs, 'order')) {
     const missing = linesOf(job).flatMap((line) => (entries.has(codeOf(line)) ? [] : codeOf(line)));
@@ -132,10 +129,10 @@ function rowOf(job: Job, { wanted, present, made }: Want): Row[] {
 
 /** What comes of them; a request that fails is the failure of every push in it. */
 async function saveRows(context: SalesforceContext, asked: Pick<Save, 'object' | 'by'>, rows: Row[]): Promise<void> {
-  const [first] = rows;
-  if (!first) return;
+  if (rows.length === 0) return;
   const jobs = rows.map(({ job }) => job);
-  const sent = save(context, { ...asked, rows: rows.map(({ row }) => row), sending: first.job.send });
+  const sending = sendingOf(jobs.map(({ send }) => send));
+  const sent = save(context, { ...asked, rows: rows.map(({ row }) => row), sending });
   for (const [at, result] of ((await sent.catch((error) => failAll(jobs, error))) ?? []).entries()) {
     const job = jobs[at] as Job;
     if ('error' in result) job.error ??= result.error;

@@ -10,7 +10,7 @@ import {
   type Reference,
   type Send,
 } from '../../src/connector/contract.ts';
-import { changeOf, keyOf } from '../../src/connector/match.ts';
+import { changeOf, keyOf, unlessMissing } from '../../src/connector/match.ts';
 import { payloadOf, requiredText, treeOf } from '../../src/connector/payload.ts';
 import { listPages } from '../../src/connector/time-pages.ts';
 import { pollStreams, type TimeStream } from '../../src/connector/time-streams.ts';
@@ -90,12 +90,8 @@ export async function list({ record, cursor }: ListRequest, context: SapContext)
 
 /** @returns undefined where there is none */
 async function read(code: string, context: SapContext): Promise<LosslessObject | undefined> {
-  try {
-    return objectOf(await ask(context, { method: 'GET', path: pathOf(code) }), context);
-  } catch (error) {
-    if (error instanceof ConnectorError && error.kind === 'not_found') return undefined;
-    throw error;
-  }
+  const found = await unlessMissing(ask(context, { method: 'GET', path: pathOf(code) }));
+  return found === undefined ? undefined : objectOf(found, context);
 }
 
 const codeOf = (reference: Reference): string =>

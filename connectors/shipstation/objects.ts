@@ -2,7 +2,7 @@
 import { arrayAt, textAt } from '../../src/connector/answer.ts';
 import { treesAt } from '../../src/connector/compare.ts';
 import { ConnectorError, type Listed, type PollRequest, type Reference } from '../../src/connector/contract.ts';
-import { changeOf, keyOf, onlyOne } from '../../src/connector/match.ts';
+import { changeOf, keyOf, onlyOne, unlessMissing } from '../../src/connector/match.ts';
 import { treeOf } from '../../src/connector/payload.ts';
 import { listPages, type Paged, pollPages, type TimePages } from '../../src/connector/time-pages.ts';
 import { type Lossless, type LosslessObject, stringifyJson } from '../../src/model/json.ts';
@@ -79,12 +79,8 @@ export async function fetch(reference: Reference, context: ShipStationContext): 
   const id = 'match' in reference ? await find(reference, context) : reference.externalId;
   if (reference.record !== 'order')
     throw new ConnectorError('invalid', 'ShipStation shows no shipment by its id', { sent: false });
-  try {
-    return id === undefined ? undefined : stringifyJson(await readOrder(id, context));
-  } catch (error) {
-    if (error instanceof ConnectorError && error.kind === 'not_found') return undefined;
-    throw error;
-  }
+  const order = id === undefined ? undefined : await unlessMissing(readOrder(id, context));
+  return order && stringifyJson(order);
 }
 
 /** Pages have numbers: what begins inside one is cut out of two. Times are compared to the second. */

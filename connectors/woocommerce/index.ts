@@ -3,7 +3,7 @@ import { arrayAt, createdId, textAt } from '../../src/connector/answer.ts';
 import { askJson, type JsonAnswer, type JsonRequest } from '../../src/connector/ask-json.ts';
 import { ConnectorError, type Pushed, type Received, type Send } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
-import { changeOf } from '../../src/connector/match.ts';
+import { changeOf, unlessMissing } from '../../src/connector/match.ts';
 import { payloadOf, treeOf } from '../../src/connector/payload.ts';
 import { isSigned, signedJson } from '../../src/connector/signature.ts';
 import { pollPages } from '../../src/connector/time-pages.ts';
@@ -104,11 +104,7 @@ const isId = (text: string): boolean => /^\d{1,15}$/.test(text);
 
 async function orderOf(id: string, context: WooContext): Promise<LosslessObject | undefined> {
   if (!isId(id)) return undefined;
-  const asked = ask(context, { method: 'GET', path: `orders/${id}` });
-  const found = await asked.catch((error) => {
-    if (error instanceof ConnectorError && error.kind === 'not_found') return undefined;
-    throw error;
-  });
+  const found = await unlessMissing(ask(context, { method: 'GET', path: `orders/${id}` }));
   return found && treeOf(plain(found.tree));
 }
 

@@ -1,4 +1,6 @@
 // Many sends in few requests: those that may go together, so many at once as the system takes, and each answered by itself.
+import { createHash } from 'node:crypto';
+import type { Sending } from './ask-json.ts';
 import type { Pushed, PushResult, Send } from './contract.ts';
 import { ConnectorError } from './error.ts';
 
@@ -13,6 +15,15 @@ export interface Batches<T> {
   finish(send: Send, told: T | { error: Error } | undefined): Promise<Pushed>;
 }
 
+/** Of one request for many: other sends, another key. */
+export function sendingOf(sends: readonly Send[]): Sending {
+  const [first] = sends;
+  const keys = [...new Set(sends.map(({ key }) => key))];
+  if (first && keys.length === 1) return first;
+  const digest = createHash('sha256').update(keys.join('\n'));
+  return { key: `batch:${digest.digest('hex')}`, traceparent: first?.traceparent };
+}
+
 export type Outcome<T> = { pushed: T } | { error: Error };
 
 export const outcomeOf = <T>(doing: () => Promise<T>): Promise<Outcome<T>> =>
@@ -20,6 +31,15 @@ export const outcomeOf = <T>(doing: () => Promise<T>): Promise<Outcome<T>> =>
     (pushed) => ({ pushed }),
     (error: Error) => ({ error }),
   );
+
+/** The `push` of a connector whose `pushMany` does all. */
+export const pushAlone =
+  <C>(pushMany: (sends: Send[], context: C) => Promise<PushResult[]>) =>
+  async (send: Send, context: C): Promise<Pushed> => {
+    const [result] = (await pushMany([send], context)) as [PushResult];
+    if ('error' in result) throw result.error;
+    return result.pushed;
+  };
 
 /** @returns in the order of the sends */
 export async function pushInBatches<T>(sends: readonly Send[], batches: Batches<T>): Promise<PushResult[]> {
@@ -37,10 +57,18 @@ function batchesOf<T>(sends: readonly Send[], { size, groupOf }: Batches<T>): Se
     const name = nameOf(send, groupOf) ?? send;
     groups.set(name, [...(groups.get(name) ?? []), send]);
   }
-  return [...groups.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / size) }, (_, n) => group.slice(n * size, (n + 1) * size)),
-  );
+  return [...groups.values()].flatMap((group) => partsOf(group, size));
 }
+
+/** @returns the answers of all parts, asked one after the other */
+export async function inParts<T, R>(all: readonly T[], size: number, ask: (some: T[]) => Promise<R[]>): Promise<R[]> {
+  const answers: R[] = [];
+  for (const some of partsOf(all, size)) answers.push(...(await ask(some)));
+  return answers;
+}
+
+const partsOf = <T>(all: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size));
 
 function nameOf(send: Send, groupOf: Batches<unknown>['groupOf']): string | undefined {
   try {
@@ -50,15 +78,18 @@ function nameOf(send: Send, groupOf: Batches<unknown>['groupOf']): string | unde
   }
 }
 
-async function pushBatch<T>(sends: readonly Send[], { write, finish }: Batches<T>): Promise<PushResult[]> {
+async function pushBatch<T>(sends: readonly Send[], batches: Batches<T>): Promise<PushResult[]> {
+  const { write, finish } = batches;
   const answer: Outcome<T[]> = sends.length > 1 ? await outcomeOf(() => write(sends)) : { pushed: [] };
-  const told = (place: number): T | { error: Error } | undefined => {
-    if ('pushed' in answer) return answer.pushed[place];
-    // One that is refused may take the others with it: nothing was done, and each is told by itself.
-    return isRefusal(answer.error) ? undefined : answer;
-  };
+  // One that is refused may take the others with it: nothing was done, and it is looked for by halves.
+  if ('error' in answer && isRefusal(answer.error)) {
+    const half = Math.ceil(sends.length / 2);
+    return [...(await pushBatch(sends.slice(0, half), batches)), ...(await pushBatch(sends.slice(half), batches))];
+  }
+  const told = (place: number): T | { error: Error } | undefined =>
+    'pushed' in answer ? answer.pushed[place] : { error: answer.error };
   return Promise.all(sends.map((send, place) => outcomeOf(() => finish(send, told(place)))));
 }
 
 const isRefusal = (error: Error): boolean =>
-  error instanceof ConnectorError && ['rejected', 'not_found', 'invalid'].includes(error.kind);
+  error instanceof ConnectorError && ['rejected', 'not_found', 'invalid', 'conflict', 'forbidden'].includes(error.kind);

@@ -22,6 +22,16 @@ export function onlyOne<T>(found: readonly T[], what: string): T | undefined {
   return found[0];
 }
 
+/** @returns undefined where the system does not know it */
+export async function unlessMissing<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof ConnectorError && error.kind === 'not_found') return undefined;
+    throw error;
+  }
+}
+
 /** An object as a change: the whole of it, as its system has it. */
 export function changeOf(record: RecordType, object: Lossless, at?: string): InboundChange & { data: string } {
   const id = textAt(object, ['id']);

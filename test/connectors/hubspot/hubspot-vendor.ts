@@ -285,12 +285,13 @@ export function hubspotAccount(now: () => number, customers: 'contacts' | 'compa
     const body = (await request.json()) as { properties: unknown };
     return HttpResponse.json(save(kind, texts(kind, body.properties), found(kind, id)));
   };
-  const link = (orderId: string, kind: Kind, id: string): Response => {
-    found('orders', orderId);
-    found(kind, id);
-    const order = links.get(orderId) ?? new Set();
-    links.set(orderId, order.add(`${kind} ${id}`));
-    return HttpResponse.json({ status: 'COMPLETE', results: [{ from: { id: orderId }, to: { id } }] });
+
+  /** One that cannot be made takes all others with it. */
+  const linkAll = (kind: Kind, inputs: { from: { id: string }; to: { id: string } }[]): Response => {
+    if (inputs.length > 100) throw new Refusal(400, 'VALIDATION_ERROR', 'Only 100 inputs are taken at once');
+    for (const { from, to } of inputs) [found('orders', from.id), found(kind, to.id)];
+    for (const { from, to } of inputs) links.set(from.id, new Set(links.get(from.id)).add(`${kind} ${to.id}`));
+    return HttpResponse.json({ status: 'COMPLETE', results: inputs, startedAt: iso(now()), completedAt: iso(now()) });
   };
 
   type Found = { request: Request; params: Record<string, unknown> };
@@ -325,8 +326,10 @@ export function hubspotAccount(now: () => number, customers: 'contacts' | 'compa
       on.all(`${objects}/:id`, (got) =>
         answer(got.request, () => handle(kindIn(got), String(got.params.id), got.request)),
       ),
-      on.put('*/crm/v4/objects/orders/:order/associations/default/:kind/:id', (got) =>
-        answer(got.request, () => link(String(got.params.order), kindIn(got), String(got.params.id))),
+      on.post('*/crm/v4/associations/orders/:kind/batch/associate/default', (got) =>
+        answer(got.request, async () =>
+          linkAll(kindIn(got), ((await got.request.json()) as { inputs: Parameters<typeof linkAll>[1] }).inputs),
+        ),
       ),
     ],
     held: (record) => [...rows[kindOf(record)].values()].map((row) => ({ id: row.id, object: clone(row.properties) })),

@@ -4,7 +4,7 @@ import { HttpResponse, http as on } from 'msw';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hubspot } from '../../../connectors/hubspot/index.ts';
 import type { Connection } from '../../../src/connector/connection.ts';
-import type { Send } from '../../../src/connector/contract.ts';
+import type { PushResult, Send } from '../../../src/connector/contract.ts';
 import { readSettings } from '../../../src/connector/settings.ts';
 import { failureOf, poll, pollToTheEnd, push } from '../../contract/connector/scene.ts';
 import { connectTo, testNow } from '../connect.ts';
@@ -179,9 +179,9 @@ describe('an order', () => {
     const customer = { id: account.make('contacts', {}) };
     const send = aSend('order', { number: 'O-1', properties: { hs_total_price: 12.5 }, customer });
     server.lose(
-      ({ method }) =>
+      ({ url }) =>
         () =>
-          method === 'PUT',
+          url.startsWith('/crm/v4/'),
     );
     expect((await failureOf(push({ connection }, send))).sent).toBe(true);
     server.lose(undefined);
@@ -189,6 +189,49 @@ describe('an order', () => {
     expect([...(account.links.get(externalId) ?? [])]).toEqual([`contacts ${customer.id}`]);
     expect(account.row('orders', externalId).properties.hs_total_price).toBe('12.5');
     expect(account.held('order')).toHaveLength(1);
+  });
+});
+
+describe('orders in a batch', () => {
+  const customers = () => [1, 2, 3].map(() => ({ id: account.make('contacts', {}) }));
+  const ordersOf = (all: { id: string }[]) =>
+    all.map((customer, n) => aSend('order', { number: `O-${n}`, properties: {}, customer }));
+  const idsOf = (results: PushResult[]) => results.map((one) => ('pushed' in one ? `${one.pushed.externalId}` : ''));
+  const paths = {
+    upsert: 'POST /crm/v3/objects/orders/batch/upsert',
+    link: '/crm/v4/associations/orders/contacts/batch',
+  };
+
+  it('are linked to their customers by one more request', async () => {
+    const all = customers();
+    const results = await pushMany(...ordersOf(all));
+    expect(idsOf(results).map((id) => [...(account.links.get(id) ?? [])])).toEqual(
+      all.map(({ id }) => [`contacts ${id}`]),
+    );
+    expect(asked()).toEqual([paths.upsert, `POST ${paths.link}/associate/default`]);
+  });
+
+  it('of which one names a customer that is not there are linked by themselves, and that one fails', async () => {
+    const [first, , third] = customers();
+    const results = await pushMany(...ordersOf([{ id: `${first?.id}` }, { id: '999999' }, { id: `${third?.id}` }]));
+    expect(results).toMatchObject([{ pushed: {} }, { error: { status: 404 } }, { pushed: {} }]);
+    const [one = '', , other = ''] = idsOf(results);
+    expect([account.links.get(one)?.size, account.links.get(other)?.size]).toEqual([1, 1]);
+  });
+
+  it('have not arrived whole while the answer to their links is lost, and a repeat makes nothing twice', async () => {
+    const sends = ordersOf(customers());
+    server.lose(
+      ({ url }) =>
+        () =>
+          url.startsWith(paths.link),
+    );
+    const lost = { error: { kind: 'unavailable', sent: true } };
+    expect(await pushMany(...sends)).toMatchObject([lost, lost, lost]);
+    server.lose(undefined);
+    const results = await pushMany(...sends.map((send) => ({ ...send, repeat: true })));
+    expect(idsOf(results).map((id) => account.links.get(id)?.size)).toEqual([1, 1, 1]);
+    expect(account.held('order')).toHaveLength(3);
   });
 });
 
@@ -282,9 +325,10 @@ describe("HubSpot's own package", () => {
     expect(server.arrivals[body]?.url).toBe('/crm/v3/objects/contacts/search');
   });
 
-  it('links an order as the connector does, by the same path', async () => {
+  it('links orders as the connector does, by the same path and the same members', async () => {
     const [order, contact] = [account.make('orders', {}), account.make('contacts', {})];
-    await client().crm.associations.v4.basicApi.createDefault('orders', order, 'contacts', contact);
+    const inputs = [{ _from: { id: order }, to: { id: contact } }];
+    await client().crm.associations.v4.batchApi.createDefault('orders', 'contacts', { inputs });
     expect([...(account.links.get(order) ?? [])]).toEqual([`contacts ${contact}`]);
   });
 
