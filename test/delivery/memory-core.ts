@@ -18,7 +18,7 @@ interface Waiting {
 
 export interface MemoryCore extends RelayCore {
   /** One commit: these replicas fall behind, and waiting claims are woken. */
-  commit(system: string, recordIds: string[], more?: Partial<Send>): void;
+  commit(system: string, recordIds: string[], more?: Partial<Send> | ((recordId: string) => Partial<Send>)): void;
   replica(recordId: string): { state: Replica['state']; attempts: number; dueAt: number };
   /** How many of a system's replicas are in a state. */
   count(system: string, state: Replica['state']): number;
@@ -108,7 +108,8 @@ export function memoryCore(clock: Clock): MemoryCore {
   const core: MemoryCore = {
     commit: (system, recordIds, more = {}) => {
       for (const recordId of recordIds) {
-        replicas.set(recordId, { send: sendOf(system, recordId, more), state: 'behind', dueAt: clock.now() });
+        const own = typeof more === 'function' ? more(recordId) : more;
+        replicas.set(recordId, { send: sendOf(system, recordId, own), state: 'behind', dueAt: clock.now() });
       }
       wake();
     },
