@@ -14,8 +14,11 @@ const known = (does: Operation['does'], name: string, page: string): Operation =
 
 const operations: Operation[] = [
   known('read', 'GET /orders', 'openapi/orders/list_orders'),
-  known('read', 'GET /orders/<orderId>', 'docs/models/order'),
-  known('write', 'POST /orders/createorder', 'docs/models/order'),
+  {
+    ...{ name: 'GET /orders/<orderId>', does: 'read', source: 'third_party' },
+    link: 'https://github.com/streamdata-gallery-organizations/ship-station/blob/master/_listings/ship-station/ordersorderid-get-openapi.md',
+  },
+  known('write', 'POST /orders/createorder', 'docs/orders/create-update-order'),
   known('read', 'GET /shipments', 'docs/shipments/list'),
   known('read', 'webhooks (resource_url)', 'docs/models/webhook'),
   {
