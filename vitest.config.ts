@@ -25,7 +25,8 @@ const overBothEngines = 'test/flows/!(bad-start).test.ts';
  * Over PostgreSQL in `--mode long` only, since all of npm test is to take less than eight minutes: above the store's port
  * nothing of them differs, and what is below it stands in test/postgres, the stories of test/core among it.
  */
-const longOverPostgres = 'test/flows/(bad-input|batches|mapping-plan|returns|routing|shutdown|stream|surface|vendure).test.ts';
+const longOverPostgres =
+  'test/flows/(bad-input|batches|mapping-plan|returns|routing|shutdown|stream|surface|vendure).test.ts';
 /** Against running systems: npm run test:live, docs/live.md. */
 const liveTests = ['test/live/**/*.live.ts'];
 const never = ['dist/**', 'node_modules/**'];
