@@ -59,9 +59,11 @@ export function connect(options: ConnectionOptions, onLost: (error: Error) => vo
     made.on('error', onLost);
     return made;
   };
-  const writer = pool(1, `${plansOf('force_generic_plan')} ${durable}`, { pipeline: true } as pg.PoolConfig);
+  /** What is asked for at once leaves at once, and not one by one. */
+  const pipelined = { pipeline: true } as pg.PoolConfig;
+  const writer = pool(1, `${plansOf('force_generic_plan')} ${durable}`, pipelined);
   const notes = pool(1, `${plansOf('force_generic_plan')} SET synchronous_commit = off;`);
-  const reads = pool(connections - 2, `${plansOf('force_custom_plan')} ${durable}`);
+  const reads = pool(connections - 2, `${plansOf('force_custom_plan')} ${durable}`, pipelined);
   return {
     writer,
     notes,
