@@ -46,7 +46,7 @@ describe('within the fragment', () => {
         const answer = solve(formulas, formulas.and(lowered.map(({ formula }) => formula)));
         expect(answer.can).toBe(everyOrder.some((facts) => runs.every((run) => run(facts))) ? 'yes' : 'no');
       }),
-      { numRuns: 600 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -72,9 +72,10 @@ it('a difference is shown by a return that both decide, and "equivalent" is cont
           const [a, b] = said(given);
           expect(a).not.toBe(b);
         }
-        if (verdict === 'equivalent') for (const given of some) expect(said(given)[0]).toBe(said(given)[1]);
+        const isOther = (given: Facts) => new Set(said(given)).size > 1;
+        if (verdict === 'equivalent') expect(some.find(isOther)).toBeUndefined();
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 1000 },
   );
 });
