@@ -81,8 +81,9 @@ const refusal = z.object({
 
 /** Nothing of what stands in it is repeated: it may be anything. */
 function readAnswer(text: string): Seen {
-  const read = completion.safeParse(jsonIn(text));
-  if (refusal.safeParse(jsonIn(text)).success) return { failure: 'it refused' };
+  const tree = jsonIn(text);
+  if (refusal.safeParse(tree).success) return { failure: 'it refused' };
+  const read = completion.safeParse(tree);
   if (!read.success) return { failure: 'its answer is no chat completion' };
   const { data } = answerSchema.safeParse(jsonIn(read.data.choices[0].message.content));
   return data ? { answer: data } : { failure: 'its answer is not of the schema that it was asked for' };
