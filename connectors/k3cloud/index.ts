@@ -6,8 +6,9 @@ import { credentialsOf, query } from './api.ts';
 import { fetch, find, list, poll, push, transition } from './order.ts';
 import { settings } from './settings.ts';
 
-const paths = 'https://github.com/kingdee-nodejs/k3cloud/blob/master/src/consts/ApiPathConst.js';
-const reference = 'https://github.com/lizundao/k3cloud-webapi-sdk/blob/main/docs/API_REFERENCE.md';
+const logins = 'https://github.com/kingdee-nodejs/k3cloud/blob/master/src/K3CloudApiSdk.js';
+const orders =
+  'https://github.com/chan-kinghin/Quickpulsev2/blob/4d5cdaeab11c0cc44561fe34ce3b3333a6dd18d9/docs/api/SAL_SaleOrder_%E9%94%80%E5%94%AE%E8%AE%A2%E5%8D%95.md';
 
 const known = (does: Operation['does'], link: string, ...names: string[]): Operation[] =>
   names.map((name) => ({ name, does, source: 'third_party', link }));
@@ -19,9 +20,9 @@ export const k3cloud = defineConnector({
   title: 'Kingdee K3Cloud (金蝶云星空): sales orders over its WebAPI',
   settings,
   operations: [
-    ...known('read', paths, 'AuthService.ValidateUser', 'AuthService.LoginByAppSecret'),
-    ...known('read', reference, 'ExecuteBillQuery SAL_SaleOrder'),
-    ...known('write', reference, 'Save SAL_SaleOrder', 'Submit SAL_SaleOrder', 'Audit SAL_SaleOrder'),
+    ...known('read', logins, 'AuthService.ValidateUser', 'AuthService.LoginByAppSecret'),
+    ...known('read', orders, 'ExecuteBillQuery SAL_SaleOrder'),
+    ...known('write', orders, 'Save SAL_SaleOrder', 'Submit SAL_SaleOrder', 'Audit SAL_SaleOrder'),
   ],
   credentials: credentialsOf,
 
