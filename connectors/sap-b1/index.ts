@@ -8,8 +8,7 @@ import { settings } from './settings.ts';
 
 const sdk =
   'https://github.com/SAP-archive/SAP-Business-One-Service-Layer-SDK/blob/master/svcl/svcl-client-openfeign/src';
-const metadata = `${sdk}/main/resources/metadata.xml`;
-const patch = 'https://blogs.sap.com/2016/04/23/b1-service-layer-entity-crud-update/';
+const tests = `${sdk}/test/java/com/sap/b1/svcl/client/test`;
 
 const known = (name: string, does: Operation['does'], source: Operation['source'], link: string): Operation => ({
   ...{ name, does, source, link },
@@ -22,17 +21,12 @@ export const sapB1 = defineConnector({
   title: 'SAP Business One: customers as business partners, over its Service Layer',
   settings,
   operations: [
-    known(
-      'POST Login',
-      'read',
-      'vendor_package',
-      `${sdk}/test/java/com/sap/b1/svcl/client/test/ServiceLayerClientTest.java`,
-    ),
-    known('GET BusinessPartners', 'read', 'vendor_package', metadata),
-    known('$filter UpdateTime, CreateTime', 'read', 'assumed', metadata),
-    known('POST BusinessPartners', 'write', 'vendor_package', metadata),
-    known('PATCH BusinessPartners', 'write', 'vendor_spec', patch),
-    known('PATCH BPAddresses', 'write', 'third_party', patch),
+    known('POST Login', 'read', 'vendor_package', `${tests}/ServiceLayerClientTest.java`),
+    known('GET BusinessPartners', 'read', 'vendor_package', `${tests}/SpeicalCharTest.java`),
+    known('$filter UpdateTime, CreateTime', 'read', 'assumed', `${sdk}/main/resources/metadata.xml`),
+    known('POST BusinessPartners', 'write', 'vendor_package', `${tests}/EntitySetTest.java`),
+    known('PATCH BusinessPartners', 'write', 'vendor_package', `${tests}/EntitySetTest.java`),
+    known('PATCH BPAddresses', 'write', 'third_party', 'https://github.com/bgmulinari/B1SLayer/issues/30'),
     known('If-Match', 'write', 'third_party', 'https://sap-b1-blog.com/en/glossary/etag-concurrency-control/'),
   ],
   credentials: credentialsOf,
