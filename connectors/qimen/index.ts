@@ -3,11 +3,10 @@ import type { Operation } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
 import { settings } from './settings.ts';
 
-/** Generated from the vendor's API description by somebody else. */
-const types = 'https://github.com/bububa/opentaobao/blob/v1.3.5/model/qimen';
+const docs = 'https://developer.alibaba.com/docs';
 
-const operation = (name: string, does: Operation['does'], file: string): Operation => ({
-  ...{ name, does, source: 'third_party', link: `${types}/${file}` },
+const operation = (name: string, does: Operation['does'], page: string): Operation => ({
+  ...{ name, does, source: 'vendor_spec', link: `${docs}/${page}` },
 });
 
 export const qimen = defineConnector({
@@ -15,10 +14,11 @@ export const qimen = defineConnector({
   title: 'A warehouse system that speaks the Qimen protocol: shipments',
   settings,
   operations: [
-    operation('taobao.qimen.deliveryorder.create', 'write', 'DeliveryOrderCreateRequest.go'),
-    operation('taobao.qimen.order.pending', 'write', 'OrderPendingRequest.go'),
-    operation('taobao.qimen.order.cancel', 'write', 'OrderCancelRequest.go'),
-    operation('taobao.qimen.deliveryorder.query', 'read', 'DeliveryOrderQueryRequest.go'),
+    operation('signature (MD5)', 'read', 'doc.htm?articleId=118404&docType=1&treeId=780'),
+    operation('taobao.qimen.deliveryorder.create', 'write', 'api.htm?apiId=26002'),
+    operation('taobao.qimen.order.pending', 'write', 'api.htm?apiId=27276'),
+    operation('taobao.qimen.order.cancel', 'write', 'api.htm?apiId=26000'),
+    operation('taobao.qimen.deliveryorder.query', 'read', 'api.htm?apiId=24690'),
   ],
   records: () => ['shipment'],
   writeStyle: () => 'whole',
