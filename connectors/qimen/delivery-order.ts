@@ -56,8 +56,11 @@ async function isThere(code: string, context: QimenContext): Promise<boolean> {
   throw error.as('unclear', { message: `${what}; if that means that there is none, name its code in codes.missing` });
 }
 
-const query = (orderCode: string, context: QimenContext) =>
-  call({ method: 'deliveryorder.query', does: 'read', request: { orderCode, ...common(context) } }, context);
+/** Its lines come by pages, of a hundred at most; both numbers are required. */
+const query = (orderCode: string, context: QimenContext) => {
+  const request = { orderCode, ...common(context), page: '1', pageSize: '100' };
+  return call({ method: 'deliveryorder.query', does: 'read', request }, context);
+};
 
 const common = ({ settings: { ownerCode, warehouseCode } }: QimenContext): LosslessObject => ({
   ownerCode,

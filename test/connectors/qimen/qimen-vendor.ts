@@ -22,6 +22,8 @@ export interface DeliveryOrder extends Record<string, unknown> {
 interface Asked {
   deliveryOrder: DeliveryOrder;
   orderCode: string;
+  page?: string;
+  pageSize?: string;
 }
 
 export interface Warehouse extends Vendor {
@@ -65,7 +67,8 @@ export function warehouse(now: () => number): Warehouse {
       orders.set(orderCode, { ...order, status: 'CANCELED' });
       return success();
     },
-    'taobao.qimen.deliveryorder.query': ({ orderCode }) => {
+    'taobao.qimen.deliveryorder.query': ({ orderCode, page, pageSize }) => {
+      if (!page || !pageSize) return failure('S007', '分页参数不能为空');
       const order = orders.get(orderCode);
       return order ? success({ deliveryOrder: order }) : failure('S003', '单据不存在');
     },
