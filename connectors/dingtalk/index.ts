@@ -15,7 +15,8 @@ const settings = z.strictObject({
   url: baseUrl().prefault('https://oapi.dingtalk.com'),
 });
 
-const robot = 'https://open.dingtalk.com/document/orgapp/custom-robot-access';
+/** Of the edition abroad, whose host ends in `.io`. */
+const robot = 'https://help.dingtalk.io/open/development/custom-robots-send-group-messages';
 
 const kinds: Readonly<Record<string, ConnectorErrorKind>> = {
   '-1': 'unavailable',

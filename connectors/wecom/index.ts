@@ -12,7 +12,9 @@ const settings = z.strictObject({
   url: baseUrl().prefault('https://qyapi.weixin.qq.com'),
 });
 
-const bot = 'https://developer.work.weixin.qq.com/document/path/91770';
+// WeCom's own sample. Its documentation (https://developer.work.weixin.qq.com/document/path/91770) is known from copies only.
+const sample = 'https://github.com/WecomTeam/RobotSample/blob/0f349320df11e97ba4f81f6430f42072afc16b6b';
+const bot = `${sample}/server/robotController.js`;
 
 /** https://developer.work.weixin.qq.com/document/path/90455 */
 const kinds: Readonly<Record<string, ConnectorErrorKind>> = {
@@ -25,7 +27,7 @@ export const wecom = defineConnector({
   name: 'wecom',
   title: 'A group chat of WeCom: notifications',
   settings,
-  operations: [{ name: 'POST /cgi-bin/webhook/send', does: 'write', source: 'vendor_spec', link: bot }],
+  operations: [{ name: 'POST /cgi-bin/webhook/send', does: 'write', source: 'vendor_package', link: bot }],
   records: () => ['notification'],
   writeStyle: () => 'whole',
   repeatSafe: () => 'no',
