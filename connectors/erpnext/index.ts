@@ -12,17 +12,20 @@ import { push, transition } from './writes.ts';
 const records: RecordType[] = ['customer', 'order'];
 
 const rest = 'https://docs.frappe.io/framework/user/en/api/rest';
+const guide = 'https://docs.frappe.io/framework/user/en/guides/integration/rest_api';
 const frappe = 'https://github.com/frappe/frappe/blob/version-15/frappe';
 
 type Known = [does: Operation['does'], source: Operation['source'], link: string, name: string];
 
 const operations = [
   ['read', 'vendor_spec', rest, 'GET /api/method/frappe.auth.get_logged_user'],
-  ...['Customer', 'Sales Order', 'Address', 'Country'].map(
+  ...['Customer', 'Sales Order', 'Country'].map(
     (one): Known => ['read', 'vendor_spec', rest, `GET /api/resource/${one}`],
   ),
+  // A filter names the doctype of the rows that link an address to its customer.
+  ['read', 'vendor_spec', `${guide}/listing_documents`, 'GET /api/resource/Address'],
   ...['Customer', 'Sales Order', 'Address'].map(
-    (one): Known => ['write', 'vendor_spec', rest, `POST, PUT /api/resource/${one}`],
+    (one): Known => ['write', 'vendor_spec', guide, `POST, PUT /api/resource/${one}`],
   ),
   ['read', 'vendor_package', `${frappe}/integrations/doctype/webhook/webhook.py`, 'X-Frappe-Webhook-Signature'],
   ['write', 'vendor_package', `${frappe}/model/document.py`, 'PUT modified, docstatus'],

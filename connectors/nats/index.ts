@@ -4,6 +4,7 @@ import { publishing } from '../../src/connector/stream.ts';
 import { settings } from './settings.ts';
 
 const docs = 'https://docs.nats.io';
+const api = `${docs}/reference/reference-protocols/nats_api_reference`;
 
 export const nats = defineConnector({
   name: 'nats',
@@ -16,12 +17,8 @@ export const nats = defineConnector({
       source: 'vendor_spec',
       link: `${docs}/using-nats/developer/develop_jetstream/model_deep_dive`,
     },
-    {
-      name: '$JS.API.STREAM.NAMES',
-      does: 'read',
-      source: 'vendor_spec',
-      link: `${docs}/reference/reference-protocols/nats_api_reference`,
-    },
+    { name: '$JS.API.INFO', does: 'read', source: 'vendor_spec', link: api },
+    { name: '$JS.API.STREAM.NAMES', does: 'read', source: 'vendor_spec', link: api },
   ],
   publishes: publishing,
   // The library is loaded by whoever publishes.

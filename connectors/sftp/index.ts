@@ -7,10 +7,12 @@ import { type Inbound, type Outbound, type SftpContext, type SftpSettings, setti
 const draft = 'https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02';
 
 const operations: readonly Operation[] = [
-  { name: 'SSH_FXP_READDIR, SSH_FXP_STAT', does: 'read', source: 'vendor_spec', link: `${draft}#section-6.7` },
+  { name: 'SSH_FXP_READDIR', does: 'read', source: 'vendor_spec', link: `${draft}#section-6.7` },
+  { name: 'SSH_FXP_LSTAT', does: 'read', source: 'vendor_spec', link: `${draft}#section-6.8` },
   { name: 'SSH_FXP_READ', does: 'read', source: 'vendor_spec', link: `${draft}#section-6.4` },
   { name: 'SSH_FXP_WRITE', does: 'write', source: 'vendor_spec', link: `${draft}#section-6.4` },
-  { name: 'SSH_FXP_RENAME, SSH_FXP_MKDIR', does: 'write', source: 'vendor_spec', link: `${draft}#section-6.5` },
+  { name: 'SSH_FXP_RENAME', does: 'write', source: 'vendor_spec', link: `${draft}#section-6.5` },
+  { name: 'SSH_FXP_MKDIR', does: 'write', source: 'vendor_spec', link: `${draft}#section-6.6` },
 ];
 
 export const sftp = defineConnector({

@@ -2,20 +2,16 @@
 import { defineConnector } from '../../src/connector/define.ts';
 import { type SmtpContext, settings } from './settings.ts';
 
-const rfc = 'https://www.rfc-editor.org/rfc/rfc5321';
+const rfc = 'https://www.rfc-editor.org/rfc';
 
 export const smtp = defineConnector({
   name: 'smtp',
   title: 'A mail server: notifications as mail',
   settings,
   operations: [
-    {
-      name: 'EHLO, STARTTLS, AUTH',
-      does: 'read',
-      source: 'vendor_spec',
-      link: 'https://www.rfc-editor.org/rfc/rfc4954',
-    },
-    { name: 'MAIL, RCPT, DATA', does: 'write', source: 'vendor_spec', link: `${rfc}#section-3.3` },
+    { name: 'EHLO, STARTTLS', does: 'read', source: 'vendor_spec', link: `${rfc}/rfc3207` },
+    { name: 'AUTH', does: 'read', source: 'vendor_spec', link: `${rfc}/rfc4954` },
+    { name: 'MAIL, RCPT, DATA', does: 'write', source: 'vendor_spec', link: `${rfc}/rfc5321#section-3.3` },
   ],
   records: () => ['notification'],
   writeStyle: () => 'whole',
