@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { connectors } from '../../connectors/index.ts';
+import type { Connector } from '../../src/connector/contract.ts';
 import { connectorCases } from '../contract/connector/cases.ts';
 import { type Report, readReports } from '../contract/connector/report.ts';
 
@@ -19,6 +20,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
 
 const isLibrary = (path: string, name: string): boolean =>
   (libraries[name] ?? []).some((library) => path === library || path.startsWith(`${library}/`));
+
+const operationsOf = ({ operations }: Connector) => (operations === 'configured' ? [] : operations);
 
 const reportsOf = (name: string): Report[] => readReports().filter(({ connector }) => connector === name);
 
@@ -58,6 +61,16 @@ describe('connectors', () => {
     expect(reports.flatMap(({ cases }) => Object.keys(cases))).toEqual(
       reports.flatMap(() => connectorCases.map(({ id }) => id)),
     );
+  });
+
+  it('call recorded what their recording shows', () => {
+    const recorded = connectors.flatMap(operationsOf).filter(({ link }) => link.endsWith('/recorded.json'));
+    const unseen = recorded.filter(({ name, link }) => {
+      const [what = ''] = name.replace('model.*.', '').split(' ');
+      return !readFileSync(link, 'utf8').includes(what);
+    });
+    expect(recorded.length).toBeGreaterThan(0);
+    expect(unseen).toEqual([]);
   });
 
   it('have a report each, and no report is left of one that is gone', () => {
