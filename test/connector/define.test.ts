@@ -59,6 +59,8 @@ describe('defineConnector', () => {
     [{ ...pushing, deletes: () => [], push: undefined }, 'deletes needs push'],
     [{ ...pushing, fetch: async () => undefined }, 'fetch needs fetches'],
     [{ ...pushing, ask: async () => 'yes' }, 'ask needs answers'],
+    [{ ...pushing, pushMany: async () => [] }, 'pushMany needs batches'],
+    [{ ...pushing, batches: () => ({ size: 100, operations: ['create'] }) }, 'batches needs pushMany'],
     [{ ...pushing, pulls: true }, 'a system that pulls has no push'],
     [{}, 'it can do nothing'],
   ])('refuses half of a capability %#', (more, fault) => expect(faultsOf({ ...base, ...more })).toContain(fault));
