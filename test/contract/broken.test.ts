@@ -28,18 +28,29 @@ async function everything(poll: Poll, on: Parameters<Poll>[1]): Promise<InboundC
   }
 }
 
-/** No connector sends batches yet: this one shows that the case can be passed, and failed. */
-const batching: ConnectorSubject = {
-  ...safe,
+type PushMany = Required<Connector>['pushMany'];
+
+const manyBy =
+  (push: Required<Connector>['push']): PushMany =>
+  async (sends, on) => {
+    const results: PushResult[] = [];
+    for (const send of sends) results.push(await settled(push(send, on)));
+    return results;
+  };
+
+/** It sends no batches: this shows that the cases for them can be passed, and failed. */
+const batching = (subject: ConnectorSubject): ConnectorSubject => ({
+  ...subject,
   connector: {
     ...http,
-    pushMany: (sends, on) => Promise.all(sends.map((send) => settled(http.push?.(send, on)))),
+    batches: () => ({ size: 3, operations: ['create', 'update'] }),
+    pushMany: manyBy((http as Required<Connector>).push),
   },
-};
+});
 
-const settled = async (pushing: Promise<Pushed> | undefined): Promise<PushResult> => {
+const settled = async (pushing: Promise<Pushed>): Promise<PushResult> => {
   try {
-    return { pushed: (await pushing) ?? swallow() };
+    return { pushed: await pushing };
   } catch (error) {
     return { error: error as Error };
   }
@@ -81,11 +92,17 @@ const sins: [sin: string, found: string, ConnectorSubject, Sin][] = [
   [
     'a batch that fails as one',
     'partial_batch',
-    batching,
+    batching(safe),
     ({ push }) => ({
       pushMany: async (sends, on) =>
         (await Promise.all(sends.map((send) => push(send, on)))).map((pushed) => ({ pushed })),
     }),
+  ],
+  [
+    'a batch that is sent anew',
+    'batch_unanswered',
+    batching(polling),
+    ({ push }) => ({ pushMany: manyBy((send, on) => push(send, on).catch(() => push(send, on))) }),
   ],
   ['a push that does nothing', 'update_repeats', safe, () => ({ push: async () => swallow() })],
   [

@@ -1,6 +1,6 @@
 // What is written arrives once, however often it is sent and whichever answer is lost.
 import { expect } from 'vitest';
-import type { Send } from '../../../src/connector/contract.ts';
+import { ConnectorError, type Pushed, type Send } from '../../../src/connector/contract.ts';
 import type { RecordType } from '../../../src/model/records.ts';
 import { testNow } from '../../connectors/connect.ts';
 import { type Asked, type Case, creates, overSocket, reasonOfAll, updates, writes } from './case.ts';
@@ -37,21 +37,7 @@ async function createsOnce(scene: Scene): Promise<void> {
 }
 
 async function createsOnceWithoutAnswer(scene: Scene): Promise<void> {
-  for (const record of written(scene)) {
-    await forEachLoss(scene, record, async (n) => {
-      const made = aCreate(scene, record, n);
-      if (!made) return undefined;
-      const before = scene.vendor.held(record).length;
-      return {
-        send: made.send,
-        check: (id) => {
-          expect(scene.vendor.held(record)).toHaveLength(before + 1);
-          const held = id === undefined ? scene.vendor.held(record).at(-1) : heldAs(scene, record, id);
-          expect(held?.object).toMatchObject(made.sample.holds);
-        },
-      };
-    });
-  }
+  for (const record of written(scene)) await forEachLoss(scene, (n) => creating(scene, record, [n]), pushEach);
 }
 
 interface Attempted {
@@ -59,35 +45,86 @@ interface Attempted {
   check(id: string | undefined): void;
 }
 
+type PushAll = (scene: Scene, sends: Send[]) => Promise<(Pushed | ConnectorError)[]>;
+
+const pushEach: PushAll = (scene, sends) => Promise.all(sends.map((send) => outcomeOf(push(scene, send))));
+
+/** A request that fails whole has failed for each of them. */
+const pushTogether: PushAll = async ({ connection: { connector, context } }, sends) => {
+  const told = await outcomeOf(connector.pushMany?.(sends, context()) ?? Promise.resolve([]));
+  if (told instanceof ConnectorError) return sends.map(() => told);
+  expect(told).toHaveLength(sends.length);
+  return Promise.all(
+    told.map((result) => outcomeOf('error' in result ? Promise.reject(result.error) : Promise.resolve(result.pushed))),
+  );
+};
+
+const outcomeOf = <T>(doing: Promise<T>): Promise<T | ConnectorError> =>
+  doing.catch(async (thrown) => failureOf(Promise.reject(thrown)));
+
+/** The objects of these numbers. @returns nothing where objects of this type are not made */
+function creating(scene: Scene, record: RecordType, numbers: readonly number[]): Attempted[] {
+  const made = numbers.flatMap((n) => aCreate(scene, record, n) ?? []);
+  const before = scene.vendor.held(record).length;
+  return made.map(({ send, sample }, place) => ({
+    send,
+    check: (id) => {
+      const held = scene.vendor.held(record);
+      expect(held).toHaveLength(before + made.length);
+      const one = id === undefined ? held[before + place] : heldAs(scene, record, id);
+      expect(one?.object).toMatchObject(sample.holds);
+    },
+  }));
+}
+
+/** So many objects that are there. */
+function updating(scene: Scene, record: RecordType, many: number): Attempted[] {
+  const updates = Array.from({ length: many }, () => anUpdate(scene, record));
+  const count = scene.vendor.held(record).length;
+  return updates.map(({ send, id, sample }) => ({
+    send,
+    check: () => {
+      expect(heldAs(scene, record, id)?.object).toMatchObject(sample.holds);
+      expect(scene.vendor.held(record)).toHaveLength(count);
+    },
+  }));
+}
+
 /** The answer to its first step is lost, in another run that to its second, …, and in one that to all of them. */
-async function forEachLoss(
-  scene: Scene,
-  record: RecordType,
-  attempt: (n: number) => Promise<Attempted | undefined>,
-): Promise<void> {
-  const { repeatSafe } = scene.connection.abilities;
+async function forEachLoss(scene: Scene, attempt: (n: number) => Attempted[], pushAll: PushAll): Promise<void> {
   for (let step = -1; step < mostSteps; step += 1) {
-    const made = await attempt(100 + step);
-    if (!made) return;
+    const made = attempt(100 + step);
+    if (made.length === 0) return;
     const loss = loseAnswers(scene, written(scene), step < 0 ? undefined : step);
-    const first = await push(scene, made.send).catch(async (thrown) => failureOf(Promise.reject(thrown)));
+    const sends = made.map(({ send }) => send);
+    const first = await pushAll(scene, sends);
     loss.end();
     if (loss.count() === 0) return expect(step, 'it changed nothing at all').toBeGreaterThan(0);
-    if (first instanceof Error) {
-      expect(['unavailable', 'timeout', 'unclear']).toContain(first.kind);
-      expect(first.sent).toBe(true);
-      // Not to be sent again blindly: whatever was done was done once.
-      if (repeatSafe === 'no') expect(first.kind).toBe('unclear');
-      if (first.kind === 'unclear') {
-        made.check(made.send.externalId);
+    const open = sends.filter((_, at) => mayBeSentAgain(scene, first[at]));
+    const second = open.length === 0 ? [] : await pushAll(scene, open.map(again));
+    for (const [at, { send, check }] of made.entries()) {
+      const outcome = open.includes(send) ? second[open.indexOf(send)] : first[at];
+      // Nobody knows, and nobody sends it again: whatever was done was done once.
+      if (!open.includes(send) && outcome instanceof ConnectorError) {
+        check(send.externalId);
         continue;
       }
+      if (outcome instanceof ConnectorError) throw outcome;
+      const { externalId = send.externalId } = outcome ?? {};
+      expect(externalId).toBeDefined();
+      check(externalId);
     }
-    const { externalId = made.send.externalId } = first instanceof Error ? await push(scene, again(made.send)) : first;
-    expect(externalId).toBeDefined();
-    made.check(externalId);
   }
-  throw new Error(`a push of ${record} takes more than ${mostSteps} steps`);
+  throw new Error(`a push takes more than ${mostSteps} steps`);
+}
+
+function mayBeSentAgain(scene: Scene, outcome: Pushed | ConnectorError | undefined): boolean {
+  if (!(outcome instanceof ConnectorError)) return false;
+  expect(['unavailable', 'timeout', 'unclear']).toContain(outcome.kind);
+  expect(outcome.sent).toBe(true);
+  // Not to be sent again blindly.
+  if (scene.connection.abilities.repeatSafe === 'no') expect(outcome.kind).toBe('unclear');
+  return outcome.kind !== 'unclear';
 }
 
 const changed = (scene: Scene): RecordType[] =>
@@ -107,19 +144,7 @@ async function updatesRepeatably(scene: Scene): Promise<void> {
 }
 
 async function updatesWithoutAnswer(scene: Scene): Promise<void> {
-  for (const record of changed(scene)) {
-    await forEachLoss(scene, record, async () => {
-      const { id, sample, send } = anUpdate(scene, record);
-      const count = scene.vendor.held(record).length;
-      return {
-        send,
-        check: () => {
-          expect(heldAs(scene, record, id)?.object).toMatchObject(sample.holds);
-          expect(scene.vendor.held(record)).toHaveLength(count);
-        },
-      };
-    });
-  }
+  for (const record of changed(scene)) await forEachLoss(scene, () => updating(scene, record, 1), pushEach);
 }
 
 async function tellsWhatIsMissing(scene: Scene): Promise<void> {
@@ -187,6 +212,16 @@ async function failsAlone(scene: Scene): Promise<void> {
   }
 }
 
+/** Three are a batch; their numbers are no others'. */
+async function batchesOnceWithoutAnswer(scene: Scene): Promise<void> {
+  const { connector, context } = scene.connection;
+  const operations = connector.batches?.(context().settings).operations ?? [];
+  for (const record of operations.includes('create') ? written(scene) : [])
+    await forEachLoss(scene, (n) => creating(scene, record, [10 * n, 10 * n + 1, 10 * n + 2]), pushTogether);
+  for (const record of operations.includes('update') ? changed(scene) : [])
+    await forEachLoss(scene, () => updating(scene, record, 3), pushTogether);
+}
+
 const samplesIn = ({ subject }: Asked): WriteSamples[] => Object.values(subject.writes);
 
 const sparseWays = ({ sparse }: WriteSamples): unknown[] =>
@@ -251,5 +286,11 @@ export const writing: Case[] = [
     title: 'of a batch only what fails fails',
     notFor: (asked) => updates(asked) ?? (asked.subject.connector.pushMany ? undefined : 'it sends one by one'),
     prove: failsAlone,
+  },
+  {
+    id: 'batch_unanswered',
+    title: 'a batch whose answer is lost is done once, each of its parts',
+    notFor: (asked) => writes(asked) ?? (asked.subject.connector.pushMany ? overSocket(asked) : 'it sends one by one'),
+    prove: batchesOnceWithoutAnswer,
   },
 ];
