@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { parseJson, stringifyJson } from '../model/json.ts';
 import * as answer from './answer.ts';
+import { askJson } from './ask-json.ts';
+import { pushAlone, pushInBatches, sendingOf } from './batches.ts';
 import { ConnectorError } from './contract.ts';
 import { defineConnector } from './define.ts';
 import * as fields from './fields.ts';
@@ -10,6 +12,7 @@ import { inTime } from './in-time.ts';
 import * as payload from './payload.ts';
 import { fillTemplate, parseTemplate } from './request-template.ts';
 import { secret } from './secret.ts';
+import { isSigned, signedJson } from './signature.ts';
 import { faultOfAnswer, isGood } from './status.ts';
 import { listPages, pollPages, sweepPages } from './time-pages.ts';
 import { verifiedWebhook, webhookEvent, webhookSettings } from './webhook.ts';
@@ -28,6 +31,10 @@ export const kit = {
   parseTemplate,
   fillTemplate,
   isGood,
+  askJson,
+  pushAlone,
+  pushInBatches,
+  sendingOf,
   faultOfAnswer,
   pollPages,
   listPages,
@@ -36,6 +43,8 @@ export const kit = {
   webhookSettings,
   verifiedWebhook,
   webhookEvent,
+  isSigned,
+  signedJson,
   parseJson,
   stringifyJson,
   inTime,

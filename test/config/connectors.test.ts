@@ -75,6 +75,54 @@ describe('a connector of an npm package', () => {
     server.close();
   });
 
+  it('sends batches with the kit of the hub, of which only what fails fails', async () => {
+    const batches = `export default ({ askJson, pushAlone, pushInBatches, sendingOf, ConnectorError, ...kit }) => {
+      const write = async (sends, { settings: { url }, ...context }) => {
+        const body = sends.map(({ recordId }) => recordId);
+        const asked = { method: 'POST', origin: url.origin, path: '/batch', body, what: 'a batch', sending: sendingOf(sends) };
+        return (await askJson({ ...context }, asked)).tree;
+      };
+      const pushMany = (sends, context) => pushInBatches(sends, {
+        size: 2,
+        groupOf: () => 'all',
+        write: (group) => write(group, context),
+        finish: async (send, told) => {
+          const [id] = told === undefined ? await write([send], context) : [told];
+          if (id === null) throw new ConnectorError('rejected', 'no such town');
+          return { externalId: id, status: 200 };
+        },
+      });
+      const operations = [{ name: 'POST /batch', does: 'write', source: 'third_party', link: 'https://example.com/batch' }];
+      const records = { records: () => ['order'], writeStyle: () => 'whole', repeatSafe: () => 'idempotency-key' };
+      const batches = () => ({ size: 2, operations: ['create'] });
+      const settings = kit.z.strictObject({ url: kit.baseUrl(), token: kit.secret() });
+      return kit.defineConnector({
+        ...{ name: 'acme-parcels', title: 'Acme', settings, operations, push: pushAlone(pushMany), pushMany, batches, ...records },
+      });
+    };`;
+    const arrivals: string[] = [];
+    const server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      arrivals.push(body);
+      response.end(JSON.stringify((JSON.parse(body) as string[]).map((id) => (id === 'b' ? null : `P-${id}`))));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const [{ connector } = { connector: undefined }] = (await load(packageWith({}, batches))).packages ?? [];
+    if (!connector?.pushMany) throw new Error('it sends no batches');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const connection = connectTo(connector, { url, token: 'a-secret-of-acme' });
+    const sends = ['a', 'b', 'c'].map((recordId) => ({ ...aSend(), recordId, key: `wms:${recordId}` }));
+    expect(await connector.pushMany(sends, connection.context())).toMatchObject([
+      { pushed: { externalId: 'P-a' } },
+      { error: { kind: 'rejected', message: 'no such town' } },
+      { pushed: { externalId: 'P-c' } },
+    ]);
+    expect(arrivals).toEqual(['["a","b"]', '["c"]']);
+    await connection.destroy();
+    server.close();
+  });
+
   it('is named by syncline check, with what nobody vouches for', async () => {
     const mapping =
       'connector: acme-parcels\nrecord: shipment\npayload: delta\nidentity: { id: id }\nfields: [{ ours: number, theirs: code, required: true }]\n';
