@@ -3,7 +3,7 @@ import { textIn } from '../../src/connector/answer.ts';
 import { askJson, type JsonRequest } from '../../src/connector/ask-json.ts';
 import { ConnectorError } from '../../src/connector/contract.ts';
 import type { HttpAnswer } from '../../src/connector/http.ts';
-import { parseRetryAfter } from '../../src/connector/retry-after.ts';
+import { waitOf } from '../../src/connector/retry-after.ts';
 import type { Lossless } from '../../src/model/json.ts';
 import type { ShipStationContext } from './settings.ts';
 
@@ -25,9 +25,7 @@ function refusalIn(answer: HttpAnswer, now: number): ConnectorError | undefined 
   const { status } = answer;
   const body = answer.excerpt();
   if (status === 429) {
-    const retryAfterMs = ['retry-after', 'x-rate-limit-reset']
-      .map((name) => parseRetryAfter(answer.header(name), now))
-      .find((ms) => ms !== undefined);
+    const retryAfterMs = waitOf(answer, now);
     return new ConnectorError('throttled', 'ShipStation takes no more requests in this minute', {
       ...{ status, body },
       ...(retryAfterMs !== undefined && { retryAfterMs }),

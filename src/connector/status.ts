@@ -2,7 +2,7 @@
 import type { Json } from '../model/json.ts';
 import { ConnectorError, type ConnectorErrorKind } from './error.ts';
 import type { HttpAnswer } from './http.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter, waitOf } from './retry-after.ts';
 
 const kinds: Record<number, ConnectorErrorKind> = {
   401: 'unauthorized',
@@ -24,7 +24,7 @@ export function faultOfAnswer(answer: HttpAnswer, what: string, now: number): Co
   const { status } = answer;
   const kind = kindOf(status);
   const body = answer.excerpt();
-  const retryAfterMs = parseRetryAfter(answer.header('retry-after'), now);
+  const retryAfterMs = kind === 'throttled' ? waitOf(answer, now) : parseRetryAfter(answer.header('retry-after'), now);
   const words = kind === 'rejected' && status < 500 ? ownWords(body) : undefined;
   return new ConnectorError(kind, words ?? `${status} from ${what}`, {
     status,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { changesText } from '../../src/connector/envelope.ts';
 import { createRedactor } from '../../src/connector/redact.ts';
 import { fillTemplate, parseTemplate } from '../../src/connector/request-template.ts';
-import { parseRetryAfter } from '../../src/connector/retry-after.ts';
+import { parseRetryAfter, waitOf } from '../../src/connector/retry-after.ts';
 import { earlier, latest } from '../../src/connector/time-cursor.ts';
 
 const now = Date.parse('2026-11-24T10:00:00Z');
@@ -44,6 +44,22 @@ describe('Retry-After', () => {
       ),
     );
   });
+});
+
+describe('the end of a limit', () => {
+  const wait = (headers: Record<string, string>) => waitOf({ header: (name) => headers[name] }, now);
+
+  it.each([
+    [{ 'ratelimit-reset': '30' }, 30_000],
+    [{ 'x-rate-limit-reset': '23', 'x-rate-limit-remaining': '0' }, 23_000],
+    [{ 'x-ratelimit-reset': String(now / 1000 + 90) }, 90_000],
+    [{ 'x-ratelimit-reset': String(now / 1000 - 90) }, 0],
+    [{ 'x-ratelimit-reset': '9999999999' }, 86_400_000],
+    [{ 'x-ratelimit-reset': '50', 'retry-after': '7' }, 7000],
+    [{ 'x-ratelimit-reset': '3600', 'x-ratelimit-remaining': '12' }, undefined],
+    [{ 'x-ratelimit-reset': 'soon' }, undefined],
+    [{}, undefined],
+  ])('%j → %s', (headers, ms) => expect(wait(headers as Record<string, string>)).toBe(ms));
 });
 
 describe('redaction', () => {
