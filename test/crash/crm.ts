@@ -84,10 +84,12 @@ export class Crm {
     const overstep = this.#chance.hits(0.15);
     const version = this.#versions.get(id) ?? 0;
     const value = !overstep || this.#chance.hits(0.5);
-    if (value) this.#versions.set(id, version + 1);
+    const newest = value ? version + 1 : version;
+    this.#versions.set(id, newest);
     const changed = {
       ...row,
-      ...(value && { staffMemo: staffNoteOf(number, version + 1) }),
+      // Also where the hub has written over it before it heard of it: an old value that is saved anew is an edit to any hub.
+      ...(newest > 0 && { staffMemo: staffNoteOf(number, newest) }),
       ...(overstep && { memo: forbiddenNote(key) }),
     };
     this.#save(id, changed);
