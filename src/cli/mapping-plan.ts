@@ -28,13 +28,9 @@ export async function mappingPlan(options: PlanOptions, io: Io): Promise<number>
   const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
   if (documents.faults.length > 0)
     throw new Failure(`the mappings have ${documents.faults.length} faults`, documents.faults);
-  if (options.system !== undefined && !systems.some(({ id }) => id === options.system))
-    throw new Failure(
-      noSuchSystem(
-        options.system,
-        systems.map(({ id }) => id),
-      ),
-    );
+  const known = systems.map(({ id }) => id);
+  if (options.system !== undefined && !known.includes(options.system))
+    throw new Failure(noSuchSystem(options.system, known));
   if (database.engine === 'sqlite' && !existsSync(database.path))
     throw new Failure(`there is no database ${database.path} yet: nothing is stored that could change`);
   const all = config.systems.flatMap(({ id, connector, settings }) => {

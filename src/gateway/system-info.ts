@@ -7,13 +7,8 @@ import { refuse } from './problem.ts';
 export function requireSystem(systems: readonly SystemInfo[], id = ''): SystemInfo {
   const found = systems.find((system) => system.id === id);
   if (found) return found;
-  throw refuse(
-    'not-found',
-    noSuchSystem(
-      id,
-      systems.map((system) => system.id),
-    ),
-  );
+  const known = systems.map((system) => system.id);
+  throw refuse('not-found', noSuchSystem(id, known));
 }
 
 /** @param known ids of those configured */
