@@ -122,6 +122,8 @@ export type WrittenDatabase = { engine: 'sqlite'; path: string } | { engine: 'po
 export const database = () =>
   written('sqlite:<path> or postgres://<user>:<password>@<host>/<database>', (said): WrittenDatabase => {
     if (/^postgres(ql)?:/.test(said)) return postgres(said);
+    const [, variable] = /^env:(\w+)$/.exec(said) ?? [];
+    if (variable !== undefined) throw new Error(`"${said}" is for the command line; write \${${variable}} here`);
     const [, path] = /^sqlite:(.+)$/s.exec(said) ?? [];
     if (path === undefined || /^\/\/[^/]/.test(path))
       throw new Error(`"${withoutPassword(said)}" is no database; write sqlite:<path> or postgres://…`);

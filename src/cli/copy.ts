@@ -38,13 +38,22 @@ export async function copy(options: CopyOptions, io: Io): Promise<number> {
   remark(
     io,
     options,
-    'write it as database: into the configuration and start the hub; positions and cursors stay valid',
+    `write "database: ${asWritten(options.to)}" into the configuration and start the hub; positions and cursors stay valid`,
   );
   return exitCodes.ok;
 }
 
+/** The name of the variable that holds it, if it was said so. */
+const variableOf = (said: string) => /^env:(\w+)$/.exec(said)?.[1];
+
+/** As the configuration would say it, where a password is not repeated. */
+function asWritten(said: string): string {
+  const variable = variableOf(said);
+  return variable === undefined ? 'postgres://…' : `\${${variable}}`;
+}
+
 function readDatabase(option: string, said: string, io: Io): DatabaseSetup {
-  const [, name] = /^env:(\w+)$/.exec(said) ?? [];
+  const name = variableOf(said);
   const address = name === undefined ? said : io.env[name];
   if (address === undefined) throw new WrongUsage(`${option}: the environment has no variable ${name}`);
   const read = database().safeParse(address);

@@ -224,6 +224,7 @@ systems:
     ['listen', 'listen: localhost', 'host:port'],
     ['database', 'database: sqlite://data/hub.db', 'write sqlite:<path>'],
     ['database', 'database: "sqlite::memory:"', 'forgets everything'],
+    ['database', 'database: env:DATABASE_URL', `write \${DATABASE_URL} here`],
     ['database', 'database: mysql://root:geheim@db', 'mysql://db'],
     ['database', 'database: "postgres://a b/hub"', 'no address of a PostgreSQL database'],
     ['limits.batch', 'limits: { batch: 0 }', 'from 1 to'],
