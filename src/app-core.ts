@@ -31,7 +31,7 @@ export function coreSetup(config: Config): CoreSetup {
 }
 
 function systemSetup({ id, role, connector, settings, delivery, backfill, reconcile }: SystemConfig): SystemSetup {
-  const { pulls, writes, deletes, whole, fetches, repeatSafe, verbs, lists, publishes } = abilities(
+  const { pulls, writes, deletes, whole, fetches, repeatSafe, verbs, lists, publishes, profiles } = abilities(
     connector,
     settings,
   );
@@ -47,6 +47,7 @@ function systemSetup({ id, role, connector, settings, delivery, backfill, reconc
     backfill,
     ...(reconcile.load && { loadsFirst: lists }),
     ...(publishes && { publishes: publishes.records }),
+    ...(profiles && { profiles }),
   };
 }
 

@@ -164,6 +164,27 @@ export interface Publishing {
   personalData: boolean;
 }
 
+export type Charset = 'utf-8' | 'windows-1252' | 'gb18030';
+
+/** The dialect of a system that polls. */
+export interface FeedProfiles {
+  csv: {
+    delimiter: string;
+    charset: Charset;
+    /** A byte order mark at the start. */
+    bom: boolean;
+    /** Decimal sign of numbers. */
+    decimal: '.' | ',';
+    lineEnd: 'crlf' | 'lf';
+    header: boolean;
+    /** One row a record with its lines as JSON in a cell, or one row a line. */
+    rows: 'record' | 'line';
+    /** Cells that a spreadsheet would run are disarmed. */
+    spreadsheetSafe: boolean;
+  };
+  xml: { charset: Charset };
+}
+
 export interface Connector<S extends z.ZodType = z.ZodType> {
   /** Folder name under `connectors/`. */
   name: string;
@@ -178,6 +199,8 @@ export interface Connector<S extends z.ZodType = z.ZodType> {
   operations: readonly Operation[] | 'configured';
   /** The system polls us: its replicas are served by a feed. Excludes `push`. */
   pulls?: true;
+  /** How its feed is written where it asks for CSV or XML; without it, there is neither. With `pulls`. */
+  profiles?(settings: z.output<S>): FeedProfiles;
   /** How requests prove who we are; the HTTP client does it. */
   credentials?(settings: z.output<S>): Credentials;
 

@@ -7,6 +7,7 @@ import { allowsUnverified, assumedWrites } from './operations.ts';
 const nameForm = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 const methods = [
+  'profiles',
   'credentials',
   'records',
   'writeStyle',
@@ -108,8 +109,9 @@ function companionFaults(definition: Record<string, unknown>): string[] {
   });
 }
 
-function directionFaults({ pulls, push, receive, poll, publish }: Record<string, unknown>): string[] {
+function directionFaults({ pulls, profiles, push, receive, poll, publish }: Record<string, unknown>): string[] {
   if (pulls !== undefined && pulls !== true) return ['pulls is true or absent'];
+  if (profiles && !pulls) return ['profiles are for a system that pulls'];
   if (pulls && push) return ['a system that pulls has no push'];
   if (publish && (push || pulls)) return ['a stream is no replica: what has publish has neither push nor pulls'];
   return pulls || push || receive || poll || publish

@@ -1,7 +1,7 @@
 // The connectors there are, by name, and what one can do with the settings of a system.
 import { nearest } from '../model/nearest.ts';
 import type { RecordType } from '../model/records.ts';
-import type { Connector, Publishing, Verb } from './contract.ts';
+import type { Connector, FeedProfiles, Publishing, Verb } from './contract.ts';
 
 export interface Registry {
   names: readonly string[];
@@ -47,6 +47,8 @@ export interface Abilities {
   verbs: Record<Verb | 'update', RecordType[]>;
   /** Absent: it is no stream. */
   publishes?: Publishing;
+  /** Absent: it has no feed, or none as CSV and XML. */
+  profiles?: FeedProfiles;
 }
 
 const verbs = ['ask', 'hold', 'cancel', 'transition'] as const;
@@ -55,6 +57,7 @@ const verbs = ['ask', 'hold', 'cancel', 'transition'] as const;
 export function abilities(connector: Connector, settings: unknown): Abilities {
   const writes = connector.pulls ? 'all' : (connector.records?.(settings) ?? []);
   const publishes = connector.publishes?.(settings);
+  const profiles = connector.profiles?.(settings);
   const answers = (verb: Verb) => (connector[verb] ? (connector.answers?.(settings, verb) ?? []) : []);
   return {
     pulls: connector.pulls === true,
@@ -74,5 +77,6 @@ export function abilities(connector: Connector, settings: unknown): Abilities {
           : (connector.updates?.(settings) ?? writes.filter((record) => !answers('cancel').includes(record))),
     },
     ...(publishes && { publishes }),
+    ...(profiles && { profiles }),
   };
 }

@@ -1,5 +1,5 @@
 // What is configured, ready to be asked: systems, their mappings, the merge policies.
-import type { Verb } from '../connector/contract.ts';
+import type { FeedProfiles, Verb } from '../connector/contract.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { MergePolicy } from '../merge/types.ts';
 import type { RecordType } from '../model/records.ts';
@@ -40,6 +40,8 @@ export interface SystemSetup {
   verbs?: Readonly<Partial<Record<Verb | 'update', readonly RecordType[]>>>;
   /** It is a stream: it has no replicas, and is told of every change of these types. */
   publishes?: RecordType[] | 'all';
+  /** How its feed is written as CSV and XML; without it, it is not. */
+  profiles?: FeedProfiles;
 }
 
 export interface Receiver {

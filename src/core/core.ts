@@ -365,7 +365,12 @@ export interface FeedPage {
   items: FeedItem[];
   next: string;
   more: boolean;
+  /** The page as it was asked for, with its media type. */
+  written?: { type: string; bytes: Uint8Array<ArrayBuffer> };
 }
+
+/** Beside JSON, which any page is of. */
+export type FeedFormat = 'csv' | 'xml';
 
 export type AckStatus = 'acknowledged' | 'stale' | 'unknown' | 'conflict';
 export interface AckResult {
@@ -561,6 +566,8 @@ export interface Core {
     after: string | null;
     limit: number;
     record?: RecordType;
+    /** What it cannot say becomes a dead letter, `invalid`. */
+    as?: FeedFormat;
   }): Promise<StreamAnswer<FeedPage>>;
   acknowledge(
     system: string,

@@ -15,6 +15,7 @@ export class ProblemError extends Error {
 const titles: Record<string, { status: number; title: string }> = {
   'invalid-request': { status: 400, title: 'Invalid request' },
   'not-found': { status: 404, title: 'Not found' },
+  'not-acceptable': { status: 406, title: 'Not available in that format' },
   conflict: { status: 409, title: 'Conflict' },
   gone: { status: 410, title: 'Gone' },
   'version-mismatch': { status: 412, title: 'Version mismatch' },

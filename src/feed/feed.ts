@@ -7,7 +7,9 @@ import { isRecordType, type RecordType } from '../model/records.ts';
 import type { FeedRow, Store } from '../store/store.ts';
 import { acknowledge, reject } from './acknowledge.ts';
 import { cursorText, readCursor } from './cursor.ts';
+import { pageWriter } from './page-writer.ts';
 import { serve } from './serve.ts';
+import type { PageWriter } from './written.ts';
 
 export interface Feed {
   page: Core['feed'];
@@ -20,12 +22,14 @@ const slice = 500;
 
 export function createFeed({ store, world }: { store: Store; world: World }): Feed {
   return {
-    page: async ({ system, after, limit, record }) => {
+    page: async ({ system, after, limit, record, as }) => {
       const position = after === null ? { after: 0 } : readCursor(after, store.epoch);
       if ('gone' in position) return position;
       const type = position.record ?? record;
+      const writer = as && pageWriter(world.catalog, { system, as, type });
       if (after !== null) await acknowledgeUpTo(store, world, { system, upTo: position.after, type: position.record });
-      return fill(store, world, { system, after: position.after, limit, type });
+      const page = await fill(store, world, { system, after: position.after, limit, type, writer });
+      return writer ? { ...page, written: { type: writer.type, bytes: writer.write(page) } } : page;
     },
     acknowledge: (system, items) =>
       each(items, (item, recordId, seq) =>
@@ -59,11 +63,12 @@ interface Asked {
   after: number;
   limit: number;
   type: RecordType | undefined;
+  writer: PageWriter | undefined;
 }
 
 /** Looks on while what is pending turns out to need no sending. */
 async function fill(store: Store, world: World, asked: Asked): Promise<FeedPage> {
-  const { system, limit, type } = asked;
+  const { system, limit, type, writer } = asked;
   const items: FeedItem[] = [];
   let { after } = asked;
   // What changes from now on is for the next page: a record that moves on meanwhile would stand in this one twice.
@@ -73,7 +78,7 @@ async function fill(store: Store, world: World, asked: Asked): Promise<FeedPage>
     const ours = upToForeign(found);
     const isForeign = ours.length < found.length;
     const rows = ours.filter(({ replica }) => replica.wantedSeq <= end);
-    const served = await Promise.all(rows.map((row) => serveRow(store, world, row)));
+    const served = await Promise.all(rows.map((row) => serveRow(store, world, { row, writer })));
     items.push(...served.filter((item) => item !== undefined));
     after = rows.at(-1)?.replica.wantedSeq ?? after;
     const more = !isForeign && found.length > 0 && (items.length >= limit || rows.length < found.length);
@@ -87,9 +92,13 @@ function upToForeign(found: readonly FeedRow[]): readonly FeedRow[] {
   return at < 0 ? found : found.slice(0, at);
 }
 
-async function serveRow(store: Store, world: World, { replica, changedAt }: FeedRow): Promise<FeedItem | undefined> {
+async function serveRow(
+  store: Store,
+  world: World,
+  { row: { replica, changedAt }, writer }: { row: FeedRow; writer: PageWriter | undefined },
+): Promise<FeedItem | undefined> {
   const { system, recordId, wantedSeq: seq } = replica;
-  const item = await store.transact([recordId], serve(world, { system, recordId, seq }));
+  const item = await store.transact([recordId], serve(world, { system, recordId, seq, writer }));
   return item && { ...item, changedAt: instant(changedAt) };
 }
 

@@ -22,13 +22,20 @@ import { requireSystem } from './system-info.ts';
 import { lookOrWait } from './waiting.ts';
 
 const formats = ['json', 'ndjson', 'csv', 'xml'] as const;
+type Format = (typeof formats)[number];
 const lines = 'application/x-ndjson';
+const formatOf: Readonly<Record<string, Format>> = {
+  [lines]: 'ndjson',
+  'text/csv': 'csv',
+  'application/xml': 'xml',
+  'text/xml': 'xml',
+};
 
 const query = z.strictObject({
   after: cursor('The `next` of the page before; asking with it acknowledges everything up to it'),
   limit,
   record: recordType.optional(),
-  format: z.enum(formats).optional().describe('`json` or `ndjson`; wins over `Accept`'),
+  format: z.enum(formats).optional().describe('Wins over `Accept`'),
 });
 
 const item = {
@@ -51,6 +58,7 @@ export function feeds(deps: GatewayDeps): Route[] {
         summary: 'Poll what is pending',
         description:
           'A compacted list: a record appears once, at the place of its newest change. At least once: repeating the last `after` gives the same items again, or newer versions. ' +
+          'CSV (of one record type) and XML are written as the settings of the system say; what they have no way to write becomes a dead letter. ' +
           'The headers `Link` (rel="next") and `Syncline-Next` carry the next cursor too. `Prefer: wait=30` waits for something.',
         access: { own: 'feed' },
         query,
@@ -62,6 +70,9 @@ export function feeds(deps: GatewayDeps): Route[] {
           content: {
             'application/json': { schema: feedSchema, example: { items: [item], next: 'e7.1093', more: false } },
             [lines]: { schema: feedItem },
+            'text/csv': { schema: z.string() },
+            'application/xml': { schema: z.string() },
+            'text/xml': { schema: z.string() },
           },
         },
       },
@@ -78,14 +89,17 @@ async function serveFeed(
   { query: asked, produce }: Call<z.output<typeof query>>,
 ): Promise<Response> {
   const system = requireFeed(deps, c);
-  const { after = null, limit: count, record, format = produce === lines ? 'ndjson' : 'json' } = asked;
-  if (format === 'csv' || format === 'xml')
-    throw refuse('not-acceptable', `the feed is not written as ${format}; ask for json or ndjson`);
-  const request = { system: system.id, limit: count, ...(record !== undefined && { record }) };
+  const { after = null, limit: count, record, format = formatOf[produce] ?? 'json' } = asked;
+  const as = format === 'csv' || format === 'xml' ? format : undefined;
+  const request = { system: system.id, limit: count, ...(record !== undefined && { record }), ...(as && { as }) };
   deps.metrics.feedPolled(system.id, deps.clock.now());
   const look = async () => here(await deps.core.feed({ ...request, after }));
   const page = await lookOrWait(c, deps, { look, empty: ({ items }) => items.length === 0 });
   const headers = { 'syncline-next': page.next, link: nextLink(c, deps, page.next) };
+  if (page.written)
+    return new Response(page.written.bytes, {
+      headers: { ...headers, 'content-type': page.written.type, 'cache-control': 'no-store' },
+    });
   if (format === 'ndjson')
     return answerText(page.items.map((one) => `${itemText(one)}\n`).join(''), 200, {
       ...headers,

@@ -185,6 +185,6 @@ describe('the feed', () => {
   });
 
   it('pulls everything that is mapped for it', () => {
-    expect(abilities(feed, {})).toMatchObject({ pulls: true, writes: 'all', deletes: 'all', whole: 'all', polls: [] });
+    expect(abilities(feed, feed.settings.parse({}))).toMatchObject({ pulls: true, writes: 'all', deletes: 'all', whole: 'all', polls: [] });
   });
 });

@@ -225,7 +225,7 @@ function verbs(rows: FakeCore['rows']): Core {
         throw problem('version-mismatch', `the version is ${view.version}`);
       return view;
     },
-    feed: async ({ after, limit }) => {
+    feed: async ({ after, limit, as }) => {
       const start = position(after);
       if (start === 'gone') return gone;
       const items = rows.feed.slice(start, start + limit).map((data, index) => {
@@ -240,7 +240,9 @@ function verbs(rows: FakeCore['rows']): Core {
           data,
         };
       });
-      return { items, next: `e1.${start + items.length}`, more: start + items.length < rows.feed.length };
+      const written = as && { type: `text/${as}; charset=gb18030`, bytes: new Uint8Array([0xbd, 0xd6]) };
+      const next = `e1.${start + items.length}`;
+      return { items, next, more: start + items.length < rows.feed.length, ...(written && { written }) };
     },
     unpublished: async () => ({ gap: { after: 0, prunedUpTo: 0 } }),
     published: async () => undefined,
