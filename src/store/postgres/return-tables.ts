@@ -56,10 +56,11 @@ export const returnQueries = {
     name: 'facts-shipments',
     text: `SELECT ${shipmentFactColumns.join(', ')} FROM shipment_facts WHERE order_id = $1`,
   },
-  /** Those that end otherwise than by the goods are not counted against the store. */
+  /** Closed without the goods is written off or paid back: past its time all the same. Cancelled and declined ones are nobody's delay. */
   decided: {
     name: 'facts-store',
-    text: `SELECT count(*), count(*) FILTER (WHERE received_at IS NULL AND return_status = 'open' AND ship_back_by <= $1)
+    text: `SELECT count(*), count(*) FILTER (
+        WHERE received_at IS NULL AND return_status IN ('open', 'closed') AND ship_back_by <= $1)
       FROM return_facts WHERE store_id = $2 AND refund_first = 1 AND decided_at >= $3`,
   },
 } satisfies Record<string, Statement>;

@@ -36,8 +36,8 @@ export const returnQueries = {
   addressChanges: `SELECT ${addressChangeColumns.join(', ')} FROM address_changes WHERE customer_id IN ${accounts} AND at >= ?`,
   returnsOfOrder: `SELECT ${returnFactColumns.join(', ')} FROM return_facts WHERE order_id = ?`,
   shipments: `SELECT ${shipmentFactColumns.join(', ')} FROM shipment_facts WHERE order_id = ?`,
-  /** Those that end otherwise than by the goods are not counted against the store. */
-  decided: `SELECT count(*), coalesce(sum(received_at IS NULL AND return_status = 'open' AND ship_back_by <= ?), 0)
+  /** Closed without the goods is written off or paid back: past its time all the same. Cancelled and declined ones are nobody's delay. */
+  decided: `SELECT count(*), coalesce(sum(received_at IS NULL AND return_status IN ('open', 'closed') AND ship_back_by <= ?), 0)
     FROM return_facts WHERE store_id = ? AND refund_first = 1 AND decided_at >= ?`,
 };
 

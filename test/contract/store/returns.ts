@@ -90,6 +90,8 @@ export function returnsContract(given: () => Harness): void {
         { return: returned('ret_2', { receivedAt: 25 }) },
         { return: returned('ret_3', { isRefundFirst: false }) },
         { return: returned('ret_4', { decidedAt: 3 }) },
+        { return: returned('ret_5', { status: 'closed' }) },
+        { return: returned('ret_6', { status: 'cancelled' }) },
       );
       const totals = storeQuery('a:b', 10, 30);
       const spend = (most: number): Promise<boolean> =>
@@ -100,7 +102,7 @@ export function returnsContract(given: () => Harness): void {
         });
       const spent = await Promise.all(Array.from({ length: 8 }, () => spend(300)));
       expect(spent.filter((may) => may)).toHaveLength(3);
-      expect(await ask(store, totals)).toEqual({ refundFirstDecided: 2, refundFirstOverdue: 1, exposureMinor: 300 });
+      expect(await ask(store, totals)).toEqual({ refundFirstDecided: 4, refundFirstOverdue: 2, exposureMinor: 300 });
       expect(await ask(store, storeQuery('a:b', 10, 29))).toMatchObject({ refundFirstOverdue: 0 });
       await expect(store.transact([], (state) => ({ write: {}, answer: state.query(totals) }))).rejects.toThrow(
         'read but not asked for',
