@@ -34,6 +34,8 @@ export interface ReturnAbout {
   refundedAt: number | null;
   /** What was shown for this return: it is asked for once. */
   met: readonly Need[];
+  /** Why the policy leaves it to a person; nothing where it does not. Lives from before it was kept have none. */
+  why?: readonly string[];
   /** Ids of the newest task of each kind. */
   tasks: Readonly<Record<string, string>>;
 }
@@ -58,13 +60,14 @@ export function recordData({ state, about }: ReturnLife): JsonObject {
 }
 
 export function returnFact({ state, about }: ReturnLife): ReturnFactRow {
-  const { regions, kind, approvedAt, terms, reservedMinor, receivedAt, shipBackBy, requestedAt } = state;
+  const { regions, kind, approvedAt, terms, reservedMinor, scannedAt, receivedAt, requestedAt } = state;
   const { orderId, customerId, storeId, decidedAt, fault, currency, lines, refundedAt } = about;
-  const isApprovedFirst = approvedAt !== null && terms !== null && isRefundFirst(terms.refund);
+  const isApprovedFirst = approvedAt !== null && terms !== null && isRefundFirst(terms.refund) && kind !== 'exchange';
   return {
     ...{ returnId: state.id, orderId, customerId, storeId, requestedAt, decidedAt, approvedAt, fault, currency, lines },
     status: statusOf(regions, kind === 'exchange'),
     isRefundFirst: reservedMinor !== null || isApprovedFirst,
-    ...{ receivedAt, shipBackBy, refundedAt },
+    // A parcel that is on its way was sent: that the carrier takes long is nobody's delay.
+    ...{ receivedAt, shipBackBy: scannedAt === null ? state.shipBackBy : null, refundedAt },
   };
 }

@@ -17,7 +17,7 @@ import {
   onShipBackBy,
   onWrittenOff,
 } from './paying.ts';
-import { refuse } from './refuse.ts';
+import { explained, refuse } from './refuse.ts';
 import { statusOf } from './regions.ts';
 import { type ReturnState, worthOf } from './state.ts';
 import { type LifeRules, type Made, Step } from './step.ts';
@@ -30,12 +30,18 @@ export function applyEvent(state: ReturnState, event: ReturnEvent, rules: LifeRu
   if (!mayBy[event.type].includes(event.by)) return { refused: refuse('not_by') };
   const step = new Step(state, rules, event);
   const refused = happen(step, event);
-  if (refused) return { refused };
-  if (isClosed(step.state) && !isClosed(state)) step.made.events.push('return.closed');
+  if (refused) return { refused: explained(refused, state, event) };
+  if (isClosed(step.state) && !isClosed(state)) onClosed(step);
   return { state: step.state, ...step.made };
 }
 
 const isClosed = ({ regions, kind }: ReturnState): boolean => statusOf(regions, kind === 'exchange') === 'closed';
+
+/** Nothing is waited for any more, whether goods came, were lost, or were never asked for. */
+function onClosed(step: Step): void {
+  step.release();
+  step.made.events.push('return.closed');
+}
 
 function happen(step: Step, event: ReturnEvent): Refusal | undefined {
   switch (event.type) {

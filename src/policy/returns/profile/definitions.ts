@@ -96,8 +96,8 @@ export const definitions: readonly Definition[] = [
   ),
   definition(
     'customer.openRefundFirst',
-    'open returns that are refunded before the goods are back',
-    '货未寄回的先退款单数',
+    'open returns that are refunded, or will be, before the goods are back',
+    '货未寄回的先退款单数（含待审核）',
     ({ history: { returns } }) => ({ value: returns.filter(isOpenRefundFirst).length }),
   ),
   definition(
@@ -127,13 +127,16 @@ export const definitions: readonly Definition[] = [
   })),
   definition(
     'request.deliveredDaysAgo',
-    'days of the calendar since the delivery; 0 before it and on its day',
-    '签收后的日历天数，未签收为 0',
-    ({ request: { at, deliveredAt }, timezone }) => ({
-      value: deliveredAt === null ? 0 : Math.max(0, daysBetween(deliveredAt, at, timezone)),
-    }),
+    'days of the calendar from the delivery to the request; 0 before it and on its day',
+    '签收后至申请时的日历天数，未签收为 0',
+    ({ request, timezone }) => ({ value: deliveredDaysAgo(request, timezone) }),
   ),
 ];
+
+export const deliveredDaysAgo = (
+  { at, requestedAt = at, deliveredAt }: Pick<ReturnRequest, 'at' | 'requestedAt' | 'deliveredAt'>,
+  zone: string,
+): number => (deliveredAt === null ? 0 : Math.max(0, daysBetween(deliveredAt, requestedAt, zone)));
 
 /** From the start of the window until the request, which is no part of it. */
 function windowOf({ timezone, request, notBefore }: Context, period: string): { from: number; to: number } {
@@ -144,6 +147,9 @@ function windowOf({ timezone, request, notBefore }: Context, period: string): { 
 
 const within = (at: number | null, { from, to }: { from: number; to: number }): boolean =>
   at !== null && at >= from && at < to;
+
+/** Requests of one instant are decided one after the other: each counts those that are there before it. */
+const requestedIn = (at: number, { from, to }: { from: number; to: number }): boolean => at >= from && at <= to;
 
 /** By delivery of the order, whenever it was returned: so no share is above all. */
 function rateOf(context: Context, read: (rate: { known: boolean; bp: number }) => FactValue): Computed {
@@ -199,7 +205,9 @@ function returnsInMonth(context: Context): Computed {
     (status === 'cancelled' && exclude.includes('cancelled')) ||
     (fault === 'merchant' && exclude.includes('merchant_fault')) ||
     (fault === 'carrier' && exclude.includes('carrier_fault'));
-  const earlier = context.history.returns.filter((one) => within(one.requestedAt, window) && !isLeftOut(one)).length;
+  const earlier = context.history.returns.filter(
+    (one) => requestedIn(one.requestedAt, window) && !isLeftOut(one),
+  ).length;
   const current = includeCurrent && !isLeftOut({ status: 'requested', fault: context.request.fault }) ? 1 : 0;
   return { value: earlier + current, ...window, counted: { earlier, current } };
 }
@@ -221,7 +229,7 @@ function concentration(
   const { define, history, request } = context;
   const window = windowOf(context, define.concentration.window);
   const isOfMerchant = ({ fault }: Pick<ReturnRow, 'fault'>): boolean => fault === 'merchant' || fault === 'carrier';
-  const earlier = history.returns.filter((one) => within(one.requestedAt, window) && one.status !== 'cancelled');
+  const earlier = history.returns.filter((one) => requestedIn(one.requestedAt, window) && one.status !== 'cancelled');
   const lines = [...earlier, request]
     .filter((one) => !isOfMerchant(one) && one.currency === define.lifetimeSpend.currency)
     .flatMap((one) => one.lines);
@@ -234,13 +242,9 @@ function concentration(
   return { value: read(found), ...window, counted: found };
 }
 
-const isOpenRefundFirst = ({ isRefundFirst, approvedAt, receivedAt, status }: ReturnRow): boolean =>
-  isRefundFirst &&
-  approvedAt !== null &&
-  receivedAt === null &&
-  status !== 'cancelled' &&
-  status !== 'declined' &&
-  status !== 'closed';
+/** Also before it is approved: its place within the limits is reserved with the decision. */
+const isOpenRefundFirst = ({ isRefundFirst, receivedAt, status }: ReturnRow): boolean =>
+  isRefundFirst && receivedAt === null && (status === 'requested' || status === 'open');
 
 const sum = <T>(list: readonly T[], of: (one: T) => number): number => list.reduce((found, one) => found + of(one), 0);
 

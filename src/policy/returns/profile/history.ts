@@ -32,9 +32,10 @@ export interface ReturnRow {
   fault: 'customer' | 'merchant' | 'carrier' | 'unknown';
   currency: string;
   lines: readonly ReturnedLine[];
-  /** Decided to be refunded before the goods are back. */
+  /** Refunded before the goods are back, or reserved for that. */
   isRefundFirst: boolean;
   receivedAt: number | null;
+  /** null: nothing is to be sent, or it is on its way. */
   shipBackBy: number | null;
 }
 
@@ -73,8 +74,10 @@ export interface StoreTotals {
 }
 
 export interface ReturnRequest {
-  /** The clock of everything: windows, breakers, deadlines. */
+  /** The clock of windows, breakers and deadlines. */
   at: number;
+  /** When it was asked for, where it is decided again later: the law counts its days until then. */
+  requestedAt?: number;
   reason: string;
   fault: ReturnRow['fault'];
   currency: string;

@@ -4,7 +4,7 @@ import { type Facts, readFacts } from '../../facts.ts';
 import { returnFacts } from '../facts.ts';
 import { periodBefore } from '../period.ts';
 import type { ReturnsPolicy } from '../policy.ts';
-import { type Computed, type Context, definitions, lossWindow } from './definitions.ts';
+import { type Computed, type Context, type Definition, definitions, lossWindow } from './definitions.ts';
 import type { CustomerHistory, ReturnRequest, ReturnRow, StoreTotals } from './history.ts';
 
 export interface ReturnProfile {
@@ -26,7 +26,7 @@ export function profileOf(
   input: ProfileInput,
 ): ReturnProfile {
   const context: Context = { define, timezone, ...input };
-  const computed = definitions.map(({ path, how, compute }) => ({ path, how, ...compute(context) }));
+  const computed = definitions.map((one) => ({ path: one.path, how: one.how, ...computedBy(one, context) }));
   const given: Record<string, Record<string, unknown>> = {};
   for (const { path, value } of computed) {
     const [group = '', member = ''] = path.split('.');
@@ -34,8 +34,16 @@ export function profileOf(
   }
   const read = readFacts(returnFacts, given);
   // A row that breaks a bound aborts the decision: it is never taken for a fact.
-  if ('faults' in read) throw new Error(`facts of a return: ${JSON.stringify(read.faults)}`);
+  if ('faults' in read) throw new Error(read.faults.map(({ path, message }) => `fact ${path} ${message}`).join('; '));
   return { facts: read.facts, computed };
+}
+
+function computedBy({ path, compute }: Definition, context: Context): Computed {
+  try {
+    return compute(context);
+  } catch (error) {
+    throw new Error(`fact ${path} cannot be computed: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Since when the rows are needed that facts at an instant are computed from; orders and returns are needed whole. ms since 1970 */
