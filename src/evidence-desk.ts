@@ -55,7 +55,8 @@ export function createDesk({ core, folder, bench, vision, log, newId }: DeskOpti
       if ('refused' in first) return { refused: first.refused.map(({ file, why }) => ({ file, why })) };
       const seen = vision ? await second(first, { returnId, reason }, vision) : first;
       const pictures = await Promise.all(first.pictures.map((picture) => keep(folder, picture)));
-      const shown: EvidenceShown = { outcome: seen.outcome, id: `evidence/${newId()}`, pictures };
+      const found = seen.checks.map(({ file, text }) => (file === null ? text.en : `file ${file}: ${text.en}`));
+      const shown: EvidenceShown = { outcome: seen.outcome, id: `evidence/${newId()}`, found, pictures };
       const told = await core.saveEvidence(returnId, shown, actor);
       return { outcome: seen.outcome, checks: seen.checks.map((one) => ({ ...one }) as JsonObject), return: told };
     },

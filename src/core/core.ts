@@ -307,6 +307,8 @@ export interface EvidenceShown {
   outcome: 'pass' | 'review' | 'resubmit';
   /** Unlike that of any other upload. */
   id: string;
+  /** What keeps it from passing, for whoever looks. */
+  found?: readonly string[];
   pictures: {
     sha256: string;
     keptSha256: string;

@@ -5,6 +5,7 @@ import type { Work } from '../intake/commit-edit.ts';
 import { checkPatch, type Edited, editByConsole, parsePatch, refuseWhole } from '../intake/console.ts';
 import { fallBehind } from '../intake/fan-out.ts';
 import { follow } from '../intake/follow.ts';
+import { refusalOf } from '../intake/returns/after-change.ts';
 import { release } from '../merge/merge.ts';
 import type { Unit } from '../merge/types.ts';
 import { idPrefix, isRecordId } from '../model/ids.ts';
@@ -13,6 +14,7 @@ import { patchedFields } from '../model/merge-patch.ts';
 import { isTree } from '../model/own.ts';
 import { setPath } from '../model/paths.ts';
 import type { RecordType } from '../model/records.ts';
+import type { Refusal } from '../policy/returns/life/events.ts';
 import { draft } from '../store/draft.ts';
 import type { DeadLetterRow, RecordRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, RecordState, State, Store } from '../store/store.ts';
@@ -129,10 +131,18 @@ export function createOperations({ store, world, now }: OperateOptions): Operati
       if (!id.startsWith(idPrefix('task'))) throw notFound(`task ${id}`);
       await within(id, (work, record) => {
         requireOption(record.row, decisionMade);
+        const answer = {
+          decision: decisionMade,
+          reason: reason ?? `${decisionMade} by ${actor}`,
+          at: work.context.now,
+        };
+        const refused = refusalOf(record.row.data, answer, work);
+        if (refused && 'need' in refused) return refused;
+        if (refused) throw refusedAnswer(record.row, refused);
         const said = reason === undefined ? {} : { x: { syncline: { reason } } };
         const patch: JsonObject = { state: 'done', decision: decisionMade, decidedBy: actor, ...said };
         const edited = editByConsole(record, patch, work);
-        const detail = { decision: decisionMade };
+        const detail = { decision: decisionMade, ...(reason !== undefined && { reason }) };
         return concluded(edited, () => audit(work, record, { actor, action: 'task.done', detail }));
       });
       return viewOf(id);
@@ -320,6 +330,11 @@ function parseValue(text: string): Json {
     if (!(error instanceof JsonFault)) throw error;
     throw invalid([{ path: `/value${error.path}`, message: error.message }]);
   }
+}
+
+function refusedAnswer({ id, data }: RecordRow, { reason, message }: Refusal) {
+  const detail = `task ${id} stays open, return ${String(data.recordId)}: ${message.en}`;
+  return problem('conflict', detail, { extra: { reason, message: { ...message } } });
 }
 
 function requireOption({ id, data }: RecordRow, decisionMade: string): void {

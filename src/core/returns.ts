@@ -86,6 +86,7 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
           type,
           event: eventId,
           ...(typeof event.decision === 'string' && { decision: event.decision }),
+          ...(typeof event.reason === 'string' && { reason: event.reason }),
         };
         work.out.audit.push(deed(context, actor, action, id, detail));
         return { write: work.out, answer: undefined };
@@ -103,7 +104,7 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
       const { own, store: totals } = profileQueries(returns, subject);
       const profile = await store.read([customer, own, totals], (state) => {
         const found = state.record(customer);
-        return found && found.row.mergedInto === null ? profileIn(state, returns, subject) : undefined;
+        return found && found.row.mergedInto === null ? shownProfile(state, returns, subject) : undefined;
       });
       return profile && profileView(customer, subject.at, returns, profile);
     },
@@ -127,7 +128,7 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
       const { reason, deliveredAt } = about;
       return { returnId: id, reason, deliveredAt, rules: policy.evidence as unknown as JsonObject, known };
     },
-    saveEvidence: async (id, { outcome, pictures, id: uploadId }, actor) => {
+    saveEvidence: async (id, { outcome, pictures, id: uploadId, found = [] }, actor) => {
       await store.transact([id, lifeQuery(id)], (state, context) => {
         const work: Work = { world, state, context, out: draft() };
         const told = {
@@ -137,14 +138,15 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
           at: context.now,
           by: 'policy' as const,
         };
-        const happened = known(happen(id, told, active(), work), id);
+        const happened = known(happen(id, told, active(), work, found), id);
         if ('need' in happened) return happened;
         const { customerId } = happened.life.about;
         for (const picture of pictures)
           work.out.returns.push({
             evidence: { ...picture, returnId: id, customerId, at: context.now, outcome },
           });
-        work.out.audit.push(deed(context, actor, 'return.evidence', id, { outcome, files: pictures.length }));
+        const detail = { outcome, files: pictures.length, found: [...found] };
+        work.out.audit.push(deed(context, actor, 'return.evidence', id, detail));
         return { write: work.out, answer: undefined };
       });
       return viewOf(id);
@@ -189,6 +191,18 @@ const deed = (context: Context, actor: string, action: string, target: string, d
 
 function requireReturn(id: string): void {
   if (!id.startsWith('ret_')) throw notFound(`return ${id}`);
+}
+
+/** @throws ProblemError 409 where a fact cannot be computed: a return of this customer could not be decided about either */
+function shownProfile(...asked: Parameters<typeof profileIn>): ReturnType<typeof profileIn> {
+  try {
+    return profileIn(...asked);
+  } catch (error) {
+    throw problem(
+      'conflict',
+      `customer ${asked[2].customerId}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 const timeIn = (said: string | undefined, now: number): number => (said === undefined ? now : Date.parse(said));

@@ -1,4 +1,5 @@
 // Asks a person: a task is a record of its own, delivered like any other to the systems that map it.
+import { instant } from '../clock.ts';
 import type { World } from '../core/catalog.ts';
 import { idPrefix } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -18,6 +19,7 @@ export interface Question {
     | 'late_shipment'
     | 'request_declined'
     | 'return_refused'
+    | 'return_error'
     | TaskKind;
   record: RecordType;
   recordId: string;
@@ -28,15 +30,18 @@ export interface Question {
   options: string[];
   /** Whose it is to answer. */
   role?: string;
+  /** By when it wants an answer. ms since 1970. */
+  dueAt?: number;
   /** What belongs to the question, for whoever answers it. */
   said?: JsonObject;
 }
 
-export function openTask({ said, ...question }: Question, world: World, context: Context, out: Draft): void {
+export function openTask({ said, dueAt, ...question }: Question, world: World, context: Context, out: Draft): void {
   const seq = context.nextSeq();
   const { now } = context;
   const made = newRecord('task', context.newId(idPrefix('task')), now);
-  const data: JsonObject = { ...question, state: 'open', ...(said && { x: { syncline: { said } } }) };
+  const due = dueAt !== undefined && { dueAt: instant(dueAt) };
+  const data: JsonObject = { ...question, ...due, state: 'open', ...(said && { x: { syncline: { said } } }) };
   const units: Record<string, [JsonObject, JsonObject]> = {};
   for (const unit of world.catalog.policy('task').unitsIn(data)) {
     units[unit.name] = [{}, { [unit.name]: data[unit.name] ?? null }];

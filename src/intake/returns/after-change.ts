@@ -1,7 +1,9 @@
 // What systems and people change of returns, of their refunds and of their tasks is an event of the return.
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { ActiveReturns } from '../../policy/returns/active.ts';
-import type { Actor, ReturnFact } from '../../policy/returns/life/events.ts';
+import { applyEvent } from '../../policy/returns/life/apply.ts';
+import type { TaskKind } from '../../policy/returns/life/effects.ts';
+import type { Actor, Refusal, ReturnFact } from '../../policy/returns/life/events.ts';
 import { outstanding, refundable } from '../../policy/returns/life/state.ts';
 import type { ChangeRow } from '../../store/rows.ts';
 import type { Key } from '../../store/store.ts';
@@ -10,7 +12,7 @@ import { drafted } from '../routing/draft-state.ts';
 import { editByPolicy } from '../routing/policy-edit.ts';
 import { openTask } from '../task.ts';
 import { happen, type Told } from './happen.ts';
-import { lifeOf, type ReturnLife, recordData } from './life.ts';
+import { lifeOf, lifeTree, type ReturnLife, recordData } from './life.ts';
 import { entries, textOf } from './record-facts.ts';
 
 type Need = { need: Key[] } | undefined;
@@ -186,11 +188,50 @@ function afterTask(change: ChangeRow, returns: ActiveReturns, work: Work): Need 
   if (!life || 'need' in life) return life;
   const told = answerOf(textOf(task.kind), textOf(task.decision), reasonOf(task), life);
   if (!told) return undefined;
-  const event = { ...told, id: `task/${change.recordId}`, at: change.occurredAt, by: 'person' as const };
+  const event = { ...told, id: `task/${change.recordId}`, at: change.occurredAt, by: speaker(told) };
   const happened = happen(id, event, returns, work);
   if (happened && 'need' in happened) return happened;
-  if (happened && 'refused' in happened) refuse(change, life, happened.refused.message.en, work);
+  if (happened && 'refused' in happened) askAgain(task, life, happened.refused.message.en, work);
   return undefined;
+}
+
+/** Deciding anew is asked for by a person, and done by the policy. */
+const speaker = ({ type }: Told): 'policy' | 'person' => (type === 'decided' ? 'policy' : 'person');
+
+/** The question is as open as before: it is put again, with what was wrong with the answer. */
+function askAgain(task: JsonObject, { about, state }: ReturnLife, why: string, { world, context, out }: Work): void {
+  const { kind, title, role, options, decision } = task;
+  const question = { kind: kind as TaskKind, record: 'return', recordId: state.id, unit: 'regions' } as const;
+  openTask(
+    {
+      ...{ ...question, title: textOf(title), role: textOf(role), options: options as string[] },
+      reason: `"${textOf(decision)}" cannot be: ${why}`,
+    },
+    world,
+    context,
+    out,
+  );
+  const asked = { ...about.tasks, [question.kind]: out.records.at(-1)?.id ?? '' };
+  out.returns.push({ life: { returnId: state.id, life: lifeTree({ state, about: { ...about, tasks: asked } }) } });
+}
+
+/**
+ * What an answer to a task of a return would be refused for, before it is written.
+ * @returns the keys that it needs first, if there are such
+ */
+export function refusalOf(
+  task: JsonObject,
+  { decision, reason, at }: { decision: string; reason: string; at: number },
+  work: Work,
+): { need: Key[] } | Refusal | undefined {
+  const active = work.world.returns;
+  if (!active || task.record !== 'return') return undefined;
+  const life = lifeOf(textOf(task.recordId), work);
+  if (!life || 'need' in life) return life;
+  const told = answerOf(textOf(task.kind), decision, reason, life);
+  if (!told || told.type === 'decided' || told.type === 'identity_verified') return undefined;
+  const applied = applyEvent(life.state, { ...told, id: 'answer', at, by: 'person' }, active.policy);
+  return 'refused' in applied ? applied.refused : undefined;
 }
 
 function reasonOf({ decidedBy, decision, x }: JsonObject): string {
@@ -211,6 +252,10 @@ function answerOf(kind: string, decision: string, reason: string, { state }: Ret
       return { type: 'clawback_opened', reason };
     case 'retry':
       return { type: 'refund_retried', seq };
+    case 'review':
+      return { type: 'review_requested' };
+    case 'decide_again':
+      return { type: state.regions.approval === 'requested' ? 'decided' : 'identity_verified' };
     case 'done':
       return kind === 'return_refund_failed' ? { type: 'refund_succeeded', seq } : undefined;
     default:

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { RecordType } from '../../model/records.ts';
 import type { ActiveReturns } from '../../policy/returns/active.ts';
 import type { BreakerState } from '../../policy/returns/breaker.ts';
+import { type FloorId, floors } from '../../policy/returns/floor.ts';
 import { alarmsOf } from '../../policy/returns/life/alarms.ts';
 import type { ReturnEffect } from '../../policy/returns/life/effects.ts';
 import type { ReturnEvent } from '../../policy/returns/life/events.ts';
@@ -28,6 +29,8 @@ export interface Carrying {
   made: Made;
   event: ReturnEvent;
   active: ActiveReturns;
+  /** What the pre-check of its evidence has found. */
+  found?: readonly string[];
   /** Where a decision was made in the same step: what it has read, and how it leaves the breakers. */
   decided?: { hand: AtHand; states: Readonly<Record<string, BreakerState>> };
 }
@@ -79,10 +82,11 @@ function moveBreakers({ after, made, active, decided }: Carrying, hand: AtHand, 
   storeBreakers(hand.states, states, { rules: active.policy.breakers, subject: hand.subject, work });
 }
 
-function makeEffects({ made, after }: Carrying, work: Work): Need {
+function makeEffects(carrying: Carrying, work: Work): Need {
+  const { made, after } = carrying;
   for (const effect of made.effects) {
     if (effect.record === 'task') {
-      ask(effect, after, work);
+      ask(effect, carrying, work);
       continue;
     }
     const { type, id, data } = effectRecord(effect, after.about);
@@ -105,19 +109,35 @@ const questions: Readonly<Record<Extract<ReturnEffect, { record: 'task' }>['kind
   red_invoice: 'was refunded, and its order had an invoice: it is to be reversed',
 };
 
-function ask(effect: Extract<ReturnEffect, { record: 'task' }>, after: ReturnLife, work: Work): void {
+function ask(effect: Extract<ReturnEffect, { record: 'task' }>, carrying: Carrying, work: Work): void {
   const { kind, options, role } = effect;
+  const { after } = carrying;
   const { about, state } = after;
   const question = {
     ...{ kind, role, record: 'return' as const, recordId: state.id, unit: 'regions' },
     title: `return ${about.number} ${questions[kind]}`,
-    reason: about.reason,
+    reason: reasonOf(kind, carrying),
     options: [...options],
+    ...(kind === 'return_review' && { dueAt: state.decideBy }),
   };
   openTask(question, work.world, work.context, work.out);
   const task = work.out.records.at(-1)?.id;
   if (task !== undefined) after.about = { ...about, tasks: { ...about.tasks, [kind]: task } };
 }
+
+/** Why a person is asked, and what the customer has said. */
+function reasonOf(kind: string, { event, after: { about, state }, found = [] }: Carrying): string {
+  const law = state.protectedBy === null ? [] : [`${state.protectedBy} protects it: ${declinable(state.protectedBy)}`];
+  const why = kind === 'return_review' ? [...(asked[event.type] ?? []), ...found, ...(about.why ?? []), ...law] : [];
+  return [...why, `the customer's reason: ${about.reason}`].join('; ');
+}
+
+const declinable = (floor: FloorId): string => `it is declined only for ${floors[floor].declineReasons.join(' or ')}`;
+
+const asked: Readonly<Partial<Record<ReturnEvent['type'], readonly string[]>>> = {
+  review_requested: ['a person was asked for'],
+  alarm: ['nobody has decided in time'],
+};
 
 /** What is said of a refund stands in its record too; one that is tried again is sent again. */
 function followRefund({ event, after }: Carrying, work: Work): Need {
@@ -161,9 +181,10 @@ function endTasks({ before, after }: Carrying, work: Work): Need {
 }
 
 function endedTasks(before: ReturnLife | undefined, { state }: ReturnLife): string[] {
-  const task = before?.about.tasks.return_review;
-  const isOver = before?.state.regions.approval === 'in_review' && state.regions.approval !== 'in_review';
-  return isOver && task !== undefined ? [task] : [];
+  if (!before || before.state.regions.approval === state.regions.approval) return [];
+  const { return_review: review, return_error: failed } = before.about.tasks;
+  const ended = [before.state.regions.approval === 'in_review' ? review : undefined, failed];
+  return ended.flatMap((task) => task ?? []);
 }
 
 function keep({ before, after, made, event }: Carrying, work: Work): Need {

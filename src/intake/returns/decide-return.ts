@@ -21,17 +21,25 @@ export function decideFor(hand: AtHand, asked: Asked, active: ActiveReturns): Ma
     const weighed = weigh(hand, asked, active);
     return { weighed, settled: decideWithBreakers(active.policy, weighed.situation, weighed.breakers) };
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
+    const why = error instanceof Error ? error.message : String(error);
+    return { failure: `${why} (customer ${hand.subject.customerId}, version ${active.version} of the policy)` };
   }
 }
 
 /** For a return that is known: of the lines that it asks back. */
 export function askedBy(
   { reason, fault, currency, lines, deliveredAt, claim, met }: ReturnAbout,
-  { at, held }: { at: number; held: Asked['held'] },
+  { at, held, requestedAt = at }: { at: number; held: Asked['held']; requestedAt?: number },
 ): Asked {
-  return { request: { at, reason, fault, currency, lines, deliveredAt }, claim, met, held };
+  return { request: { at, requestedAt, reason, fault, currency, lines, deliveredAt }, claim, met, held };
 }
+
+/** What made it manual: not what was granted, and not what protects it. */
+export const whyManual = ({ approval, reasons, trace, protectedBy }: ReturnDecision): string[] => {
+  const granted = trace.filter(({ part }) => part === 'grant').map(({ rule }) => rule);
+  if (approval === 'auto') return [];
+  return reasons.filter(({ rule }) => rule !== protectedBy && !granted.includes(rule)).map(({ en }) => en);
+};
 
 export const decidedOf = ({
   decision: { approval, refund, needs, protectedBy },

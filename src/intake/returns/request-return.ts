@@ -1,7 +1,7 @@
 // A return that is asked for: which pieces of which order, what was paid for them, and the first decision about it.
 import type { JsonObject } from '../../model/json.ts';
 import type { ActiveReturns } from '../../policy/returns/active.ts';
-import type { Returnable } from '../../policy/returns/floor.ts';
+import { type FloorId, protecting, type Returnable } from '../../policy/returns/floor.ts';
 import { applyEvent } from '../../policy/returns/life/apply.ts';
 import {
   type AskedLine,
@@ -12,13 +12,14 @@ import {
 import type { ReturnEvent } from '../../policy/returns/life/events.ts';
 import type { ReturnStatus } from '../../policy/returns/life/regions.ts';
 import { type NewReturn, newReturn, type ReturnState } from '../../policy/returns/life/state.ts';
+import { deliveredDaysAgo } from '../../policy/returns/profile/definitions.ts';
 import { orderQuery } from '../../store/draft.ts';
 import type { OrderRows, RecordRow, ReturnFactLine, ReturnFactRow } from '../../store/rows.ts';
 import type { Key } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
 import { drafted, unasked } from '../routing/draft-state.ts';
 import { carryOut } from './carry-out.ts';
-import { askedBy, decidedOf, decideFor, decisionRow, type Made } from './decide-return.ts';
+import { askedBy, decidedOf, decideFor, decisionRow, type Made, whyManual } from './decide-return.ts';
 import { tellFailure } from './happen.ts';
 import type { ReturnAbout, ReturnFault, ReturnLife } from './life.ts';
 import { currencyOf, entries, lineMinor, minor, orderFact, paidOf, textOf } from './record-facts.ts';
@@ -171,7 +172,8 @@ export function requestReturn(
   const claimed = claim(asked, active, work);
   if (!('hand' in claimed)) return claimed;
   const { hand, fresh, about } = claimed;
-  const state = newReturn(fresh, active.policy.limits);
+  const { policy } = active;
+  const state = { ...newReturn(fresh, policy.limits), protectedBy: protectedBy(about, asked, policy) };
   const made = decideFor(hand, askedBy(about, { at: asked.at, held: [] }), active);
   const row = decisionRow(made, { subject: fresh.id, active, work });
   const known: ReturnAbout = { ...about, decisionId: row.id };
@@ -184,13 +186,25 @@ export function requestReturn(
   const applied = applyEvent(state, event, active.policy);
   if (!('state' in applied)) throw new Error(`a new return cannot be decided about: ${JSON.stringify(applied)}`);
   const { state: next, ...step } = applied;
-  const after = { state: next, about: { ...known, level: settled.decision.level, decidedAt: asked.at } };
+  const { decision } = settled;
+  const why = whyManual(decision);
+  const after = { state: next, about: { ...known, level: decision.level, decidedAt: asked.at, why } };
   const decided = { hand, states: settled.states };
   const needed = carryOut({ before: undefined, after, made: step, event, active, decided }, work);
   return needed ?? { life: after, decision: made };
 }
 
-/** It is there all the same: its deadline takes it to a person, and a later decision may be asked for. */
+/** The law protects it whether it can be decided about or not. */
+function protectedBy(
+  { claim, deliveredAt }: ReturnAbout,
+  { at }: ReturnRequested,
+  { floor, timezone }: ActiveReturns['policy'],
+): FloorId | null {
+  const days = deliveredDaysAgo({ at, deliveredAt }, timezone);
+  return protecting(floor, { ...claim, deliveredDaysAgo: days })?.id ?? null;
+}
+
+/** It is there all the same: a task is opened, its deadline runs, and a later decision may be asked for. */
 function undecided(
   life: ReturnLife,
   made: Extract<Made, { failure: string }>,
@@ -202,6 +216,7 @@ function undecided(
   const decided = { hand, states: hand.states };
   const needed = carryOut({ before: undefined, after: life, made: nothing, event, active, decided }, work);
   if (needed) return needed;
+  // Its return has no task yet, so nothing more is needed.
   tellFailure(life, made.failure, work);
   return { life, decision: made };
 }
