@@ -267,7 +267,8 @@ async function join(given: Given): Promise<Parts> {
   const { folder, vision } = config.evidence;
   const secondLook = vision && openVision(vision, clock.now);
   closing.signal.addEventListener('abort', () => void secondLook?.close());
-  const evidence = { folder, ...(secondLook && { vision: secondLook }) };
+  const onNoSecondLook = (): void => metrics.alert('no_second_look');
+  const evidence = { folder, onNoSecondLook, ...(secondLook && { vision: secondLook }) };
   const deps: GatewayDeps = {
     core,
     reconciler,

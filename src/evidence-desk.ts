@@ -20,6 +20,8 @@ export interface DeskOptions {
   bench: Bench;
   /** A vision model looks too. Absent: off. */
   vision?: SecondLook;
+  /** No answer from the vision model: every upload goes to a person until there is one. */
+  onNoSecondLook?(): void;
   log: Log;
   newId(): string;
 }
@@ -27,7 +29,7 @@ export interface DeskOptions {
 /** So many second looks at once; an upload more waits. */
 const looksAtOnce = 4;
 
-export function createDesk({ core, folder, bench, vision, log, newId }: DeskOptions): EvidencePort {
+export function createDesk({ core, folder, bench, vision, onNoSecondLook, log, newId }: DeskOptions): EvidencePort {
   const looks = atOnce(looksAtOnce);
   /** Number of the last picture that the bench was told. */
   let knownUpTo = 0;
@@ -37,9 +39,11 @@ export function createDesk({ core, folder, bench, vision, log, newId }: DeskOpti
     by: SecondLook,
   ) => {
     const { asked, ...seen } = await looks(() => lookAgain(first, reason, by));
-    if (asked?.failure !== undefined)
-      log.warn({ return: returnId, ...asked }, `no second look at the evidence, a person looks: ${asked.failure}`);
-    else if (asked) log.info({ return: returnId, ...asked, outcome: seen.outcome }, 'second look at the evidence');
+    if (asked?.failure !== undefined) {
+      onNoSecondLook?.();
+      const alert = { alert: 'no_second_look', record: returnId };
+      log.warn({ ...alert, ...asked }, `no second look at the evidence, a person looks: ${asked.failure}`);
+    } else if (asked) log.info({ record: returnId, ...asked, outcome: seen.outcome }, 'second look at the evidence');
     return seen;
   };
   return {
@@ -51,7 +55,11 @@ export function createDesk({ core, folder, bench, vision, log, newId }: DeskOpti
       const { reason, deliveredAt } = asked;
       const rules = asked.rules as unknown as EvidenceRules;
       const smallerTo = vision && { smallerTo: vision.settings.maxImagePx };
-      const first = await bench({ returnId, reason, deliveredAt, files, rules, known, ...smallerTo });
+      const first = await bench({ returnId, reason, deliveredAt, files, rules, known, ...smallerTo }).catch((error) => {
+        // The bench may have ended, and another knows nothing: it is told everything again.
+        knownUpTo = 0;
+        throw error;
+      });
       if ('refused' in first) return { refused: first.refused.map(({ file, why }) => ({ file, why })) };
       const seen = vision ? await second(first, { returnId, reason }, vision) : first;
       const pictures = await Promise.all(first.pictures.map((picture) => keep(folder, picture)));

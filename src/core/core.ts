@@ -775,6 +775,7 @@ export const alertKinds = [
   'return_refund_by_near',
   'return_refund_by_passed',
   'return_refused',
+  'no_second_look',
   'internal',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];

@@ -16,8 +16,6 @@ export interface Check {
 /** A picture of another return that is the same or nearly so. */
 export interface Match {
   returnId: string;
-  customerId: string;
-  distance: number;
 }
 
 export interface Shown {

@@ -3,7 +3,7 @@ import type { EvidenceRules } from '../policy/returns/document.ts';
 import { type Check, judge, type Match, type Outcome, worstOf } from './judge.ts';
 import { fileLimits, look, type Picture, smaller, type Unseen } from './look.ts';
 import type { PictureHash } from './picture-hash.ts';
-import { type AtOnce, atOnce } from './queue.ts';
+import type { AtOnce } from './queue.ts';
 
 /** The pictures of other returns: the customer's own, and those of others of the last twelve months. */
 export interface KnownPictures {
@@ -18,6 +18,8 @@ export interface KnownPictures {
 export interface PreCheckOptions {
   known: KnownPictures;
   rules: EvidenceRules;
+  /** How many decodes there are at once, over all uploads. */
+  decodes: AtOnce;
 }
 
 export interface Upload {
@@ -44,9 +46,8 @@ export interface RefusedUpload {
 
 export type PreCheck = (upload: Upload) => Promise<PreChecked | RefusedUpload>;
 
-/** Two decodes at once, over all uploads. */
 export function preCheck(options: PreCheckOptions): PreCheck {
-  const decodes = atOnce(2);
+  const { decodes } = options;
   return async function preCheckUpload(upload) {
     const { files } = upload;
     if (files.length === 0) return { refused: [{ file: null, why: 'none' }] };

@@ -95,7 +95,7 @@ describe('the picture of one return', () => {
   let known: KnownPicture;
   beforeAll(async () => {
     const { sha256, hashes } = await seen(await jpegOf(1));
-    known = { returnId: 'ret_1', customerId: 'cus_1', sha256, pictureHash: hashes[0] ?? '' };
+    known = { no: 1, returnId: 'ret_1', customerId: 'cus_1', sha256, pictureHash: hashes[0] ?? '' };
   });
 
   async function shownAgain(bytes: Uint8Array, returnId = 'ret_2'): Promise<string[]> {

@@ -66,6 +66,8 @@ async function textOf(request: IncomingMessage): Promise<string> {
 interface Desk {
   show(files: readonly Uint8Array[]): Promise<{ outcome: string; checks: string[] }>;
   logged: string[];
+  /** Alerts that were counted. */
+  alerts(): number;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,8 @@ function desk({
   known = [] as EvidenceCase['known'],
 } = {}): Desk {
   const logged: string[] = [];
+  let alerts = 0;
+  const onNoSecondLook = (): void => void alerts++;
   const vision = openVision({ baseUrl, model: 'eye-1', apiKey: 'sk-secret', timeoutMs, maxImagePx: 256 }, () =>
     Date.now(),
   );
@@ -90,9 +94,10 @@ function desk({
     saveEvidence: async (_: string, { outcome }: EvidenceShown) => ({ outcome }) as never,
   };
   const log = createLog({ level: 'info', to: { write: (line: string) => void logged.push(line) } });
-  const port = createDesk({ core, folder: home, bench: createBench(), vision, log, newId: () => 'u1' });
+  const port = createDesk({ core, folder: home, bench: createBench(), vision, onNoSecondLook, log, newId: () => 'u1' });
   return {
     logged,
+    alerts: () => alerts,
     show: async (files) => {
       const seen = await port.show('ret_1', files, 'ops');
       if ('refused' in seen) throw new Error(JSON.stringify(seen.refused));
@@ -161,6 +166,8 @@ describe('a vision model', () => {
     expect(await open.show([good])).toEqual({ outcome: 'review', checks: ['vision'] });
     expect(heard).toHaveLength(1);
     expect(open.logged.join()).toMatch(why);
+    expect(open.logged.join()).toContain('"alert":"no_second_look"');
+    expect(open.alerts()).toBe(1);
   });
 
   it('that never answers, or is not there, has not looked', async () => {
@@ -218,5 +225,5 @@ async function known(bytes: Buffer): Promise<EvidenceCase['known'][number]> {
   const seen = await look(bytes);
   if (!('hashes' in seen)) throw new Error('it cannot be looked at');
   const { sha256, hashes } = seen;
-  return { no: 1, returnId: 'ret_0', customerId: 'cus_1', sha256, pictureHash: hashes[0] ?? '' } as never;
+  return { no: 1, returnId: 'ret_0', customerId: 'cus_1', sha256, pictureHash: hashes[0] ?? '' };
 }
