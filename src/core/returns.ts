@@ -112,7 +112,7 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
       const { items, next } = await store.policyBreakers(limit, after);
       return { items: items.map((row) => breakerView(row, active(), now())), next };
     },
-    setBreaker: (word, actor) => setBreaker(options, word, actor),
+    setBreaker: async (word, actor) => setBreaker(options, word, actor),
     evidenceCase: async (id, knownUpTo) => {
       requireReturn(id);
       const { policy } = active();
@@ -359,6 +359,8 @@ function setBreaker(
   const active = inForce(options);
   const rule = active.policy.breakers.find(({ id }) => id === breaker);
   if (!rule) throw notFound(`breaker ${breaker}`);
+  if (rule.scope === 'customer' && scopeKey === '')
+    throw invalid([{ path: '/scopeKey', message: `is missing: ${breaker} is kept by customer, name one` }]);
   const query = breakerQuery(breaker, scopeKey);
   // Each is locked by whose it is.
   const keys = rule.scope === 'customer' ? [scopeKey, query] : [storeQuery(scopeKey, 0, 0), query];

@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { JsonFault, type Lossless, NumberText, parseJson } from '../model/json.ts';
+import { faultsOf } from './body-faults.ts';
 import type { GatewayLimits } from './deps.ts';
 import { refuse, refuseFaults } from './problem.ts';
 import { textOf } from './utf8.ts';
@@ -132,11 +133,5 @@ function readable<T>(read: () => T): T {
 function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw refuseFaults(result.error.issues.flatMap(faultsOf));
-}
-
-function faultsOf(issue: z.core.$ZodIssue): { path: string; message: string }[] {
-  const path = issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: `${path}/${key}`, message: `unknown member "${key}"` }));
+  throw refuseFaults(faultsOf(result.error.issues, value));
 }

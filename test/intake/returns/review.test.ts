@@ -95,6 +95,13 @@ describe('a person who is asked', () => {
   });
 });
 
+it('whoever moves a breaker of a customer without naming one is told to', async () => {
+  const said = { breaker: 'high-price-concentration', scopeKey: '', state: 'open', reason: 'to see' } as const;
+  await expect(hub.core.setBreaker(said, 'ops')).rejects.toMatchObject({
+    problem: { status: 400, faults: [{ path: '/scopeKey', message: expect.stringContaining('is missing') }] },
+  });
+});
+
 describe('a decision that cannot be made', () => {
   /** A row that no writer of the hub makes: half a minor unit. */
   async function broken(id: string, amount: number): Promise<void> {

@@ -14,7 +14,7 @@ const messages: Readonly<Record<RefusalReason, InWords>> = {
   },
   no_reason: { en: 'Needs a reason', zh: '须填写理由' },
   unknown_line: { en: 'Names a line that the return does not have; it has', zh: '退货单无此行，其行为' },
-  too_much: { en: 'More minor units than are left of what was paid', zh: '超过可退余额（最小货币单位）' },
+  too_much: { en: 'More minor units than there are', zh: '超过余额（最小货币单位）' },
   not_due: { en: 'Not due yet, or no longer', zh: '未到期或已失效' },
 };
 
@@ -36,13 +36,17 @@ function moreOf(reason: RefusalReason, state: ReturnState, event: ReturnEvent): 
     case 'protected':
       return protectedBy === null ? undefined : codes(floors[protectedBy].declineReasons.join(', '));
     case 'too_much':
-      return codes(String(Math.max(0, refundable(state) - outstanding(state))));
+      return codes(String(mostOf(state, event)));
     case 'unknown_line':
       return codes(lines.map(({ orderLine }) => orderLine).join(', '));
     default:
       return undefined;
   }
 }
+
+/** What is out may be recovered; what is not out yet may be released. */
+const mostOf = (state: ReturnState, { type }: ReturnEvent): number =>
+  Math.max(0, type === 'clawback_recovered' ? outstanding(state) : refundable(state) - outstanding(state));
 
 const isEarlyDecline = ({ regions: { approval } }: ReturnState, event: ReturnEvent): boolean =>
   event.type === 'reviewed' &&
