@@ -62,7 +62,7 @@ export function createDesk({ core, folder, bench, vision, onNoSecondLook, log, n
       });
       if ('refused' in first) return { refused: first.refused.map(({ file, why }) => ({ file, why })) };
       const seen = vision ? await second(first, { returnId, reason }, vision) : first;
-      const pictures = await Promise.all(first.pictures.map((picture) => keep(folder, picture)));
+      const pictures = await Promise.all(first.pictures.map((picture) => keep(folder, picture, newId())));
       const found = seen.checks.map(({ file, text }) => (file === null ? text.en : `file ${file}: ${text.en}`));
       const shown: EvidenceShown = { outcome: seen.outcome, id: `evidence/${newId()}`, found, pictures };
       const told = await core.saveEvidence(returnId, shown, actor);
@@ -75,13 +75,15 @@ export function createDesk({ core, folder, bench, vision, onNoSecondLook, log, n
 async function keep(
   folder: string,
   { sha256, type, width, height, hashes, kept }: PreChecked['pictures'][number],
+  writer: string,
 ): Promise<EvidenceShown['pictures'][number]> {
   const keptSha256 = createHash('sha256').update(kept).digest('hex');
   const home = join(folder, keptSha256.slice(0, 2));
   const file = join(home, `${keptSha256}.jpg`);
   if (!(await isThere(file))) {
     await mkdir(home, { recursive: true, mode: 0o700 });
-    const unfinished = `${file}.${process.pid}.part`;
+    // One picture may be shown twice at once: each writes a file of its own, and the last name counts.
+    const unfinished = `${file}.${writer}.part`;
     await writeFile(unfinished, kept, { flush: true, mode: 0o600 });
     await rename(unfinished, file);
   }

@@ -1,5 +1,5 @@
 // The bench over many uploads: what it remembers, what it sees at once, and what the desk does where it has ended.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -60,6 +60,30 @@ it('what it is told twice counts once', async () => {
     const found = await bench(shown('ret_1', [picture], { known: [known] }));
     expect(found).toMatchObject({ outcome: 'review', checks: [{ check: 'duplicate' }] });
   }
+});
+
+it('the desk keeps one picture that is shown twice at once, once', async () => {
+  const folder = join(home, 'twice');
+  let no = 0;
+  const desk = createDesk({
+    core: {
+      evidenceCase: async (returnId) => ({
+        ...{ returnId, reason: 'size', deliveredAt: null, known: [] },
+        rules: rules as unknown as JsonObject,
+      }),
+      saveEvidence: async () => ({}) as never,
+    },
+    folder,
+    bench: createBench(),
+    log: createLog({ level: 'fatal', to: { write: () => undefined } }),
+    newId: () => `u${++no}`,
+  });
+  const picture = await jpegOf(1);
+  const shownTwice = [desk.show('ret_1', [picture, picture], 'ops'), desk.show('ret_2', [picture], 'ops')];
+  expect((await Promise.all(shownTwice)).every((one) => 'outcome' in one)).toBe(true);
+  expect((await readdir(folder, { recursive: true, withFileTypes: true })).filter((one) => one.isFile())).toHaveLength(
+    1,
+  );
 });
 
 it('the desk tells a new bench everything, where one has ended', async () => {
