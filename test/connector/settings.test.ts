@@ -185,6 +185,12 @@ describe('the feed', () => {
   });
 
   it('pulls everything that is mapped for it', () => {
-    expect(abilities(feed, feed.settings.parse({}))).toMatchObject({ pulls: true, writes: 'all', deletes: 'all', whole: 'all', polls: [] });
+    expect(abilities(feed, feed.settings.parse({}))).toMatchObject({
+      pulls: true,
+      writes: 'all',
+      deletes: 'all',
+      whole: 'all',
+      polls: [],
+    });
   });
 });
