@@ -80,15 +80,17 @@ export async function loadConfig(
   const file = resolve(path);
   const source = await readSource(file, env);
   const keys = readKeys(env.SYNCLINE_KEYS ?? '');
+  const named = isTree(source.tree) ? source.tree.connectors : undefined;
   const { packages, faults: unloaded } = await loadPackages(
-    isTree(source.tree) ? source.tree.connectors : undefined,
+    named,
     file,
     connectors.map(({ name }) => name),
   );
+  const isMissing = unloaded.length > 0 || (named !== undefined && !Array.isArray(named));
   const faults = [...source.faults, ...keys.faults, ...unloaded];
   if (source.tree === undefined) throw new ConfigFaults(file, faults);
   const registry = createRegistry([...connectors, ...packages.map(({ connector }) => connector)]);
-  const systems = rawSystems(source.tree).map(([id, raw]) => readSystem(id, raw, registry));
+  const systems = rawSystems(source.tree).map(([id, raw]) => readSystem(id, raw, registry, isMissing));
   const reading = readSettings(configDocument, source.tree ?? {});
   const found = [
     ...('faults' in reading ? reading.faults.map(({ path, message }) => ({ path: placed(path), message })) : []),
@@ -126,7 +128,8 @@ const idForm = /^[a-z][a-z0-9_-]{0,31}$/;
 /** Sources of changes that are no systems. */
 const reservedIds = new Set(['console', 'policy', 'hub']);
 
-function readSystem(id: string, raw: unknown, registry: Registry): ReadSystem {
+/** @param isMissing a package could not be loaded, and nobody can say what its connector is called */
+function readSystem(id: string, raw: unknown, registry: Registry, isMissing: boolean): ReadSystem {
   const at = placeOf(['systems', id]);
   const faults: ConfigFault[] = [];
   if (reservedIds.has(id))
@@ -138,7 +141,11 @@ function readSystem(id: string, raw: unknown, registry: Registry): ReadSystem {
     });
   const { connector: name, settings: rawSettings } = isTree(raw) ? (raw as Record<string, unknown>) : {};
   if (typeof name !== 'string' || name === '') return { id, faults };
-  const connector = connectorOf(name, registry, (message) => faults.push({ path: `${at}.connector`, message }));
+  // The package that it would come with is told of already.
+  const isToldOf = isMissing && registry.meant(name) === undefined;
+  const connector = connectorOf(name, registry, (message) => {
+    if (!isToldOf) faults.push({ path: `${at}.connector`, message });
+  });
   if (!connector) return { id, faults };
   const reading = readSettings(connector.settings, rawSettings);
   if ('settings' in reading) {

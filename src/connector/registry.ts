@@ -7,6 +7,8 @@ export interface Registry {
   names: readonly string[];
   /** @throws Error with the name that was probably meant */
   get(name: string): Connector;
+  /** @returns the name that is nearly this one, or undefined */
+  meant(name: string): string | undefined;
 }
 
 /** @throws Error when two connectors have one name */
@@ -17,12 +19,14 @@ export function createRegistry(connectors: readonly Connector[]): Registry {
     byName.set(connector.name, connector);
   }
   const names = [...byName.keys()].sort();
+  const meant = (name: string): string | undefined => nearest(name, names);
   return {
     names,
+    meant,
     get: (name) => {
       const found = byName.get(name);
       if (found) return found;
-      const close = nearest(name, names);
+      const close = meant(name);
       const hint = close === undefined ? `known: ${names.join(', ')}` : `did you mean "${close}"?`;
       throw new Error(`unknown connector "${name}"; ${hint}`);
     },

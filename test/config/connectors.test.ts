@@ -160,6 +160,8 @@ async function faultOf(more: Record<string, string>): Promise<string> {
   if (!(error instanceof ConfigFaults)) throw new Error('there is no fault');
   const found = error.faults.filter(({ path }) => path.startsWith('connectors'));
   expect(found).toHaveLength(1);
+  // The system that wants the connector of that package is no second fault.
+  expect(error.faults).toEqual(found);
   return `${found[0]?.path}: ${found[0]?.message}`;
 }
 
@@ -225,4 +227,13 @@ describe('a package that is no good', () => {
   ])('because it %s', async (_, more, message) => {
     expect(await faultOf(more)).toContain(message);
   });
+});
+
+it('leaves a mistyped name of a connector that is there a fault of its own', async () => {
+  const mistyped = named('["@acme/other"]')['syncline.yaml'].replace('connector: acme-parcels', 'connector: htp');
+  const error = await load({ 'syncline.yaml': mistyped }).catch((thrown: unknown) => thrown);
+  expect((error as ConfigFaults).faults.map(({ path }) => path)).toEqual([
+    'connectors[0]',
+    'systems.parcels.connector',
+  ]);
 });
