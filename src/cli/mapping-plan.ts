@@ -6,6 +6,7 @@ import { loadDocuments } from '../core/documents.ts';
 import { changedMappings, changesAnything, type MappingPlan, planMapping } from '../core/mapping-plan.ts';
 import { openReading } from '../core/open-store.ts';
 import { noSuchSystem } from '../gateway/system-info.ts';
+import { recordTypes } from '../model/records.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { answer, type Common, type Io } from './io.ts';
 import { showProgress } from './progress.ts';
@@ -33,17 +34,21 @@ export async function mappingPlan(options: PlanOptions, io: Io): Promise<number>
     throw new Failure(noSuchSystem(options.system, known));
   if (database.engine === 'sqlite' && !existsSync(database.path))
     throw new Failure(`there is no database ${database.path} yet: nothing is stored that could change`);
-  const all = config.systems.flatMap(({ id, connector, settings }) => {
+  const all = config.systems.filter(isMapped).flatMap(({ id, connector, settings }) => {
     const { writes } = abilities(connector, settings);
-    return [...(documents.mappings.get(id) ?? [])]
-      .filter(([record, { outward }]) => outward.length > 0 && covers(writes, record))
-      .map(([record, mapping]) => ({ system: id, record, mapping }));
+    return recordTypes.map((record) => {
+      const mapping = documents.mappings.get(id)?.get(record);
+      const isWritten = mapping !== undefined && mapping.outward.length > 0 && covers(writes, record);
+      return { system: id, record, mapping: isWritten ? mapping : undefined };
+    });
   });
-  const mappings = chosen(all, options);
   const store = await openReading(database, { now: io.clock.now, random: io.random });
   const plans: MappingPlan[] = [];
+  const written = all.filter(({ mapping }) => mapping !== undefined);
   try {
-    const changed = await changedMappings(store, mappings, documents.recompile);
+    const differing = await changedMappings(store, all, documents.recompile);
+    refuseMistyped([...written, ...differing], options);
+    const changed = chosen(differing, options);
     const expected = await countOf(store, changed);
     let looked = 0;
     const progress = changed.length > 0 ? showProgress(io, options, 'looking at the records') : undefined;
@@ -59,15 +64,27 @@ export async function mappingPlan(options: PlanOptions, io: Io): Promise<number>
     await store.close();
   }
   const changes = changesAnything(plans);
-  answer(io, options, { changes, mappings: plans }, report(plans, mappings.length));
+  answer(io, options, { changes, mappings: plans }, report(plans, chosen(written, options).length));
   return changes ? wouldChange : exitCodes.ok;
 }
 
+interface Addressed {
+  system: string;
+  record: string;
+}
+
+interface Chosen {
+  system?: string | undefined;
+  record?: string | undefined;
+}
+
+const chosen = <T extends Addressed>(all: readonly T[], { system, record }: Chosen): T[] =>
+  all.filter((one) => (system ?? one.system) === one.system && (record ?? one.record) === one.record);
+
 /** A pipeline must not read "nothing changes" because a word was mistyped. */
-function chosen<T extends { system: string; record: string }>(all: readonly T[], { system, record }: PlanOptions): T[] {
-  const ofSystem = all.filter((one) => (system ?? one.system) === one.system);
-  const found = ofSystem.filter((one) => (record ?? one.record) === one.record);
-  if (found.length > 0 || record === undefined) return found;
+function refuseMistyped(all: readonly Addressed[], { system, record }: Chosen): void {
+  if (record === undefined || chosen(all, { system, record }).length > 0) return;
+  const ofSystem = chosen(all, { system });
   const known = [...new Set(ofSystem.map((one) => one.record))];
   const whose = system === undefined ? 'to any system' : `to ${system}`;
   throw new Failure(
@@ -96,19 +113,31 @@ function report(plans: readonly MappingPlan[], mappings: number): string[] {
   ];
 }
 
-const words = { new: 'new', changed: 'changed', unknown: 'changed, from what is not known' } as const;
+const words = {
+  new: 'new',
+  changed: 'changed',
+  unknown: 'changed, from what is not known',
+  removed: 'removed',
+  back: 'there again',
+} as const;
+
+const deadAtOnce = 'wait to be sent, and would be dead letters: let them be sent before';
 
 function reportOne(plan: MappingPlan): string[] {
-  const { system, record, kind, records, changed, starts, stops, refused, fields, refusals, samples } = plan;
+  const { system, record, kind, records, changed, compared, starts, stops, refused, fields, refusals, samples } = plan;
+  const isRemoved = kind === 'removed';
   const unknown = 'what is in force was not kept; start a hub once with the mappings as they were, then plan again';
   return [
     `${system} ${record}: ${words[kind]}, ${records} records`,
     ...(kind === 'unknown' ? [`  ${unknown}`] : []),
     ...(changed > 0 ? [`  ${changed} copies are sent again:`] : []),
     ...fields.map(({ theirs, ours, copies }) => `    ${theirs}${ours === '' ? '' : ` (${ours})`} in ${copies}`),
+    ...(compared > 0 ? [`  ${compared} copies are compared, and sent where their record changed meanwhile`] : []),
     ...(starts > 0 ? [`  ${starts} are sent for the first time`] : []),
-    ...(stops > 0 ? [`  ${stops} are no longer updated (when)`] : []),
-    ...(refused > 0 ? [`  ${refused} cannot be written any more and would be dead letters:`] : []),
+    ...(stops > 0 ? [`  ${stops} are no longer updated${isRemoved ? '' : ' (when)'}`] : []),
+    ...(refused > 0
+      ? [`  ${refused} ${isRemoved ? deadAtOnce : 'cannot be written any more and would be dead letters:'}`]
+      : []),
     ...refusals.map(({ ours, message, copies }) => `    ${ours} ${message} in ${copies}`),
     ...samples.flatMap(({ record: id, externalId, members }) => [
       `  ${id}${externalId === null ? '' : ` (${externalId})`}`,

@@ -9,27 +9,31 @@ import type { RecordType } from '../model/records.ts';
 import type { Reading } from '../store/reading.ts';
 import type { RecordState } from '../store/store.ts';
 import { type Effect, effectOn } from './mapping-effect.ts';
-import { mappingName } from './upkeep.ts';
+import { filledName, mappingName, removed } from './upkeep.ts';
 
 export interface PlannedMapping {
   system: string;
   record: RecordType;
+  kind: MappingPlan['kind'];
   /** Undefined: the system, or its mapping of the type, is new. */
   before: Mapping | undefined;
-  after: Mapping;
+  /** Undefined: nothing writes the type to the system any more. */
+  after: Mapping | undefined;
 }
 
 /** One mapping that would change. Times and values of persons are not in it. */
 export interface MappingPlan {
   system: string;
   record: RecordType;
-  /** `unknown`: another one is in force, of which only the digest is known. */
-  kind: 'new' | 'changed' | 'unknown';
+  /** `unknown`: another one is in force, of which only the digest is known. `back`: it was removed once. */
+  kind: 'new' | 'changed' | 'unknown' | 'removed' | 'back';
   /** Records looked at. */
   records: number;
   /** Copies that would be written otherwise, and so are sent. */
   changed: number;
-  /** Records that `when` lets through now, or no more. */
+  /** Of a mapping that is back: copies that are compared, and sent where the record changed meanwhile. */
+  compared: number;
+  /** Records that `when` lets through now, or no more; of a removed mapping: copies that are no longer updated. */
   starts: number;
   stops: number;
   /** Copies that could be written before and cannot be any more: each would become a dead letter. */
@@ -49,33 +53,42 @@ const slice = 200;
 const mostSamples = 3;
 const mostMembers = 8;
 
-/** Which mappings are not those in force. */
+/**
+ * Which mappings are not those in force.
+ * @param mappings of each system and type that could be written; without one nothing writes it
+ */
 export async function changedMappings(
   store: Reading,
-  mappings: Iterable<{ system: string; mapping: Mapping }>,
+  mappings: Iterable<{ system: string; record: RecordType; mapping: Mapping | undefined }>,
   recompile: (document: string) => Mapping | undefined,
-): Promise<(PlannedMapping & { kind: MappingPlan['kind'] })[]> {
-  const changed: (PlannedMapping & { kind: MappingPlan['kind'] })[] = [];
-  for (const { system, mapping } of mappings) {
-    const inForce = await store.cursor(`filled:${system}:${mapping.record}`);
-    if (inForce === mapping.digest) continue;
-    const document = await store.cursor(mappingName(system, mapping.record));
+): Promise<PlannedMapping[]> {
+  const changed: PlannedMapping[] = [];
+  for (const { system, record, mapping: after } of mappings) {
+    const inForce = await store.cursor(filledName(system, record));
+    if (inForce === after?.digest || (inForce === removed && !after)) continue;
+    const document = await store.cursor(mappingName(system, record));
     const before = document === undefined ? undefined : recompile(document);
-    const kind = inForce === undefined ? 'new' : before ? 'changed' : 'unknown';
-    changed.push({ system, record: mapping.record, before, after: mapping, kind });
+    changed.push({ system, record, before, after, kind: kindOf(inForce, before, after) });
   }
   return changed;
+}
+
+function kindOf(inForce: string | undefined, before: Mapping | undefined, after: Mapping | undefined) {
+  if (!after) return 'removed';
+  if (inForce === undefined) return 'new';
+  if (inForce === removed) return 'back';
+  return before ? 'changed' : 'unknown';
 }
 
 /** @param progress records looked at so far; nothing is kept of them but counts and a few samples */
 export async function planMapping(
   store: Reading,
-  planned: PlannedMapping & { kind: MappingPlan['kind'] },
+  planned: PlannedMapping,
   progress: (records: number) => void,
 ): Promise<MappingPlan> {
   const { system, record, kind } = planned;
   const plan: MappingPlan = {
-    ...{ system, record, kind, records: 0, changed: 0, starts: 0, stops: 0, refused: 0 },
+    ...{ system, record, kind, records: 0, changed: 0, compared: 0, starts: 0, stops: 0, refused: 0 },
     ...{ fields: [], refusals: [], samples: [] },
   };
   let after: string | null = null;
@@ -97,17 +110,20 @@ export async function planMapping(
   return plan;
 }
 
-function add(
-  plan: MappingPlan,
-  record: RecordState,
-  { system, before, after, kind }: PlannedMapping & { kind: string },
-): void {
+function add(plan: MappingPlan, record: RecordState, { system, before, after, kind }: PlannedMapping): void {
   plan.records += 1;
   // Of what is in force nothing is known: nothing can be said of what would change.
   if (kind === 'unknown') return;
   const replica = record.replicas.get(system);
   const there = replica !== undefined && (replica.externalId !== null || replica.deliveries > 0);
+  if (!after) {
+    // What waits to be sent has nothing any more that could write it.
+    if (there) plan.stops += 1;
+    if (replica?.state === 'behind') plan.refused += 1;
+    return;
+  }
   const effect = effectOn({ data: record.row.data, image: record.image(system) }, there ? before : undefined, after);
+  if (kind === 'back' && there && after.wants(record.row.data)) plan.compared += 1;
   if (effect.turned === 'starts') plan.starts += 1;
   if (effect.turned === 'stops') plan.stops += 1;
   if (effect.refused.length > 0) addRefusals(plan, effect);
@@ -158,5 +174,6 @@ function isPersonal(type: RecordType, ours: string): boolean {
 
 export const changesAnything = (plans: readonly MappingPlan[]): boolean =>
   plans.some(
-    ({ kind, changed, starts, stops, refused }) => kind === 'unknown' || changed + starts + stops + refused > 0,
+    ({ kind, changed, compared, starts, stops, refused }) =>
+      kind === 'unknown' || changed + compared + starts + stops + refused > 0,
   );

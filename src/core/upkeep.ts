@@ -43,14 +43,27 @@ interface Filling {
 
 /** A system that is new, or whose mapping is another one, gets every record that it should have in the new words. */
 export async function fillAll(store: Store, world: World, filling: Filling): Promise<void> {
-  for (const type of filling.types)
+  for (const type of filling.types) {
+    await noteRemoved(store, world, type);
     for (const receiver of world.catalog.receivers(type)) await fill(store, world, receiver, filling);
+  }
+}
+
+/** Nothing tells a system of changes while no mapping writes it: should one come back, each copy is looked at anew. */
+async function noteRemoved(store: Store, { catalog }: World, type: RecordType): Promise<void> {
+  const receiving = new Set(catalog.receivers(type).map(({ system }) => system.id));
+  for (const system of catalog.systems.filter((id) => !receiving.has(id))) {
+    const inForce = await store.cursor(filledName(system, type));
+    if (inForce !== undefined && inForce !== removed) await store.saveCursor(filledName(system, type), removed);
+  }
 }
 
 /** The cursor row that says that everything which a new system held was read. */
 export const loadedName = (system: string, record: RecordType): string => `loaded:${system}:${record}`;
 /** The cursor row that holds the digest of the mapping by which a system got its records. */
-const filledName = (system: string, record: RecordType): string => `filled:${system}:${record}`;
+export const filledName = (system: string, record: RecordType): string => `filled:${system}:${record}`;
+/** In its place: the system got its records once, and no mapping writes them any more. */
+export const removed = 'removed';
 /** The cursor row that holds the document of that mapping. */
 export const mappingName = (system: string, record: RecordType): string => `mapping:${system}:${record}`;
 
@@ -64,7 +77,7 @@ async function fill(store: Store, world: World, receiver: Receiver, filling: Fil
     if (document !== mapping.document) await store.saveCursor(inForce, mapping.document);
     return;
   }
-  const isNew = before === undefined;
+  const [isNew, wasRemoved] = [before === undefined, before === removed];
   // Whatever is there already would be made a second time.
   if (
     isNew &&
@@ -79,7 +92,9 @@ async function fill(store: Store, world: World, receiver: Receiver, filling: Fil
     if (stopped()) return;
     const page: Awaited<ReturnType<Store['recordsOf']>> = await store.recordsOf(mapping.record, slice, after);
     if (!isNew || system.backfill)
-      await Promise.all(page.items.map(({ id }) => store.transact([id], refresh(world, receiver, { id, old }))));
+      await Promise.all(
+        page.items.map(({ id }) => store.transact([id], refresh(world, receiver, { id, old, wasRemoved }))),
+      );
     // What is made from now on is sent by its own change.
     after = page.items.some(({ createdAt }) => createdAt >= begun) ? null : page.next;
   } while (after !== null);
@@ -90,7 +105,7 @@ async function fill(store: Store, world: World, receiver: Receiver, filling: Fil
 function refresh(
   world: World,
   { system, mapping }: Receiver,
-  { id, old }: { id: string; old: Mapping | undefined },
+  { id, old, wasRemoved }: { id: string; old: Mapping | undefined; wasRemoved: boolean },
 ): Decide<void> {
   return (state, context) => {
     const record = state.record(id);
@@ -98,7 +113,8 @@ function refresh(
     const out = draft();
     if (!record || record.row.version === 0 || record.row.mergedInto !== null || record.row.deleted)
       return { write: out, answer: undefined };
-    const done = replica?.mapping === mapping.digest || (replica && replica.state !== 'synced');
+    const isInForce = replica?.mapping === mapping.digest && !wasRemoved;
+    const done = isInForce || (replica && replica.state !== 'synced');
     if (done || !mapping.wants(record.row.data) || !covers(system.writes, record.row.type))
       return { write: out, answer: undefined };
     if (!replica && !system.backfill) return { write: out, answer: undefined };

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { changedMappings, changesAnything, type MappingPlan, planMapping } from '../../src/core/mapping-plan.ts';
 import { openReading } from '../../src/core/open-store.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
+import { recordTypes } from '../../src/model/records.ts';
 import { type Engine, fourSystems, type Result, type Scene, scene } from './scene.ts';
 import { shopOrder } from './words.ts';
 
@@ -40,13 +41,15 @@ export function mappingPlanStories(engine?: Engine): void {
     const systems = fourSystems().map(({ id, connector }) => ({ id, connector }));
     const { mappings, recompile, faults } = await loadMappings(folder, systems);
     expect(faults).toEqual([]);
-    const all = [...mappings].flatMap(([system, byType]) =>
-      [...byType.values()].map((mapping) => ({ system, mapping })),
+    const all = systems.flatMap(({ id: system }) =>
+      recordTypes.map((record) => {
+        const mapping = mappings.get(system)?.get(record);
+        return { system, record, mapping: mapping?.outward.length ? mapping : undefined };
+      }),
     );
     const store = await openReading(hub.database, { now: hub.now, random: (bytes) => new Uint8Array(bytes) });
     try {
-      const outward = all.filter(({ mapping }) => mapping.outward.length > 0);
-      const changed = await changedMappings(store, outward, recompile);
+      const changed = await changedMappings(store, all, recompile);
       const plans: MappingPlan[] = [];
       for (const one of changed) plans.push(await planMapping(store, one, () => undefined));
       return plans;
@@ -102,6 +105,36 @@ export function mappingPlanStories(engine?: Engine): void {
     const [refused] = await plan();
     expect(refused).toMatchObject({ refused: 2, refusals: [{ ours: 'buyerNote', copies: 2 }] });
     expect(changesAnything(await plan())).toBe(true);
+  });
+
+  it('tells what a removed mapping would leave behind, and what one that is back would make good', async () => {
+    // What waits for orders there goes with them.
+    const files = ['order.yaml', 'return.yaml', 'restock.yaml'].map((name) => join(folder, 'wms', name));
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+    const ofOrders = async () => (await plan()).filter(({ record }) => record === 'order');
+    const more = (note: string) => ({ record: 'order', data: shopOrder({ note }) });
+    await hub.say('shop', more('Ring twice'));
+    await Promise.all(files.map((file) => rm(file)));
+    const plans = await ofOrders();
+    expect(plans).toMatchObject([
+      { system: 'wms', record: 'order', kind: 'removed', records: 2, changed: 0, stops: 2, refused: 1 },
+    ]);
+    expect(changesAnything(plans)).toBe(true);
+    for (const send of await hub.due('wms')) await hub.deliver(send);
+    expect(await ofOrders()).toMatchObject([{ stops: 2, refused: 0 }]);
+    await hub.restart({ folder });
+    await hub.core.fill();
+    expect(await plan()).toEqual([]);
+    // Nobody tells the warehouse, and nobody has forgotten it.
+    await hub.say('shop', more('Ring three times'));
+    expect(await hub.due('wms')).toEqual([]);
+    for (const [at, file] of files.entries()) await writeFile(file, texts[at] ?? '');
+    expect(await ofOrders()).toMatchObject([{ kind: 'back', records: 2, compared: 2, stops: 0 }]);
+    await hub.restart({ folder });
+    await hub.core.fill();
+    const sends = await hub.due('wms');
+    expect(sends.map(({ body }) => (JSON.parse(body) as { note: string }).note)).toEqual(['Ring three times']);
+    expect(await plan()).toEqual([]);
   });
 
   it('says so where what is in force is not known', async () => {
