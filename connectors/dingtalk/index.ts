@@ -1,17 +1,21 @@
 // A group chat of DingTalk, through the incoming webhook of a custom robot, signed where the robot asks for it.
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { ConnectorErrorKind } from '../../src/connector/contract.ts';
+import type { ConnectorErrorKind, Send } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
 import { baseUrl } from '../../src/connector/fields.ts';
 import { requireErrcodeZero, tellOnce } from '../../src/connector/incoming-webhook.ts';
+import { payloadOf } from '../../src/connector/payload.ts';
 import { secret } from '../../src/connector/secret.ts';
+import { stringifyJson } from '../../src/model/json.ts';
 
 const settings = z.strictObject({
   /** What stands behind `access_token=` in the webhook's address. */
   token: secret(),
   /** `SEC…`, where the robot's security setting is a signature (加签). */
   signSecret: secret().optional(),
+  /** The robot tells a repeat by `msgUuid`: documented for the edition abroad, not for the one in China. */
+  msgUuid: z.boolean().default(false),
   url: baseUrl().prefault('https://oapi.dingtalk.com'),
 });
 
@@ -31,21 +35,29 @@ export const dingtalk = defineConnector({
   operations: [{ name: 'POST /robot/send', does: 'write', source: 'vendor_spec', link: robot }],
   records: () => ['notification'],
   writeStyle: () => 'whole',
-  repeatSafe: () => 'no',
+  repeatSafe: ({ msgUuid }) => (msgUuid ? 'idempotency-key' : 'no'),
   push: (send, context) => {
     const {
       http,
       now,
-      settings: { token, signSecret, url },
+      settings: { token, signSecret, msgUuid, url },
     } = context;
     const signed = signSecret === undefined ? {} : signatureOf(signSecret, now());
     const query = new URLSearchParams({ access_token: token, ...signed });
     return tellOnce(send, context, {
       url: { origin: url.origin, path: `${url.path}/robot/send?${query}` },
+      keyed: msgUuid ? withUuid(send) : undefined,
       read: (answer) => requireErrcodeZero(answer, { http, what: 'POST /robot/send', now: now(), kinds }),
     });
   },
 });
+
+/** Made of the send's key, so that every repeat has the same. */
+function withUuid(send: Send): { key: string; body: string } {
+  const digits = createHash('sha256').update(send.key).digest('hex');
+  const key = digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
+  return { key, body: stringifyJson({ ...payloadOf(send), msgUuid: key }) };
+}
 
 /** Over time (ms) and secret, not over the message. */
 function signatureOf(signSecret: string, at: number): { timestamp: string; sign: string } {

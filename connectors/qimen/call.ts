@@ -74,7 +74,7 @@ function signed(method: string, body: string, settings: QimenSettings, at: numbe
 const eightHours = 8 * 3_600_000;
 
 /** `yyyy-MM-dd HH:mm:ss` as clocks in China have it, all year round. */
-const inChina = (at: number): string => new Date(at + eightHours).toISOString().slice(0, 19).replace('T', ' ');
+export const inChina = (at: number): string => new Date(at + eightHours).toISOString().slice(0, 19).replace('T', ' ');
 
 export const isMissing = ({ code }: Refusal, { codes }: QimenSettings): boolean => codes.missing.includes(code);
 

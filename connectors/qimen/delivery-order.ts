@@ -12,7 +12,7 @@ import { payloadOf } from '../../src/connector/payload.ts';
 import { type LosslessObject, stringifyJson } from '../../src/model/json.ts';
 import { isTree } from '../../src/model/own.ts';
 import { getPath } from '../../src/model/paths.ts';
-import { call, errorOf, isMissing } from './call.ts';
+import { call, errorOf, inChina, isMissing } from './call.ts';
 import type { QimenContext } from './settings.ts';
 
 /** Its code is ours, the WMS knows it by that. */
@@ -39,10 +39,12 @@ export async function push(send: Send, context: QimenContext): Promise<Pushed> {
   return { externalId: code, status: 200 };
 }
 
-function withDefaults(request: LosslessObject, { settings }: QimenContext): LosslessObject {
+/** What Alibaba's page requires of every document and the mapping does not say. */
+function withDefaults(request: LosslessObject, { settings, now }: QimenContext): LosslessObject {
   const { warehouseCode, ownerCode, orderType } = settings;
+  const createTime = inChina(now());
   const said = isTree(request.deliveryOrder) ? (request.deliveryOrder as LosslessObject) : {};
-  return { ...request, deliveryOrder: { warehouseCode, ownerCode, orderType, ...said } };
+  return { ...request, deliveryOrder: { warehouseCode, ownerCode, orderType, createTime, ...said } };
 }
 
 /** A repeat asks first; a WMS whose word for "not there" nobody has told us cannot be read. */

@@ -3,10 +3,12 @@ import type { Operation } from '../../src/connector/contract.ts';
 import { defineConnector } from '../../src/connector/define.ts';
 import { settings } from './settings.ts';
 
+/** Alibaba serves the same documentation under several names; each page is linked where it could be read. */
 const docs = 'https://developer.alibaba.com/docs';
+const sameDocs = 'https://jaq-doc.alibaba.com/docs';
 
-const operation = (name: string, does: Operation['does'], page: string): Operation => ({
-  ...{ name, does, source: 'vendor_spec', link: `${docs}/${page}` },
+const operation = (name: string, does: Operation['does'], page: string, at = docs): Operation => ({
+  ...{ name, does, source: 'vendor_spec', link: `${at}/${page}` },
 });
 
 export const qimen = defineConnector({
@@ -16,9 +18,9 @@ export const qimen = defineConnector({
   operations: [
     operation('signature (MD5)', 'read', 'doc.htm?articleId=118404&docType=1&treeId=780'),
     operation('taobao.qimen.deliveryorder.create', 'write', 'api.htm?apiId=26002'),
-    operation('taobao.qimen.order.pending', 'write', 'api.htm?apiId=27276'),
+    operation('taobao.qimen.order.pending', 'write', 'api.htm?apiId=27276', sameDocs),
     operation('taobao.qimen.order.cancel', 'write', 'api.htm?apiId=26000'),
-    operation('taobao.qimen.deliveryorder.query', 'read', 'api.htm?apiId=24690'),
+    operation('taobao.qimen.deliveryorder.query', 'read', 'api.htm?apiId=24690', sameDocs),
   ],
   records: () => ['shipment'],
   writeStyle: () => 'whole',

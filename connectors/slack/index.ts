@@ -16,7 +16,7 @@ const settings = z.strictObject({
   url: baseUrl().prefault('https://hooks.slack.com'),
 });
 
-const webhooks = 'https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks';
+const webhooks = 'https://api.slack.com/incoming-webhooks/';
 
 /** The webhook itself is gone, or was never there. */
 const kinds: Readonly<Record<string, ConnectorErrorKind>> = {

@@ -125,11 +125,17 @@ const operation = z.strictObject({
   source: z.enum(operationSources),
   link: z.string().regex(/^(https:\/\/\S+|[\w-]+(\/[\w.-]+)+)$/, 'must be an https URL or a file of this repository'),
 });
-const operations = z.union([z.literal('configured'), z.array(operation).min(1)]);
+const operations = z.array(operation).min(1);
 
 function operationFaults({ operations: given, settings }: Record<string, unknown>): string[] {
+  if (given === 'configured') return [];
   const reading = operations.safeParse(given);
-  if (!reading.success) return ['operations must be a list of { name, does, source, link }, or "configured"'];
+  if (!Array.isArray(given) || given.length === 0)
+    return ['operations must be a list of { name, does, source, link }, or "configured"'];
+  if (!reading.success)
+    return reading.error.issues.map(({ path: [at, ...members], message }) =>
+      [`operations[${String(at)}]`, ...members].join('.').concat(` ${message}`),
+    );
   const assumed = assumedWrites({ operations: reading.data });
   if (assumed.length === 0 || !(settings instanceof z.ZodType) || allowsUnverified(settings)) return [];
   return [`settings need the member "unverified": ${assumed.map(({ name }) => name).join(', ')} is assumed`];

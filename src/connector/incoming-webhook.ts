@@ -7,6 +7,8 @@ import { faultOfAnswer, isGood } from './status.ts';
 interface Webhook {
   /** Its path may hold the secret; nothing that is told does. */
   url: { origin: string; path: string };
+  /** The message with a key by which the chat tells a repeat: it may be sent again. Absent: the stored bytes, once. */
+  keyed?: { key: string; body: string } | undefined;
   /** @throws ConnectorError when the answer does not say that the message was taken */
   read(answer: HttpAnswer): void;
 }
@@ -17,20 +19,21 @@ interface Context {
 }
 
 /**
- * The stored bytes as they are.
- * @returns our own id: chats give none
- * @throws ConnectorError unclear where no answer came: a second try might say it twice
+ * The stored bytes as they are, or what stands for them with a key.
+ * @returns the key, or our own id: chats give none
+ * @throws ConnectorError unclear where no answer came and there is no key: a second try might say it twice
  */
-export async function tellOnce(send: Send, { http, signal }: Context, { url, read }: Webhook): Promise<Pushed> {
+export async function tellOnce(send: Send, { http, signal }: Context, { url, keyed, read }: Webhook): Promise<Pushed> {
   requireCreate(send);
   let answer: HttpAnswer;
   try {
-    answer = await http.request({ method: 'POST', ...url, body: send.body, repeatSafe: false, signal });
+    const [body, repeatSafe] = [keyed?.body ?? send.body, keyed !== undefined];
+    answer = await http.request({ method: 'POST', ...url, body, repeatSafe, signal });
   } catch (error) {
-    throw error instanceof ConnectorError ? unanswered(error, http) : error;
+    throw error instanceof ConnectorError ? unanswered(error, http, keyed !== undefined) : error;
   }
   read(answer);
-  return { externalId: send.recordId, status: answer.status };
+  return { externalId: keyed?.key ?? send.recordId, status: answer.status };
 }
 
 /** @throws ConnectorError invalid: what was told stays told */
@@ -41,8 +44,8 @@ export function requireCreate({ op, record, recordId }: Send): void {
 }
 
 /** Without its cause, which names the path. */
-function unanswered(error: ConnectorError, { redact }: HttpClient): ConnectorError {
-  const isLost = isUnanswered(error);
+function unanswered(error: ConnectorError, { redact }: HttpClient, isKeyed: boolean): ConnectorError {
+  const isLost = !isKeyed && isUnanswered(error);
   const { kind, sent, message } = error;
   return isLost
     ? new ConnectorError('unclear', `${redact(message)}; it may have been told`)

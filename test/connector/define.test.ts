@@ -72,9 +72,14 @@ describe('operations', () => {
   const connector = (operations: object[], settings: z.ZodType = z.object({})) =>
     defineConnector({ ...base, ...pushing, settings, operations } as Connector);
 
-  it.each([[[]], [[{ ...recorded, source: 'guessed' }]], [[{ ...recorded, link: 'http://example.com' }]], [[{}]]])(
-    'must each state their source with a link %#',
-    (operations) => expect(() => connector(operations)).toThrow('operations must be a list of'),
+  it.each([
+    [[], 'operations must be a list of'],
+    [[recorded, { ...recorded, source: 'guessed' }], 'operations[1].source Invalid option: expected one of "recorded"'],
+    [[{ ...recorded, link: 'http://example.com' }], 'operations[0].link must be an https URL or a file of this repos'],
+    [[{}], 'operations[0].name Invalid input'],
+    [['orders'], 'operations[0] Invalid input'],
+  ])('must each state their source with a link %#', (operations, fault) =>
+    expect(() => connector(operations as object[])).toThrow(fault),
   );
 
   it('let nobody write what is assumed without saying so', () => {

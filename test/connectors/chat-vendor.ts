@@ -3,26 +3,31 @@ import type { Vendor } from '../contract/connector/subject.ts';
 
 export interface Told {
   at: number;
+  /** A key of the sender's, where it came with one. */
+  key?: string | undefined;
   message: Record<string, unknown>;
 }
 
 export interface Chat {
   vendor: Omit<Vendor, 'handlers'>;
-  tell(message: Record<string, unknown>): void;
+  /** What comes with a key that is known is not said again. */
+  tell(message: Record<string, unknown>, key?: string): void;
   /** Messages of the last minute. */
   recent(): number;
 }
 
 export function openChat(now: () => number): Chat {
   const told: Told[] = [];
-  const tell = (message: Record<string, unknown>, at = now()): void => void told.push({ at, message });
+  const add = (one: Told): void => void told.push(one);
   return {
-    tell,
+    tell: (message, key) => {
+      if (key === undefined || !told.some((one) => one.key === key)) add({ at: now(), message, key });
+    },
     recent: () => told.filter(({ at }) => at > now() - 60_000).length,
     vendor: {
-      held: () => told.map(({ message }, index) => ({ id: String(index), object: message })),
+      held: () => told.map(({ message, key }, index) => ({ id: key ?? String(index), object: message })),
       add: (_, at) => {
-        tell({ said: 'by somebody in the chat' }, at);
+        add({ at, message: { said: 'by somebody in the chat' } });
         return String(told.length - 1);
       },
       touch: () => undefined,

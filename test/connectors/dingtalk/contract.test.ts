@@ -1,11 +1,12 @@
 import { dingtalk } from '../../../connectors/dingtalk/index.ts';
+import type { ConnectorSubject } from '../../contract/connector/subject.ts';
 import { connectorContract } from '../../contract/connector.contract.ts';
 import { tellsOnly } from '../chat-vendor.ts';
 import { dingtalkGroup, signSecret, token } from './dingtalk-vendor.ts';
 
 const text = (content: string) => ({ msgtype: 'text', text: { content } });
 
-connectorContract({
+const robot: ConnectorSubject = {
   connector: dingtalk,
   settings: (url) => ({ url, token, signSecret }),
   wrongCredentials:
@@ -30,4 +31,11 @@ connectorContract({
   secrets: [token, signSecret],
   personal: ['李雷'],
   httpRefusal: (words) => JSON.stringify({ message: words }),
+};
+
+connectorContract(robot);
+connectorContract({
+  ...robot,
+  configuration: 'msgUuid',
+  settings: (url) => ({ url, token, signSecret, msgUuid: true }),
 });

@@ -9,6 +9,13 @@ export const signSecret = 'SECmodel0fAs1gningSecret';
 export const keyword = '订单';
 const hour = 3_600_000;
 
+interface Message {
+  msgtype?: string;
+  text?: { content?: string };
+  /** https://help.dingtalk.io/open/development/custom-robots-send-group-messages: what carries it twice is said once. */
+  msgUuid?: string;
+}
+
 export function dingtalkGroup(now: () => number): Vendor {
   const chat = openChat(now);
   // Every answer is HTTP 200.
@@ -26,10 +33,10 @@ export function dingtalkGroup(now: () => number): Vendor {
         if (url.searchParams.get('access_token') !== token) return says(300001, 'token is not exist');
         if (!isSigned(url)) return says(310000, 'sign not match');
         if (chat.recent() >= 20) return says(130101, 'send too fast, exceed 20 times per minute');
-        const message = (await request.json()) as { msgtype?: string; text?: { content?: string } };
+        const { msgUuid, ...message } = (await request.json()) as Message;
         if (message.msgtype !== 'text') return says(400105, 'unsupported msgtype');
         if (!message.text?.content?.includes(keyword)) return says(310000, 'keywords not in content');
-        chat.tell(message);
+        chat.tell(message, msgUuid);
         return says(0, 'ok');
       }),
     ],

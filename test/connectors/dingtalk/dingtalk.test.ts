@@ -54,3 +54,17 @@ it('is throttled beyond 20 messages a minute', async () => {
   for (let n = 0; n < 20; n += 1) vendor.add('notification', testNow - n);
   await expect(tell({})).rejects.toMatchObject({ kind: 'throttled' });
 });
+
+it('carries the same msgUuid however often it is sent, and another for another message', async () => {
+  const connection = connectTo(dingtalk, { url: server.url, token, signSecret, msgUuid: true });
+  opened.push(connection);
+  const body = '{"msgtype":"text","text":{"content":"订单已取消"},"big":12345678901234567890}';
+  const push = (key: string) =>
+    dingtalk.push?.(aSend({ record: 'notification', recordId: 'ntf_1', body, key }), connection.context());
+  for (const key of ['chat:1', 'chat:1', 'chat:2']) await push(key);
+  const sent = server.arrivals.map((arrival) => arrival.body);
+  expect(sent[0]).toMatch(/"big":12345678901234567890,"msgUuid":"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"\}$/);
+  expect(sent[1]).toBe(sent[0]);
+  expect(sent[2]).not.toBe(sent[0]);
+  expect(vendor.held('notification')).toHaveLength(2);
+});

@@ -46,9 +46,10 @@ export function warehouse(now: () => number): Warehouse {
   const failure = (code: string, message: string) => answer({ flag: 'failure', code, message });
   const verbs: Record<string, (request: Asked) => Response> = {
     'taobao.qimen.deliveryorder.create': ({ deliveryOrder }) => {
-      const { deliveryOrderCode: code, warehouseCode, ownerCode, receiverInfo } = deliveryOrder;
+      const { deliveryOrderCode: code, warehouseCode, ownerCode, receiverInfo, createTime } = deliveryOrder;
       if (ownerCode !== app.ownerCode || !warehouseCode) return failure('S001', '货主或仓库不存在');
       if (!(receiverInfo as { name?: string } | undefined)?.name) return failure('S002', '收件人姓名不能为空');
+      if (!/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(String(createTime))) return failure('S008', '创建时间不能为空');
       if (orders.has(code)) return failure('S004', '单据已存在');
       orders.set(code, { ...deliveryOrder, status: 'ACCEPT', at: now() });
       return success({ deliveryOrderId: `W${code}` });

@@ -34,16 +34,18 @@ describe('a request', () => {
     expect(headers['content-type']).toBe('text/xml;charset=utf-8');
     expect(body).toBe(
       '<?xml version="1.0" encoding="utf-8"?><request><deliveryOrder><warehouseCode>OTHER</warehouseCode><ownerCode>OWNER-1</ownerCode>' +
-        '<orderType>JYCK</orderType><deliveryOrderCode>SO-9-0</deliveryOrderCode><receiverInfo><name>韩梅梅</name></receiverInfo></deliveryOrder></request>',
+        '<orderType>JYCK</orderType><createTime>2026-11-24 18:00:00</createTime><deliveryOrderCode>SO-9-0</deliveryOrderCode><receiverInfo><name>韩梅梅</name></receiverInfo></deliveryOrder></request>',
     );
   });
 
   it('says every text and every digit, and no more elements than it should', async () => {
     const remark = '</remark><status>DELIVERED</status>&amp;"\'';
-    await create(order({ remark, weight: 1, warehouseCode: 'WH-2' }));
+    await create(order({ remark, weight: 1, warehouseCode: 'WH-2', createTime: '2026-11-01 08:00:00' }));
     const raw = `{"deliveryOrder":{"deliveryOrderCode":"00012","extra":12345678901234567890,"none":null,"receiverInfo":{"name":"x"}}}`;
     await qimen.push?.(aSend({ body: raw }), context());
-    expect(wms.orders.get('SO-9-0')).toMatchObject({ remark, weight: '1', warehouseCode: 'WH-2', status: 'ACCEPT' });
+    expect(wms.orders.get('SO-9-0')).toMatchObject({
+      ...{ remark, weight: '1', warehouseCode: 'WH-2', status: 'ACCEPT', createTime: '2026-11-01 08:00:00' },
+    });
     expect(wms.orders.get('00012')).toMatchObject({ extra: '12345678901234567890', none: '' });
   });
 
