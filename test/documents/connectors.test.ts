@@ -7,6 +7,7 @@ import type { Connector } from '../../src/connector/contract.ts';
 import { doubtfulOperations } from '../../src/connector/operations.ts';
 import { read, root } from '../architecture/sources.ts';
 import { type Checkout, execute, makeCheckout } from '../cli/checkout.ts';
+import { openShell } from '../cli/shell.ts';
 import { filledIn } from './connectors-page.ts';
 
 const file = join(root, 'docs', 'connectors.md');
@@ -24,6 +25,34 @@ it.each(connectors.filter(({ operations }) => operations !== 'configured').map((
     const named = [...Object.keys(settings), ...doubtfulOperations(connector).map((operation) => operation.name)];
     expect(named.length).toBeGreaterThan(1);
     expect(named.filter((one) => !readme.includes(`\`${one}`))).toEqual([]);
+  },
+);
+
+/** What has a form of its own; every other secret is a text. */
+const secrets = {
+  SLACK_WEBHOOK: 'T0/B0/x0',
+  LEGACY_URL: 'postgres://hub:x@127.0.0.1/legacy',
+  VENDURE_KEY: 'lookup:secret',
+};
+
+describe.each(connectors.filter(({ operations }) => operations !== 'configured').map(({ name }) => name))(
+  'the configuration that connectors/%s/README.md shows',
+  (name) => {
+    it('is taken as it stands, with the mappings of the connector', async () => {
+      const [, shown = ''] = /^```yaml\n(systems:\n[\s\S]*?)^```/m.exec(read(`connectors/${name}/README.md`)) ?? [];
+      const named = [...shown.matchAll(/\$\{(\w+)\}/g)].map(([, variable = '']) => [
+        variable,
+        'a-secret-of-the-page-0123456789',
+      ]);
+      const env = { ...Object.fromEntries(named), ...secrets };
+      const place = `listen: 127.0.0.1:9\ndatabase: sqlite:hub.db\nmappings: ${join(root, 'mappings')}\n`;
+      const shell = openShell({ files: { 'syncline.yaml': place + shown }, env });
+      const { faults, mappings } = (await shell.json('check')) as { faults: object[]; mappings: { file: string }[] };
+      expect({ faults, strange: mappings.filter(({ file: of }) => !of.includes(`mappings/${name}/`)) }).toEqual({
+        faults: [],
+        strange: [],
+      });
+    });
   },
 );
 
