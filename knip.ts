@@ -17,6 +17,8 @@ const config: KnipConfig = {
     'test/streams/*.ts',
     'test/live/*.live.ts',
     'test/live/start.ts',
+    // Built for connector packages, which import it as `syncline/conformance`.
+    'test/contract/conformance.ts',
     'scripts/*.mjs',
   ],
   project: ['{src,connectors,sandbox,bench,test}/**/*.{ts,tsx}', 'scripts/*.mjs'],

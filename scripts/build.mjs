@@ -6,7 +6,21 @@ import { setup } from './setup.mjs';
 
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
-const sources = ['src', 'connectors', 'sandbox', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const conformance = [
+  'contract/conformance.ts',
+  'contract/connector.contract.ts',
+  'contract/connector',
+  'connectors/msw-server.ts',
+];
+const sources = [
+  'src',
+  'connectors',
+  'sandbox',
+  'bench',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+].concat(conformance.map((path) => `test/${path}`));
 
 /** Into a folder of its own first: a build that fails leaves the last good one, and no file of a deleted source stays. */
 export async function build() {
@@ -15,8 +29,9 @@ export async function build() {
   process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
   await node('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', fresh]);
   // Not at the top: it stands on a package that may not be installed when this file is read.
-  const { bundle } = await import('./bundle.mjs');
+  const { bundle, bundleConformance } = await import('./bundle.mjs');
   await bundle(join(fresh, 'src'));
+  await bundleConformance(join(fresh, 'conformance.js'));
   // The shell starts it by its first line.
   chmodSync(join(fresh, 'src', 'main.js'), 0o755);
   const mark = join(fresh, '.built');

@@ -9,6 +9,17 @@ const programs = { main: 'src/main.ts', 'core/thread': 'src/core/thread.ts' };
 /** They load compiled code by a path of their own. */
 const native = ['better-sqlite3', 'sharp', 'pg-native', 'ssh2-sftp-client'];
 
+/** What the test of a connector package runs with: its own vitest and msw, one copy of each. */
+const ofTheTest = ['vitest', 'msw'];
+
+/** @param file where the suite goes that connector packages import */
+export async function bundleConformance(file) {
+  const input = join(root, 'test/contract/conformance.ts');
+  const bundled = await rolldown({ input, external: [...native, ...ofTheTest], platform: 'node', logLevel: 'warn' });
+  await bundled.write({ file, format: 'esm', codeSplitting: false });
+  await bundled.close();
+}
+
 /** @param folder where the programs go, under the names that the compiler gives them */
 export async function bundle(folder) {
   const input = Object.fromEntries(Object.entries(programs).map(([name, file]) => [name, join(root, file)]));

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { coreSetup, openHere, startCore } from './app-core.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, SystemConfig } from './config.ts';
+import { packageDoubts } from './config-connectors.ts';
 import { type Connection, openConnection } from './connector/connection.ts';
 import { operationWarnings } from './connector/operations.ts';
 import { abilities } from './connector/registry.ts';
@@ -166,9 +167,10 @@ function tell(events: CoreEvents, { metrics, log, head }: { metrics: Metrics; lo
   head.moved(events.head);
 }
 
-function tellDoubts({ systems }: Config, log: Log): void {
+function tellDoubts({ systems, packages = [] }: Config, log: Log): void {
   for (const { id, connector } of systems)
     for (const warning of operationWarnings(connector)) log.warn({ system: id }, warning);
+  for (const doubt of packages.flatMap(packageDoubts)) log.warn(doubt);
 }
 
 interface Given {

@@ -14,6 +14,15 @@ export interface ConnectorPackage {
   package: string;
   version: string;
   connector: Connector;
+  proof: Proof;
+}
+
+/** What the reports in the package say that the contract suite found of it. */
+export interface Proof {
+  /** Cases that were kept, over all reports. */
+  kept: number;
+  /** What a report is missing, or which cases it says were not kept. */
+  doubts: string[];
 }
 
 export interface LoadedPackages {
@@ -49,7 +58,44 @@ async function loadPackage(name: unknown, file: string): Promise<ConnectorPackag
   const { folder, manifest } = await findPackage(name, file);
   requireKit(name, manifest);
   const connector = connectorOf(name, await importDefault(name, join(folder, entryOf(manifest))));
-  return { package: name, version: String(manifest.version ?? '0.0.0'), connector };
+  const proof = await proofOf(folder, manifest, connector.name);
+  return { package: name, version: String(manifest.version ?? '0.0.0'), connector, proof };
+}
+
+/** One line for each: told by the check, and by a hub that starts. */
+export const packageDoubts = ({ package: name, proof }: ConnectorPackage): string[] =>
+  proof.doubts.map((doubt) => `the package ${name} is not proved: ${doubt}`);
+
+/** Its maker runs the suite (`syncline/conformance`) and ships what it wrote; a hub can only look whether it is there. */
+async function proofOf(folder: string, { syncline }: Found['manifest'], connector: string): Promise<Proof> {
+  const named = (syncline as { conformance?: unknown } | undefined)?.conformance ?? [];
+  const files = Array.isArray(named) ? named : [named];
+  if (files.length === 0) return { kept: 0, doubts: ['it carries no report of the contract suite'] };
+  const proofs = await Promise.all(files.map((file) => proofIn(folder, String(file), connector)));
+  return { kept: proofs.reduce((sum, { kept }) => sum + kept, 0), doubts: proofs.flatMap(({ doubts }) => doubts) };
+}
+
+async function proofIn(folder: string, file: string, connector: string): Promise<Proof> {
+  const doubt = (what: string): Proof => ({ kept: 0, doubts: [`its report ${file} ${what}`] });
+  const text = await readFile(join(folder, file), 'utf8').catch(() => undefined);
+  if (text === undefined) return doubt('is not there');
+  const { connector: of, cases } = reportIn(text);
+  if (of !== connector) return doubt(`is none of the contract suite for ${connector}`);
+  const outcomes = Object.entries(cases);
+  const failed = outcomes.filter(([, outcome]) => outcome !== 'pass' && !outcome.startsWith('n/a: '));
+  const kept = outcomes.filter(([, outcome]) => outcome === 'pass').length;
+  if (failed.length > 0) return doubt(`has cases that were not kept: ${failed.map(([id]) => id).join(', ')}`);
+  return kept > 0 ? { kept, doubts: [] } : doubt('has no case that was kept');
+}
+
+function reportIn(text: string): { connector: unknown; cases: Record<string, string> } {
+  try {
+    const { connector, cases } = JSON.parse(text) as { connector?: unknown; cases?: unknown };
+    if (isTree(cases)) return { connector, cases: cases as Record<string, string> };
+  } catch {
+    // Told by the caller.
+  }
+  return { connector: undefined, cases: {} };
 }
 
 interface Found {

@@ -1,5 +1,6 @@
 // syncline check: what maps where, what is worth a look, and everything that is wrong, in one go.
 import { ConfigFaults, type SystemConfig } from '../config.ts';
+import { type ConnectorPackage, packageDoubts } from '../config-connectors.ts';
 import type { NamedDocuments } from '../config-fault.ts';
 import { operationWarnings } from '../connector/operations.ts';
 import { abilities, isMapped } from '../connector/registry.ts';
@@ -29,6 +30,8 @@ interface PackageView {
   package: string;
   version: string;
   connector: string;
+  /** Cases of the contract suite that its reports say were kept. */
+  kept: number;
 }
 
 /** Faults are what was asked for: they stand in the answer, and in the exit code. */
@@ -83,10 +86,14 @@ async function findFaults(options: CheckOptions, io: Io): Promise<Checked> {
     const policy = policies && (await loadPolicyDocuments(policies.folder, reach));
     return {
       faults: [...documents.faults, ...(policy?.faults ?? [])],
-      warnings: systems.flatMap((one) => doubtsOf(one, file)),
+      warnings: [...systems.flatMap((one) => doubtsOf(one, file)), ...packages.flatMap((one) => unproved(one, file))],
       documents,
       ...(policy && { policy }),
-      packages: packages.map(({ connector, ...one }) => ({ ...one, connector: connector.name })),
+      packages: packages.map(({ connector, proof, ...one }) => ({
+        ...one,
+        connector: connector.name,
+        kept: proof.kept,
+      })),
     };
   } catch (error) {
     if (!(error instanceof ConfigFaults)) throw error;
@@ -96,6 +103,9 @@ async function findFaults(options: CheckOptions, io: Io): Promise<Checked> {
 
 const doubtsOf = ({ id, connector }: SystemConfig, file: string): ToldFault[] =>
   operationWarnings(connector).map((message) => ({ file, path: `systems.${id}`, message }));
+
+const unproved = (one: ConnectorPackage, file: string): ToldFault[] =>
+  packageDoubts(one).map((message) => ({ file, path: 'connectors', message }));
 
 /** The documents that a faulty configuration names are looked at all the same. */
 async function withDocuments({ file, faults, documents: named }: ConfigFaults): Promise<Checked> {
@@ -130,8 +140,8 @@ function summary({ mappings, policies, warnings, faults }: Counts): string {
   );
 }
 
-const packageLine = ({ package: name, version, connector }: PackageView): string =>
-  `connector ${connector} (npm package ${name} ${version})`;
+const packageLine = ({ package: name, version, connector, kept }: PackageView): string =>
+  `connector ${connector} (npm package ${name} ${version}${kept > 0 ? `; ${kept} cases of the contract kept` : ''})`;
 
 const policyView = ({ file, policy, warehouses }: RoutingDocuments, folder: string) => ({
   policy: 'routing',

@@ -8,18 +8,10 @@ import { ConfigFaults, loadConfig } from '../../src/config.ts';
 import { ConnectorError } from '../../src/connector/contract.ts';
 import { kitVersion } from '../../src/connector/kit.ts';
 import { secretValues } from '../../src/connector/secret.ts';
-import { read } from '../architecture/sources.ts';
 import { openShell } from '../cli/shell.ts';
 import { aSend, connectTo } from '../connectors/connect.ts';
+import { code, manifest } from './acme.ts';
 import { folderWith } from './folder.ts';
-
-/** The very package that docs/connectors.md shows. */
-const page = read('docs/connectors.md');
-const shown = (start: string): string =>
-  [...page.matchAll(/^```\w+\n([\s\S]*?)^```/gm)].map(([, text = '']) => text).find((text) => text.startsWith(start)) ??
-  '';
-const manifest = shown('{ "name": "@acme/syncline-parcels"');
-const code = shown('// Parcels of Acme');
 
 const syncline = (settings: string) => `
 listen: 127.0.0.1:9
@@ -30,7 +22,12 @@ systems:
 `;
 const config = syncline('{ url: "https://parcels.example.com", token: a-secret-of-acme }');
 const at = 'node_modules/@acme/syncline-parcels/';
-const files = { [`${at}package.json`]: manifest, [`${at}index.js`]: code };
+/** What the suite writes, as far as the hub reads it. */
+const report = (cases: object, connector = 'acme-parcels') => ({
+  [`${at}conformance.json`]: JSON.stringify({ connector, cases }),
+});
+const proved = report({ create_repeats: 'pass', silent: 'pass', poll: 'n/a: it polls nothing' });
+const files = { [`${at}package.json`]: manifest, [`${at}index.js`]: code, ...proved };
 
 const load = (more: Record<string, string>) =>
   loadConfig(join(folderWith({ 'syncline.yaml': config, ...files, ...more }), 'syncline.yaml'), {
@@ -132,12 +129,40 @@ describe('a connector of an npm package', () => {
     const { code: exit, out } = await shell.syncline('check');
     expect({ exit, out }).toEqual({
       exit: 0,
-      out: expect.stringContaining('connector acme-parcels (npm package @acme/syncline-parcels 1.2.0)'),
+      out: expect.stringContaining(
+        'connector acme-parcels (npm package @acme/syncline-parcels 1.2.0; 2 cases of the contract kept)',
+      ),
     });
+    expect(out).not.toContain('is not proved');
     expect(out).toContain('"POST /parcels" of the connector acme-parcels is known from other people\'s code only');
     expect(await shell.json('check')).toMatchObject({
-      connectors: [{ package: '@acme/syncline-parcels', version: '1.2.0', connector: 'acme-parcels' }],
+      connectors: [{ package: '@acme/syncline-parcels', version: '1.2.0', connector: 'acme-parcels', kept: 2 }],
     });
+  });
+
+  it.each<[what: string, Record<string, string>, string]>([
+    ['no report', packageWith({ syncline: { kit: 1 } }), 'it carries no report of the contract suite'],
+    [
+      'a report that is not there',
+      packageWith({ syncline: { kit: 1, conformance: 'gone.json' } }),
+      'its report gone.json is not there',
+    ],
+    [
+      "another's report",
+      report({ silent: 'pass' }, 'http'),
+      'its report conformance.json is none of the contract suite for acme-parcels',
+    ],
+    ['no JSON', { [`${at}conformance.json`]: 'pass' }, 'its report conformance.json is none of the contract suite'],
+    [
+      'a broken case',
+      report({ silent: 'pass', stall: 'failed' }),
+      'its report conformance.json has cases that were not kept: stall',
+    ],
+    ['nothing proved', report({ silent: 'n/a: no' }), 'its report conformance.json has no case that was kept'],
+  ])('is said not to be proved with %s', async (_, more, doubt) => {
+    const shell = openShell({ files: { 'syncline.yaml': config, ...files, ...more } });
+    const { out } = await shell.syncline('check');
+    expect(out).toContain(`connectors: the package @acme/syncline-parcels is not proved: ${doubt}`);
   });
 
   it('is found above the folder too, and by each way in which a package names its entry', async () => {

@@ -8,8 +8,11 @@ import { type Report, reportFile, reportOf } from './connector/report.ts';
 import { openScene, type Scene } from './connector/scene.ts';
 import { type ConnectorSubject, nameOf } from './connector/subject.ts';
 
-/** Proves every case that the capabilities ask for, and writes the report of it. */
-export function connectorContract(subject: ConnectorSubject): void {
+/**
+ * Proves every case that the capabilities ask for, and keeps the report of it.
+ * @param report where: for those of this repository one place, else a path beside the test
+ */
+export function connectorContract(subject: ConnectorSubject, report = reportFile(subject)): void {
   describe(`${nameOf(subject)} keeps the contract`, () => {
     const asked = askedOf(subject);
     const outcomes: Report['cases'] = {};
@@ -30,7 +33,7 @@ export function connectorContract(subject: ConnectorSubject): void {
     }
 
     it('has the report that is kept of it', async () => {
-      await expect(reportOf(subject, outcomes)).toMatchFileSnapshot(reportFile(subject));
+      await expect(reportOf(subject, outcomes)).toMatchFileSnapshot(report);
     });
   });
 }
