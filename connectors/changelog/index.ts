@@ -56,7 +56,7 @@ function placeOf({ settings: of, system }: ChangelogContext, record: RecordType)
 async function poll({ record, cursor }: PollRequest, context: ChangelogContext): Promise<Polled> {
   const { batch } = context.settings;
   const place = placeOf(context, record);
-  const rows = await inTransaction(context.settings, async (session) => {
+  const rows = await inTransaction(context.settings, context, async (session) => {
     await markRead(
       session,
       place,
@@ -114,7 +114,7 @@ async function fetch(reference: Reference, context: ChangelogContext): Promise<s
   const place = placeOf(context, reference.record);
   const { speech, key } = place;
   const where = `WHERE ${speech.text(speech.name(key))} = ${speech.place(1)}`;
-  const { rows } = await inTransaction(context.settings, (on) =>
+  const { rows } = await inTransaction(context.settings, context, (on) =>
     on.run(`${selected(place)} ${where}`, [reference.externalId]),
   );
   const [row] = rows as { data?: string }[];
@@ -131,7 +131,7 @@ async function list(
   const key = speech.text(speech.name(place.key));
   const where = cursor === undefined ? '' : ` WHERE ${key} > ${speech.place(1)}`;
   const statement = `${selected(place)}${where} ORDER BY ${key} LIMIT ${batch}`;
-  const { rows } = await inTransaction(context.settings, (on) =>
+  const { rows } = await inTransaction(context.settings, context, (on) =>
     on.run(statement, cursor === undefined ? [] : [cursor]),
   );
   const items = (rows as { row_key: string; data: string }[]).map((row) => ({ id: row.row_key, data: row.data }));
@@ -143,7 +143,7 @@ async function list(
 async function push(send: Send, context: ChangelogContext): Promise<Pushed> {
   const place = placeOf(context, send.record);
   const log = logOf(place.table);
-  return inTransaction(context.settings, async (session) => {
+  return inTransaction(context.settings, context, async (session) => {
     for (const statement of place.speech.mark(log)) await session.run(statement);
     const externalId = await write(session, place, send);
     for (const statement of place.speech.unmark(log)) await session.run(statement);
@@ -225,7 +225,7 @@ function bound(value: Lossless): unknown {
 
 /** The log of every table can be read. */
 async function check(context: ChangelogContext): Promise<void> {
-  await inTransaction(context.settings, async (session) => {
+  await inTransaction(context.settings, context, async (session) => {
     for (const record of typesOf(context.settings)) {
       const { speech, table } = placeOf(context, record);
       await session.run(`SELECT 1 AS found FROM ${speech.name(logOf(table))} LIMIT 1`);

@@ -26,5 +26,6 @@ export async function openMysql(url: string): Promise<SqlSession> {
       return { rows: [], count: affectedRows, insertId: String(insertId) };
     },
     end: () => connection.end(),
+    cut: () => connection.destroy(),
   };
 }

@@ -19,5 +19,10 @@ export async function openPostgres(url: string): Promise<SqlSession> {
       return { rows, count: rowCount ?? 0, insertId: undefined };
     },
     end: () => client.end(),
+    cut: () => void streamOf(client).destroy(),
   };
 }
+
+/** Its own `end` waits for what is under way; the type of the driver leaves the connection out. */
+const streamOf = (client: pg.Client): { destroy(): unknown } =>
+  (client as unknown as { connection: { stream: { destroy(): unknown } } }).connection.stream;

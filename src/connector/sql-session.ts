@@ -12,6 +12,8 @@ export interface SqlSession {
   /** @param values bound to `?` (SQLite, MySQL) or `$1` (PostgreSQL) */
   run(statement: string, values?: readonly unknown[]): Promise<SqlAnswer>;
   end(): Promise<void>;
+  /** At once, whatever it waits for. */
+  cut(): void;
 }
 
 /** ms; over connecting, and over one statement. */

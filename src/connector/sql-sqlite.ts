@@ -15,5 +15,6 @@ export function openSqlite(path: string): SqlSession {
       return { rows: [], count: changes, insertId: String(lastInsertRowid) };
     },
     end: async () => void db.close(),
+    cut: () => void db.close(),
   };
 }

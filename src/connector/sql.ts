@@ -1,17 +1,47 @@
 // A database as a connector reaches it: one short connection for one piece of work, and one word for each kind of failure.
 import { ConnectorError, type ConnectorErrorKind } from './error.ts';
+import { inTime } from './in-time.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export type SqlTarget = { dialect: 'sqlite'; path: string } | { dialect: 'postgres' | 'mysql'; url: string };
 
+/** How long the whole of it may take, ms, and what ends it before. */
+interface Limits {
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
 /**
- * Everything in one transaction: what `use` throws undoes it.
+ * Everything in one transaction: what `use` throws undoes it, and so does the end of its time.
  * @throws ConnectorError
  */
-export async function inTransaction<T>(target: SqlTarget, use: (session: SqlSession) => Promise<T>): Promise<T> {
-  const session = await open(target).catch((error: unknown) => {
-    throw failureOf(target, error, false);
-  });
+export async function inTransaction<T>(target: SqlTarget, limits: Limits, use: Use<T>): Promise<T> {
+  const opening = open(target);
+  const at = { begun: false, over: false };
+  const work = async (): Promise<T> => {
+    try {
+      const session = await opening.catch((error: unknown) => {
+        throw failureOf(target, error, false);
+      });
+      at.begun = true;
+      return await transact(target, session, use);
+    } finally {
+      at.over = true;
+    }
+  };
+  try {
+    return await inTime(limits, `${target.dialect} database`, work);
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || at.over) throw error;
+    // Whoever is cut off has undone what was not committed.
+    opening.then((session) => session.cut()).catch(() => undefined);
+    throw error.as(error.kind, { sent: at.begun });
+  }
+}
+
+type Use<T> = (session: SqlSession) => Promise<T>;
+
+async function transact<T>(target: SqlTarget, session: SqlSession, use: Use<T>): Promise<T> {
   try {
     await session.run(target.dialect === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN');
     const result = await use(session);

@@ -43,7 +43,7 @@ const body = (object: object): string => JSON.stringify(object);
 connectorContract({
   connector: changelog,
   noSocket:
-    'it opens a file, or speaks SQL; what is lost and refused there: test/connectors/changelog/changelog.test.ts',
+    'it opens a file here; over SQL lost answers, silence, resets and passwords: test/connectors/changelog/changelog.test.ts',
   settings: () => ({
     dialect: 'sqlite',
     path: fileOf(made),

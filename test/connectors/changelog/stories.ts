@@ -1,9 +1,13 @@
 // What every dialect must do: nothing is passed by, nothing comes back, and what was written was written once.
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { changelog } from '../../../connectors/changelog/index.ts';
+import type { Connection } from '../../../src/connector/connection.ts';
 import type { InboundChange, Polled, Send } from '../../../src/connector/contract.ts';
+import { maskSettings, secretValues } from '../../../src/connector/secret.ts';
 import type { SqlTarget } from '../../../src/connector/sql.ts';
 import { failureOf, pollToTheEnd, push } from '../../contract/connector/scene.ts';
-import { testNow } from '../connect.ts';
+import { connectTo, testNow } from '../connect.ts';
+import { type Gate, openGate } from '../tcp-gate.ts';
 import { columns, type Legacy, legacy } from './legacy.ts';
 
 export function changelogStories(place: () => Promise<SqlTarget | 'sqlite'>): void {
@@ -206,5 +210,85 @@ export function overlappingStories(place: () => Promise<SqlTarget>): void {
     } finally {
       await app.close();
     }
+  });
+}
+
+/** Where a wire lies between: each way in which it can fail, and a password that no error may hold. */
+export function wireStories(place: () => Promise<Exclude<SqlTarget, { dialect: 'sqlite' }>>): void {
+  let app: Legacy;
+  let gate: Gate;
+  let url: URL;
+  const opened: Connection[] = [];
+  beforeEach(async () => {
+    const target = await place();
+    app = await legacy(target);
+    url = new URL(target.url);
+    gate = await openGate(Number(url.port));
+    url.port = String(gate.port);
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((connection) => connection.destroy()));
+    await gate.close();
+    await app.close();
+  });
+
+  const through = (more: Partial<URL> = {}, timeoutMs = 20_000): Connection => {
+    const address = Object.assign(new URL(url), more);
+    const connection = connectTo(changelog, { ...app.settings, url: String(address) }, { timeoutMs });
+    opened.push(connection);
+    return connection;
+  };
+  const create = (n: number, repeat = false): Send => ({
+    ...{ op: 'create', record: 'order', recordId: `ord_${n}`, key: `db:order:ord_${n}:1`, match: [], repeat },
+    body: JSON.stringify({ order_no: `W-${n}` }),
+  });
+  const made = async (n: number): Promise<number> =>
+    (await app.run(`SELECT id FROM orders WHERE order_no = 'W-${n}'`)).length;
+
+  it('makes one row of a create whose answer is lost, whichever answer it is', async () => {
+    for (let lost = 0; ; lost += 1) {
+      let answers = 0;
+      gate.lose(() => () => answers++ === lost);
+      const first = await push({ connection: through() }, create(lost)).catch((error: unknown) => error);
+      gate.lose(undefined);
+      const second = await push({ connection: through() }, create(lost, true));
+      expect(second.externalId).toEqual(expect.any(String));
+      expect(await made(lost)).toBe(1);
+      if (answers <= lost) return expect(lost, 'it said nothing over the wire').toBeGreaterThan(3);
+      expect(first).toMatchObject({ kind: 'unavailable' });
+    }
+  });
+
+  it.each([
+    ['silent', 'timeout'],
+    ['trickling', 'timeout'],
+    ['reset', 'unavailable'],
+  ] as const)('a %s database is %s, and keeps nobody longer than its time', async (fault, kind) => {
+    gate.fail(fault);
+    const error = await failureOf(push({ connection: through({}, 300) }, create(1)));
+    expect([kind, 'unavailable']).toContain(error.kind);
+    expect(await made(1)).toBe(0);
+  });
+
+  it('falls silent in the middle, and leaves nothing half done', async () => {
+    const blocker = await app.open();
+    await app.run("INSERT INTO orders (order_no) VALUES ('L-1')");
+    await blocker.run('BEGIN');
+    await blocker.run("UPDATE orders SET note = 'mine' WHERE order_no = 'L-1'");
+    const update: Send = { ...create(1), op: 'update', externalId: '1', body: '{"note":"theirs"}' };
+    const error = await failureOf(push({ connection: through({}, 300) }, update));
+    expect(error).toMatchObject({ kind: 'timeout', sent: true });
+    await blocker.run('COMMIT');
+    expect(await app.run('SELECT note FROM orders')).toEqual([{ note: 'mine' }]);
+  });
+
+  it('does not know a wrong password, and no error holds it', async () => {
+    const error = await failureOf(push({ connection: through({ password: 'a-wrong-secret' }) }, create(1)));
+    expect(error).toMatchObject({ kind: 'unauthorized' });
+    expect(`${error.message} ${error.stack} ${error.body}`).not.toContain('a-wrong-secret');
+    const settings = { ...app.settings, url: String(url) };
+    expect(secretValues(changelog.settings, settings)).toEqual([String(url)]);
+    expect(JSON.stringify(maskSettings(changelog.settings, settings))).not.toContain(String(url));
+    expect(await made(1)).toBe(0);
   });
 }

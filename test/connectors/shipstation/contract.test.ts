@@ -56,6 +56,8 @@ connectorContract({
       match: 'a shipment is known by its id',
     },
   },
+  webhook:
+    'ShipStation signs nothing: a webhook makes the hub ask at the host of its settings, and no other (test/connectors/shipstation/shipstation.test.ts)',
   polls: { order: { cursorAt, overlapMs: 120_000 }, shipment: { cursorAt, overlapMs: 120_000 } },
   personal: ['Zoë Marlowe', '4 Birch Lane'],
   httpRefusal: (Message) => JSON.stringify({ Message }),

@@ -22,7 +22,12 @@ const pulls = 'it is polled: the hub serves its feed, no request goes out';
 export const reaches = ({ abilities }: Asked): string | undefined => (abilities.pulls ? pulls : undefined);
 
 export const writes = (asked: Asked): string | undefined =>
-  reaches(asked) ?? ((asked.abilities.writes as string[]).length === 0 ? 'it writes nothing' : undefined);
+  reaches(asked) ?? ((asked.abilities.writes as string[]).length === 0 ? writesNothing(asked) : undefined);
+
+const writesNothing = ({ abilities }: Asked): string =>
+  abilities.publishes
+    ? 'it keeps no copies: what it publishes has test/contract/publish.contract.ts'
+    : 'it writes nothing';
 
 export function creates(asked: Asked): string | undefined {
   const reasons = Object.values(asked.subject.writes).map(({ create }) => create);

@@ -50,7 +50,8 @@ export const secrecy: Case[] = [
   {
     id: 'settings_masked',
     title: 'secrets of the settings are marked, and masked where they are shown',
-    notFor: ({ subject }) => (subject.secrets.length === 0 ? 'its settings have no secrets' : undefined),
+    notFor: ({ subject }) =>
+      subject.secrets.length === 0 ? (subject.noSocket ?? 'its settings have no secrets') : undefined,
     prove: masksSettings,
   },
   {

@@ -113,7 +113,8 @@ export interface ConnectorSubject {
   writes: Partial<Record<RecordType, WriteSamples>>;
   reads: Partial<Record<RecordType, ReadFacts>>;
   polls: Partial<Record<RecordType, PollFacts>>;
-  webhook?: WebhookFacts;
+  /** A text says why there is nothing to sign. */
+  webhook?: WebhookFacts | string;
   /** Texts of the settings that must be shown nowhere. */
   secrets: readonly string[];
   /** Texts of the samples that are personal: no log may hold them. */

@@ -8,11 +8,12 @@ import type { WebhookFacts } from './subject.ts';
 
 const receives = ({ subject }: Asked): string | undefined => {
   if (!subject.connector.receive) return 'it takes no webhooks';
+  if (typeof subject.webhook === 'string') return subject.webhook;
   return subject.webhook ? undefined : 'no webhook is configured';
 };
 
-const factsOf = ({ subject }: Scene): WebhookFacts => {
-  if (!subject.webhook) throw new Error('no webhook is configured');
+const factsOf = ({ subject }: Pick<Scene, 'subject'>): WebhookFacts => {
+  if (!subject.webhook || typeof subject.webhook === 'string') throw new Error('no webhook is configured');
   return subject.webhook;
 };
 
@@ -65,7 +66,7 @@ export const webhooks: Case[] = [
   {
     id: 'webhook_old',
     title: 'an old timestamp is refused, and one of the future',
-    notFor: (asked) => receives(asked) ?? asked.subject.webhook?.timeless,
+    notFor: (asked) => receives(asked) ?? factsOf(asked).timeless,
     prove: refuses(({ sign, secret }, body) =>
       [-fiveMinutesAndMore, fiveMinutesAndMore].map((shift) => sign(body, secret, testNow + shift)),
     ),
