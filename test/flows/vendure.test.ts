@@ -90,6 +90,19 @@ it('takes signed webhooks, fetches what they only name, and refuses a stranger',
   );
 });
 
+it('reverts nothing for a retry that comes late, and counts once what comes again under its id', async () => {
+  const hub = await start(seldom);
+  const late = recorded.webhooks[3];
+  if (late?.type !== 'customer.updated') throw new Error('the recording has changed');
+  const customer = { ...late.data.customer, phoneNumber: '+49 30 0000009' };
+  const newer = { ...late, timestamp: '2026-11-23T05:10:00.000Z', data: { customer } };
+  const twice = signedWebhook(JSON.stringify(newer), { secret });
+  for (const hook of [twice, twice, signedWebhook(JSON.stringify(late), { secret })])
+    expect((await hub.ask('POST', '/v1/webhooks/vendure', { key: null, ...hook })).status).toBe(200);
+  const { version, data } = await look(hub, 'customer', '1');
+  expect({ version, phones: data.phones }).toEqual({ version: 1, phones: ['+49300000009'] });
+});
+
 it('finds by reconciling what a shop that died never told, and takes it on request', async () => {
   shop.add('customer', hourAgo());
   const known = shop.add('order', hourAgo());
