@@ -7,6 +7,7 @@ import { changedMappings, changesAnything, type MappingPlan, planMapping } from 
 import { openReading } from '../core/open-store.ts';
 import { noSuchSystem } from '../gateway/system-info.ts';
 import { recordTypes } from '../model/records.ts';
+import { counted } from './counted.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { answer, type Common, type Io } from './io.ts';
 import { showProgress } from './progress.ts';
@@ -28,7 +29,7 @@ export async function mappingPlan(options: PlanOptions, io: Io): Promise<number>
     .map(({ id, connector, overlays }) => ({ id, connector: connector.name, overlays }));
   const documents = await loadDocuments({ mappings: config.mappings, systems, configFile: config.file });
   if (documents.faults.length > 0)
-    throw new Failure(`the mappings have ${documents.faults.length} faults`, documents.faults);
+    throw new Failure(`the mappings have ${counted(documents.faults.length, 'fault')}`, documents.faults);
   const known = systems.map(({ id }) => id);
   if (options.system !== undefined && !known.includes(options.system))
     throw new Failure(noSuchSystem(options.system, known));
@@ -106,7 +107,7 @@ async function countOf(
 }
 
 function report(plans: readonly MappingPlan[], mappings: number): string[] {
-  if (plans.length === 0) return [`${mappings} mappings, all of them in force: nothing changes`];
+  if (plans.length === 0) return [`${counted(mappings, 'mapping')}, in force as written: nothing changes`];
   return [
     ...plans.flatMap((plan) => [...reportOne(plan), '']),
     changesAnything(plans) ? 'this is done when a hub starts with these mappings' : 'nothing changes',
@@ -117,7 +118,7 @@ const words = {
   new: 'new',
   changed: 'changed',
   unknown: 'changed, from what is not known',
-  removed: 'removed',
+  removed: 'written no more',
   back: 'there again',
 } as const;
 
@@ -128,7 +129,7 @@ function reportOne(plan: MappingPlan): string[] {
   const isRemoved = kind === 'removed';
   const unknown = 'what is in force was not kept; start a hub once with the mappings as they were, then plan again';
   return [
-    `${system} ${record}: ${words[kind]}, ${records} records`,
+    `${system} ${record}: ${words[kind]}, ${counted(records, 'record')}`,
     ...(kind === 'unknown' ? [`  ${unknown}`] : []),
     ...(changed > 0 ? [`  ${changed} copies are sent again:`] : []),
     ...fields.map(({ theirs, ours, copies }) => `    ${theirs}${ours === '' ? '' : ` (${ours})`} in ${copies}`),
