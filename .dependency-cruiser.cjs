@@ -3,7 +3,7 @@
 /** Types and error shapes that both sides of the worker thread speak; not the machinery behind them. */
 const coreTypes = '^src/core/(core|catalog|problem)\\.ts$';
 /** The port of the store: whole verbs and the rows they carry, whatever the engine. */
-const storePort = '^src/store/(store|sharing|rows|draft|errors|reading)\\.ts$';
+const storePort = '^src/store/(store|sharing|credentials|rows|draft|errors|reading)\\.ts$';
 /** Time and log are handed in; their types are known everywhere below the composition root. */
 const handedIn = '^src/(clock|log)\\.ts$';
 

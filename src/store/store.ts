@@ -1,6 +1,7 @@
 // The store's port: whole verbs. No connection, transaction or SQL appears above it.
 import type { JsonObject } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
+import type { Credentials } from './credentials.ts';
 import type {
   AddressChangeRow,
   ApiKeyRow,
@@ -184,6 +185,8 @@ export interface Store {
   readonly epoch: string;
   /** What the processes over one database agree on; undefined where one process owns it. */
   readonly sharing?: Sharing;
+  /** Access tokens and sessions of systems. */
+  readonly credentials: Credentials;
 
   /**
    * Loads and locks the keys, calls `decide` (pure, synchronous; called again when it needs more keys, at most four

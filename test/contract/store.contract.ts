@@ -1,6 +1,7 @@
 // What every store engine has to do, whatever it is made of: the suite takes a factory and makes a store per test.
 import { afterEach, beforeEach, describe } from 'vitest';
 import { claimContract } from './store/claim.ts';
+import { credentialsContract } from './store/credentials.ts';
 import type { Factory, Harness } from './store/harness.ts';
 import { housekeepingContract } from './store/housekeeping.ts';
 import { policiesContract } from './store/policies.ts';
@@ -25,5 +26,6 @@ export function storeContract(name: string, factory: Factory): void {
     policiesContract(given);
     returnsContract(given);
     streamsContract(given);
+    credentialsContract(given);
   });
 }

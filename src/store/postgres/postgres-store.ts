@@ -1,5 +1,6 @@
 // The store's port over a PostgreSQL database that other nodes may share.
 import type { RecordType } from '../../model/records.ts';
+import type { Credentials } from '../credentials.ts';
 import { type Chance, LoadedState } from '../engine/decide.ts';
 import type { HistoryItem } from '../engine/history.ts';
 import { prunedChanges } from '../engine/pruned.ts';
@@ -40,6 +41,7 @@ import { backup } from './backup.ts';
 import type { StandingClaim } from './claims.ts';
 import { Conditions } from './conditions.ts';
 import type { Connections } from './connect.ts';
+import { credentialsIn } from './credentials.ts';
 import { Decisions } from './decisions.ts';
 import { kindOf } from './faults.ts';
 import { GroupSet } from './group-set.ts';
@@ -76,6 +78,7 @@ const pruneLeaseMs = 90_000;
 export class PostgresStore implements Store {
   readonly epoch: string;
   readonly sharing: Sharing;
+  readonly credentials: Credentials;
   readonly upkeep: Upkeep;
   /** The clock that due times are judged by: ms since 1970. */
   readonly now: () => number;
@@ -98,6 +101,7 @@ export class PostgresStore implements Store {
     this.#lists = new Lists(reads);
     this.#small = new SmallTables(reads);
     this.sharing = this.#share();
+    this.credentials = this.#credentials();
     this.#decisions = new Decisions(reads);
     this.#policies = new Policies(reads);
     this.#returns = new ReturnTables(reads);
@@ -368,6 +372,17 @@ export class PostgresStore implements Store {
       moveBreaker: (...asked) => this.#look(() => conditions.moveBreaker(...asked)),
       quiet: (...asked) => this.#look(() => conditions.quiet(...asked)),
       borrow: (...asked) => this.#look(() => conditions.borrow(...asked)),
+    };
+  }
+
+  #credentials(): Credentials {
+    const { connections, node } = this.#parts;
+    const kept = credentialsIn(connections.reads, () => node.id);
+    return {
+      read: (system) => this.#look(() => kept.read(system)),
+      begin: (...asked) => this.#look(() => kept.begin(...asked)),
+      write: (...asked) => this.#look(() => kept.write(...asked)),
+      end: (system) => this.#look(() => kept.end(system)),
     };
   }
 

@@ -229,6 +229,21 @@ export const waiting = pgTable(
 
 export const cursors = pgTable('cursors', { name: text('name').primaryKey().notNull(), value: words('value') });
 
+/** Access tokens and sessions, one row a system; what they are only a process with the system's settings can tell. */
+export const credentials = pgTable('credentials', {
+  system: text('system').primaryKey().notNull(),
+  /** Grows with every write. */
+  version: count('version'),
+  /** AES-256-GCM: see src/connector/seal.ts. */
+  sealed: words('sealed'),
+  writtenAt: time('written_at'),
+  /** The process that renews it, until then; empty where none does. */
+  holder: words('holder'),
+  heldUntil: time('held_until'),
+  /** Renewals begun since the last one that ended. */
+  begun: count('begun'),
+});
+
 export const systems = pgTable('systems', {
   system: text('system').primaryKey().notNull(),
   state: words('state'),

@@ -1,5 +1,6 @@
 // The store's port over one SQLite file that this process owns.
 import type { RecordType } from '../../model/records.ts';
+import type { Credentials } from '../credentials.ts';
 import { type Chance, LoadedState } from '../engine/decide.ts';
 import type { HistoryItem } from '../engine/history.ts';
 import { prunedChanges } from '../engine/pruned.ts';
@@ -38,6 +39,7 @@ import { backup } from './backup.ts';
 import type { IdleCheckpoint } from './checkpoint.ts';
 import type { StandingClaim } from './claims.ts';
 import { type Connection, codeOf, isDiskFailure } from './connection.ts';
+import { CredentialTable } from './credentials.ts';
 import type { Decisions } from './decisions.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { History } from './history.ts';
@@ -60,6 +62,7 @@ export interface SqliteParts {
 
 export class SqliteStore implements Store {
   readonly epoch: string;
+  readonly credentials: Credentials;
   readonly #db: Connection;
   readonly #group: GroupCommit;
   readonly #idle: IdleCheckpoint;
@@ -89,6 +92,7 @@ export class SqliteStore implements Store {
     this.#returns = parts.group.set.returns;
     this.#history = new History(parts.db, this.#small, this.#decisions);
     this.#prune = new Prune(parts.db);
+    this.credentials = this.#credentials();
   }
 
   transact<T>(keys: Key[], decide: Decide<T>): Promise<T> {
@@ -322,6 +326,16 @@ export class SqliteStore implements Store {
     } finally {
       this.#db.close();
     }
+  }
+
+  #credentials(): Credentials {
+    const table = new CredentialTable(this.#db, this.#chance.now);
+    return {
+      read: (system) => this.#look(() => table.read(system)),
+      begin: (system, ms) => this.#write(() => table.begin(system, ms)),
+      write: (system, sealed, over) => this.#write(() => table.write(system, sealed, over)),
+      end: (system) => this.#write(() => table.end(system)),
+    };
   }
 
   #queue<T>({ job, promise }: Promised<T>): Promise<T> {
