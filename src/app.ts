@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config, SystemConfig } from './config.ts';
 import { packageDoubts } from './config-connectors.ts';
 import { type Connection, openConnection } from './connector/connection.ts';
+import type { CredentialKeeping } from './connector/credential-store.ts';
 import { operationWarnings } from './connector/operations.ts';
 import { abilities } from './connector/registry.ts';
 import type { Core, CoreEvents } from './core/core.ts';
@@ -86,7 +87,8 @@ export async function startHub(config: Config, { log, version, oneThread = false
     await onceReachable(() => keys.refresh(), { clock, log });
     refuseOpenDoor(config, keys);
     warnOfShortSecrets(config, log);
-    const connections = config.systems.map((system) => connect(system, config, clock));
+    const keeping = keepingIn(core, clock, log);
+    const connections = config.systems.map((system) => connect(system, config, { clock, keeping }));
     const parts = await join({ config, mapped, core, keys, connections, metrics: measured, head, clock, log, version });
     wakeFetching = parts.fetching.wake;
     wakeSharing = () => parts.sharing?.wake();
@@ -142,7 +144,7 @@ function warnOfShortSecrets({ listen: address, keys }: Config, log: Log): void {
 function connect(
   { id, connector, rawSettings, settings, delivery }: SystemConfig,
   { egress }: Config,
-  clock: Clock,
+  { clock, keeping }: { clock: Clock; keeping: CredentialKeeping },
 ): Connection {
   return openConnection({
     system: id,
@@ -152,9 +154,23 @@ function connect(
     connections: delivery.concurrency,
     timeoutMs: delivery.timeout,
     allow: egress.allow,
+    keeping,
     now: clock.now,
   });
 }
+
+/** Tokens are sealed in this thread: the store never has the key. */
+const keepingIn = (core: Core, clock: Clock, log: Log): CredentialKeeping => ({
+  store: {
+    read: (system) => core.credential(system),
+    begin: (system, ms) => core.beginRenewal(system, ms),
+    write: (system, sealed, over) => core.writeCredential(system, sealed, over),
+    end: (system) => core.endRenewal(system),
+  },
+  random: randomBytes,
+  after: clock.after,
+  tell: (level, system, words) => log[level]({ system }, words),
+});
 
 function tell(events: CoreEvents, { metrics, log, head }: { metrics: Metrics; log: Log; head: Head }): void {
   for (const seconds of events.commits) metrics.commit(seconds);
@@ -379,6 +395,7 @@ async function stopAll(parts: Stopping): Promise<void> {
   for (const timer of timers) timer.stop();
   await Promise.all([poller.stop(), fetching.stop(), reconciler.stop(), relay.stop(grace), listener.close(grace)]);
   await sharing?.stop();
+  await Promise.all(connections.map((connection) => connection.settle()));
   await core.close();
   await Promise.all(connections.map((connection) => connection.destroy()));
   metrics.close();

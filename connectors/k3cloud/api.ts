@@ -81,6 +81,7 @@ export function credentialsOf(settings: KingdeeSettings): Credentials {
       body: JSON.stringify({ parameters }),
       token: sessionIn,
       header: (session) => ['cookie', `kdservice-sessionid=${session}`],
+      // Not `shared`: nothing says that two machines may use one session.
       isOver: (answer) => {
         const status = statusOf(answer.text());
         return status !== undefined && isLost(status);

@@ -55,6 +55,7 @@ export const credentialsOf = ({ url, companyDb, login }: SapSettings): Credentia
     body: JSON.stringify({ CompanyDB: companyDb, UserName: login.username, Password: login.password }),
     token: cookiesIn,
     header: (cookies) => ['cookie', cookies],
+    // Not `shared`: nothing says that two machines may use one session, and ROUTEID binds it to one node of theirs.
     isOver,
   },
 });

@@ -71,6 +71,8 @@ export const credentialsOf = (settings: TrytonSettings): Credentials => {
       body: JSON.stringify({ id: 1, method: 'common.db.login', params }),
       token: (answer) => sessionIn(answer, username),
       header: (token) => ['authorization', `Session ${token}`],
+      // A row of its table `ir_session`, looked up by user and key whoever asks.
+      shared: true,
     },
   };
 };

@@ -48,6 +48,8 @@ export const credentialsOf = ({ url, apiKey, login }: VendureSettings): Credenti
     body: JSON.stringify({ query: loginDocument.text, variables: login }),
     token: tokenIn,
     header: (token) => ['authorization', `Bearer ${token}`],
+    // A row of its database, looked up by the token whoever asks.
+    shared: true,
     // A session that ended and a missing permission look the same: a fresh session tells them apart.
     isOver: (answer) => answer.status === 200 && answer.text().includes('"FORBIDDEN"'),
   },

@@ -77,6 +77,11 @@ export interface Login {
   header(token: string): [name: string, value: string];
   /** Says that the session is over, beside 401; such an answer has changed nothing. */
   isOver?(answer: HttpAnswer): boolean;
+  /**
+   * Several processes may use one session at once, and go on with it after a restart: it is kept in the store, sealed. Say so
+   * only of what is known of the system; without it each process opens a session of its own, and keeps it in memory.
+   */
+  shared?: true;
 }
 
 /** @returns name and value of the header that stays the same for every request */

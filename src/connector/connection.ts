@@ -1,5 +1,6 @@
 // A connector joined to one system's settings: what the rest of the hub calls.
 import type { Connector, ConnectorContext } from './contract.ts';
+import type { CredentialKeeping } from './credential-store.ts';
 import { createHttpClient } from './http-client.ts';
 import { createPools, type PoolOptions } from './pools.ts';
 import { type Abilities, abilities } from './registry.ts';
@@ -14,6 +15,8 @@ export interface ConnectionOptions extends PoolOptions {
   settings: unknown;
   /** Over a whole exchange. */
   timeoutMs?: number;
+  /** Where tokens and sessions are kept; in memory where absent. */
+  keeping?: CredentialKeeping;
   /** ms since 1970. */
   now(): number;
 }
@@ -24,6 +27,8 @@ export interface Connection {
   abilities: Abilities;
   /** @param signal aborted when the hub stops */
   context(signal?: AbortSignal): ConnectorContext;
+  /** Waits for a token that is being renewed: before the store goes away that keeps it. */
+  settle(): Promise<void>;
   /** Waits for what is under way. */
   close(): Promise<void>;
   /** Cuts what is under way. */
@@ -36,10 +41,12 @@ export function openConnection(options: ConnectionOptions): Connection {
   const { system, connector, settings, now, timeoutMs = defaultTimeoutMs } = options;
   const pools = createPools({ ...options, connectTimeoutMs: options.connectTimeoutMs ?? timeoutMs });
   const http = createHttpClient({
+    system,
     pools,
     credentials: connector.credentials?.(settings) ?? {},
     secrets: secretValues(connector.settings, options.rawSettings),
     timeoutMs,
+    keeping: options.keeping,
     now,
   });
   const calm: ConnectorContext = { system, settings, http, timeoutMs, now };
@@ -48,6 +55,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     connector,
     abilities: abilities(connector, settings),
     context: (signal) => (signal ? { ...calm, signal } : calm),
+    settle: http.settle,
     close: pools.close,
     destroy: pools.destroy,
   };

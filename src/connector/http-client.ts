@@ -1,6 +1,7 @@
 // The HTTP client that is handed to connectors: one time limit, one body limit, our headers, nothing followed.
 import pRetry from 'p-retry';
-import { type Credentials, fixedHeader, secretsOf } from './auth.ts';
+import { type Credentials, fixedHeader, type Login, type OAuth2Settings, secretsOf } from './auth.ts';
+import { type CredentialKeeping, type KeptCredential, keptInMemory } from './credential-store.ts';
 import { Deadline } from './deadline.ts';
 import { ConnectorError } from './error.ts';
 import { ExchangeFailure, exchange, type RawAnswer } from './exchange.ts';
@@ -11,18 +12,28 @@ import { networkFault } from './network-fault.ts';
 import { createTokenAsker } from './oauth.ts';
 import type { Pools } from './pools.ts';
 import { createRedactor, type Redactor } from './redact.ts';
+import { type KeySource, keptSealed } from './seal.ts';
 import { createSigner } from './standard-webhooks.ts';
-import { createTokenSource, type Token, type TokenSource } from './token-source.ts';
+import { createTokenSource, type TokenOptions, type TokenSource } from './token-source.ts';
 
 export interface HttpClientOptions {
+  /** Id of the system: tokens are kept under it. */
+  system?: string;
   pools: Pools;
   credentials?: Credentials;
   /** Further texts that must not stand in a stored answer. */
   secrets?: readonly string[];
   /** Over the whole exchange. */
   timeoutMs?: number;
+  /** Where tokens are kept; in memory where absent. */
+  keeping?: CredentialKeeping | undefined;
   /** ms since 1970. */
   now(): number;
+}
+
+export interface OwnHttpClient extends HttpClient {
+  /** Waits for a token that is being renewed: before the store goes away that keeps it. */
+  settle(): Promise<void>;
 }
 
 const defaultTimeoutMs = 10_000;
@@ -30,12 +41,14 @@ const defaultMaxBytes = 65_536;
 /** After the first repeat of a dropped connection, which comes at once. */
 const repeats = { retries: 1, minTimeout: 20, randomize: true };
 
-export function createHttpClient(options: HttpClientOptions): HttpClient {
+export function createHttpClient(options: HttpClientOptions): OwnHttpClient {
   const { credentials = {}, secrets = [], timeoutMs = defaultTimeoutMs } = options;
   const redact = createRedactor([...secretsOf(credentials), ...secrets]);
-  const call = createCaller({ ...options, credentials, timeoutMs }, redact);
+  const session = sessionOf({ ...options, credentials, timeoutMs }, redact);
+  const call = createCaller({ ...options, credentials, session });
   return {
     redact,
+    settle: async () => session?.tokens.settle(),
     request: async (request) => {
       const deadline = new Deadline(request.timeoutMs ?? timeoutMs, request.signal);
       try {
@@ -54,15 +67,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 type Caller = (request: HttpRequest, deadline: Deadline) => Promise<RawAnswer>;
 
-function createCaller(
-  options: HttpClientOptions & { credentials: Credentials; timeoutMs: number },
-  redact: Redactor,
-): Caller {
-  const { pools, credentials, now } = options;
+function createCaller({
+  pools,
+  credentials,
+  session,
+  now,
+}: HttpClientOptions & { credentials: Credentials; session: Session | undefined }): Caller {
   const anonymous: Writing = { fixed: alwaysSent, signer: undefined };
   const signer = credentials.sign === undefined ? undefined : createSigner(credentials.sign);
   const known: Writing = { fixed: [...alwaysSent, ...(fixedHeader(credentials.auth) ?? [])], signer };
-  const session = sessionOf(options, redact);
   const send = (request: HttpRequest, deadline: Deadline, writing: Writing): Promise<RawAnswer> =>
     exchange({
       dispatcher: pools.pool(request.origin, request.urlFrom ?? 'operator'),
@@ -106,15 +119,29 @@ interface Session {
 }
 
 function sessionOf(
-  { pools, credentials, timeoutMs, now }: HttpClientOptions & { credentials: Credentials; timeoutMs: number },
+  {
+    system = 'the system',
+    pools,
+    credentials,
+    timeoutMs,
+    keeping,
+    now,
+  }: HttpClientOptions & {
+    credentials: Credentials;
+    timeoutMs: number;
+  },
   redact: Redactor,
 ): Session | undefined {
   const pool = (origin: string) => pools.pool(origin, 'operator');
-  const tokensBy = (ask: () => Promise<Token>) => createTokenSource({ ask, now, onToken: redact.add });
+  const keptBy = (key: KeySource): KeptCredential => (keeping ? keptSealed(keeping, system, key) : keptInMemory(now));
+  const tokensBy = (kept: KeptCredential, ask: TokenOptions['ask']) =>
+    createTokenSource({ system, kept, ask, timeoutMs, now, onSecret: redact.add });
   const { auth, login } = credentials;
   if (login)
     return {
-      tokens: tokensBy(() => openSession({ login, pool, timeoutMs, redact, now })),
+      tokens: tokensBy(login.shared ? keptBy(keyOfLogin(login)) : keptInMemory(now), () =>
+        openSession({ login, pool, timeoutMs, redact, now }),
+      ),
       header: login.header,
       refuses: (answer) => answer.status === 401 || login.isOver?.(new Answer(answer, redact)) === true,
     };
@@ -122,11 +149,25 @@ function sessionOf(
   if (!settings) return undefined;
   const { tokenHeader = bearer } = credentials;
   return {
-    tokens: tokensBy(createTokenAsker({ settings, pool, timeoutMs, now, onRefreshToken: redact.add })),
+    tokens: tokensBy(keptBy(keyOfClient(settings)), createTokenAsker({ system, settings, pool, timeoutMs, now })),
     header: tokenHeader,
     refuses: ({ status }) => status === 401,
   };
 }
+
+/** The password stands in the body. */
+const keyOfLogin = ({ origin, path, body }: Login): KeySource => ({ secrets: [body], about: [origin, path] });
+
+const keyOfClient = ({
+  tokenUrl,
+  clientId,
+  clientSecret,
+  refreshToken = '',
+  scope = '',
+}: OAuth2Settings): KeySource => ({
+  secrets: [clientSecret, refreshToken],
+  about: [tokenUrl, clientId, scope],
+});
 
 const bearer = (token: string): [string, string] => ['authorization', `Bearer ${token}`];
 
@@ -134,15 +175,14 @@ type SendWithToken = (request: HttpRequest, deadline: Deadline, token: string) =
 
 /** A token that the system refuses is asked for anew, once: a refusal has changed nothing there. */
 function withToken({ tokens, refuses }: Session, send: SendWithToken): Caller {
-  const attempt = async (request: HttpRequest, deadline: Deadline) => {
-    const token = await within(deadline, tokens.get());
+  const attempt = async (request: HttpRequest, deadline: Deadline, refused?: string) => {
+    const token = await within(deadline, tokens.get(refused));
     return { token, answer: await send(request, deadline, token) };
   };
   return async (request, deadline) => {
     const { token, answer } = await attempt(request, deadline);
     if (!refuses(answer)) return answer;
-    tokens.forget(token);
-    return (await attempt(request, deadline)).answer;
+    return (await attempt(request, deadline, token)).answer;
   };
 }
 

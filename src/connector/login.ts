@@ -17,10 +17,10 @@ interface LoginOptions {
   now(): number;
 }
 
-/** Goes on until the system refuses it: how long a session lasts is the system's affair. */
-const forever = Number.POSITIVE_INFINITY;
-
-/** @throws ConnectorError with `sent: false`: the request it was meant for never left */
+/**
+ * Used until the system refuses it: how long a session lasts is the system's affair.
+ * @throws ConnectorError with `sent: false`: the request it was meant for never left
+ */
 export async function openSession({ login, pool, timeoutMs, redact, now }: LoginOptions): Promise<Token> {
   const { origin, path, body } = login;
   const deadline = new Deadline(timeoutMs);
@@ -30,12 +30,12 @@ export async function openSession({ login, pool, timeoutMs, redact, now }: Login
     const raw = await exchange({ dispatcher: pool(origin), request, maxBytes: 65_536, deadline });
     const answer = new Answer(raw, redact);
     if (!isGood(answer.status)) throw faultOfAnswer(answer, `POST ${path}`, now());
-    return { token: login.token(answer), until: forever };
+    return { token: login.token(answer) };
   } catch (error) {
     if (error instanceof ConnectorError) throw error.as(error.kind, { sent: false });
     const { code } = error as ExchangeFailure;
     const kind = code === 'timeout' ? 'timeout' : 'unavailable';
-    throw new ConnectorError(kind, `no session at ${origin}: ${code}`, { sent: false });
+    throw new ConnectorError(kind, `no session at ${origin}: ${code}`, { sent: false, cause: error });
   } finally {
     deadline.clear();
   }

@@ -1,4 +1,4 @@
-// Access tokens by client credentials or a refresh token (RFC 6749, 4.4 and 6); token-source.ts asks for one at a time.
+// Access tokens by client credentials or a refresh token (RFC 6749, 4.4 and 6); token-source.ts asks for one at a time, and keeps it.
 import type { Dispatcher } from 'undici';
 import { type Lossless, parseJson } from '../model/json.ts';
 import { getPath } from '../model/paths.ts';
@@ -9,7 +9,7 @@ import { type ExchangeFailure, exchange, type RawAnswer } from './exchange.ts';
 import { splitUrl } from './http.ts';
 import { headerIn } from './raw-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import type { Token } from './token-source.ts';
+import { authorizeAgain, type Before, type Token } from './token-source.ts';
 
 /** Where the answer does not say, as RFC 6749 leaves it open. */
 const defaultLifeMs = 300_000;
@@ -17,50 +17,72 @@ const defaultLifeMs = 300_000;
 const marginMs = 60_000;
 const tokenText = /^[\x21-\x7e]+$/;
 
+/** Errors about the client or the request: the refresh token may be as good as before. */
+const notOfTheToken = /^(invalid_client|invalid_request|invalid_scope|unauthorized_client|unsupported_grant_type)$/;
+
 interface OAuthOptions {
+  system: string;
   settings: OAuth2Settings;
   pool(origin: string): Dispatcher;
   timeoutMs: number;
   now(): number;
-  /** Told of a refresh token that takes the place of the one before. */
-  onRefreshToken(token: string): void;
 }
 
-/**
- * A refresh token that is replaced with each use is followed as long as this process lives; a server that takes the old
- * one back must be told not to replace it.
- */
-export function createTokenAsker({ settings, ...options }: OAuthOptions): () => Promise<Token> {
-  let { refreshToken } = settings;
-  return async () => {
-    const answer = await askForToken({ ...options, settings: { ...settings, refreshToken } });
-    if (answer.refreshToken !== undefined && answer.refreshToken !== refreshToken) {
-      ({ refreshToken } = answer);
-      options.onRefreshToken(answer.refreshToken);
+/** @returns asks for a token, by the newest refresh token that is known where the settings have one */
+export const createTokenAsker =
+  (options: OAuthOptions) =>
+  async (before: Before): Promise<Token> => {
+    const { settings } = options;
+    if (settings.refreshToken === undefined) return (await askForToken(options, settings)).token;
+    const used = before.refreshToken ?? settings.refreshToken;
+    try {
+      const { token, refreshToken } = await askForToken(options, { ...settings, refreshToken: used });
+      // Many answer with the one that was used.
+      return refreshToken === undefined || refreshToken === used ? token : { ...token, refreshToken };
+    } catch (error) {
+      throw isOfTheToken(error) ? error.as('unauthorized', { message: refusedWords(error, options, before) }) : error;
     }
-    return answer;
   };
-}
 
-type TokenAnswer = Token & { refreshToken?: string };
+interface TokenAnswer {
+  token: Token;
+  refreshToken: string | undefined;
+}
 
 /** @throws ConnectorError with `sent: false`: the request it was meant for never left */
-async function askForToken(options: Omit<OAuthOptions, 'onRefreshToken'>): Promise<TokenAnswer> {
+async function askForToken(options: OAuthOptions, settings: OAuth2Settings): Promise<TokenAnswer> {
   const deadline = new Deadline(options.timeoutMs);
-  const { origin, path } = splitUrl(options.settings.tokenUrl);
+  const { origin, path } = splitUrl(settings.tokenUrl);
   try {
-    const request = tokenRequest(options.settings, path);
+    const request = tokenRequest(settings, path);
     const answer = await exchange({ dispatcher: options.pool(origin), request, maxBytes: 65_536, deadline });
     return readToken(answer, options.now());
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
     const { code } = error as ExchangeFailure;
-    throw new ConnectorError(code === 'timeout' ? 'timeout' : 'unavailable', `no token from ${origin}: ${code}`, {
-      sent: false,
-    });
+    const kind = code === 'timeout' ? 'timeout' : 'unavailable';
+    throw new ConnectorError(kind, `no token from ${origin}: ${code}`, { sent: false, cause: error });
   } finally {
     deadline.clear();
   }
+}
+
+const isOfTheToken = (error: unknown): error is ConnectorError =>
+  error instanceof ConnectorError &&
+  error.kind === 'unauthorized' &&
+  (error.status === 400 || error.status === 401) &&
+  !notOfTheToken.test(error.message.split(' ').at(-1) ?? '');
+
+/** What to do about a refresh token that is not taken any more, and how it may have come to that. */
+function refusedWords(error: ConnectorError, { system }: OAuthOptions, { refreshToken, at, doubt }: Before): string {
+  const which =
+    refreshToken === undefined || at === undefined
+      ? 'the refresh token of the settings'
+      : `the refresh token that was stored on ${new Date(at).toISOString()}`;
+  const why = doubt
+    ? '. The answer to an earlier renewal was lost, and perhaps the token that took its place with it'
+    : '';
+  return `${error.message}: ${which} is not taken any more${why}. To go on, ${authorizeAgain(system)}`;
 }
 
 function tokenRequest(settings: OAuth2Settings, path: string): Dispatcher.DispatchOptions {
@@ -96,8 +118,10 @@ function readToken(answer: RawAnswer, now: number): TokenAnswer {
   const life = Number(getPath(body, ['expires_in']) ?? Number.NaN) * 1000;
   const lifeMs = Number.isFinite(life) ? life : defaultLifeMs;
   const next = getPath(body, ['refresh_token']);
-  const until = now + lifeMs - Math.min(marginMs, lifeMs / 10);
-  return { token, until, ...(typeof next === 'string' && next !== '' && { refreshToken: next }) };
+  return {
+    token: { token, lifeMs: lifeMs - Math.min(marginMs, lifeMs / 10) },
+    refreshToken: typeof next === 'string' && next !== '' ? next : undefined,
+  };
 }
 
 function refusedToken({ status, headers, bytes }: RawAnswer, now: number): ConnectorError {

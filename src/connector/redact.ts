@@ -1,8 +1,8 @@
 // Takes the secrets that we sent out of what came back, in every spelling a system may echo them in.
 
 const blank = '[hidden]';
-/** Tokens are renewed: the newest few are what an answer can still echo. */
-const renewedLimit = 4;
+/** Tokens and refresh tokens are renewed: the newest few are what an answer can still echo. */
+const renewedLimit = 8;
 
 export interface Redactor {
   (text: string): string;
@@ -21,6 +21,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   };
   return Object.assign(redact, {
     add: (secret: string) => {
+      if (renewed.includes(secret)) return;
       renewed.push(secret);
       if (renewed.length > renewedLimit) renewed.shift();
       known = longestFirst([...fixed, ...spellings(renewed)]);

@@ -1,6 +1,7 @@
 // The store-side half of the hub as the other half sees it: plain data in, plain data out, so that a thread boundary fits.
 import type { JsonObject } from '../model/json.ts';
 import type { RecordType } from '../model/records.ts';
+import type { CredentialRow, RenewalRight } from '../store/credentials.ts';
 import type {
   ApiKeyRow,
   AttemptRow,
@@ -724,6 +725,12 @@ export interface Core {
   moveBreaker(system: string, move: BreakerMove): Promise<ConditionRow>;
   quiet(system: string, until: number): Promise<void>;
   borrow(system: string, limit: SharedRateLimit, count: number): Promise<RateShare>;
+
+  // Tokens and sessions of systems, sealed; what each means stands at `Credentials` of the store
+  credential(system: string): Promise<CredentialRow | undefined>;
+  beginRenewal(system: string, ms: number): Promise<RenewalRight | undefined>;
+  writeCredential(system: string, sealed: string, over: number): Promise<boolean>;
+  endRenewal(system: string): Promise<void>;
 
   // Running
   /** Rejects when the store cannot be written. */

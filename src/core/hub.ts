@@ -157,6 +157,7 @@ export function createHub(options: HubOptions): Hub {
     cursor: (name) => store.cursor(name),
     saveCursor: (name, value, lease) => store.saveCursor(name, value, lease),
     ...sharing(store),
+    ...keeping(store),
     ready: () => store.ready(),
     epoch: async () => store.epoch,
     // First, so that the copy tells of itself, and so does one that fails.
@@ -224,6 +225,15 @@ function sharing({ sharing: shared }: Store): Pick<Core, 'share' | 'moveBreaker'
     borrow: (system, limit, count) => shared.borrow(system, limit, count),
   };
 }
+
+type Keeping = Pick<Core, 'credential' | 'beginRenewal' | 'writeCredential' | 'endRenewal'>;
+
+const keeping = ({ credentials }: Store): Keeping => ({
+  credential: (system) => credentials.read(system),
+  beginRenewal: (system, ms) => credentials.begin(system, ms),
+  writeCredential: (system, sealed, over) => credentials.write(system, sealed, over),
+  endRenewal: (system) => credentials.end(system),
+});
 
 /** Unlike those of any other process, and of any other claim of this one. */
 function tokens(random: (bytes: number) => Uint8Array): () => string {

@@ -23,6 +23,7 @@ const methods = Object.keys({
   ...{ replay: 0, replayMany: 0, discard: 0, holdReplica: 0, releaseUnit: 0, taskDone: 0 },
   ...{ mapped: 0, systems: 0, setSystem: 0, apiKeys: 0, saveApiKey: 0, saveDeed: 0, cursor: 0, saveCursor: 0 },
   ...{ share: 0, moveBreaker: 0, quiet: 0, borrow: 0 },
+  ...{ credential: 0, beginRenewal: 0, writeCredential: 0, endRenewal: 0 },
   ...{ decide: 0, decision: 0, decisions: 0, runTimers: 0 },
   ...{ compare: 0, held: 0, absent: 0, fill: 0 },
   ...{ policies: 0, policy: 0, policyVersion: 0, makePolicyVersion: 0, checkPolicy: 0, backtestPolicy: 0 },

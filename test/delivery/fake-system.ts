@@ -73,6 +73,7 @@ export function fakeSystem(
     connector,
     abilities: { pulls: false, repeatSafe: 'idempotency-key', ...abilities } as Abilities,
     context: (signal?: AbortSignal) => ({ system: id, signal }) as ConnectorContext,
+    settle: async () => undefined,
     close: async () => undefined,
     destroy: async () => undefined,
   };

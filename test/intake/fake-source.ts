@@ -35,6 +35,7 @@ export function fakeSource(system: string, source: Source): Connection {
     connector,
     abilities: { polls, fetches } as unknown as Abilities,
     context: (signal?: AbortSignal) => ({ system, signal }) as ConnectorContext,
+    settle: async () => undefined,
     close: async () => undefined,
     destroy: async () => undefined,
   };
