@@ -298,6 +298,38 @@ describe('oauth2', () => {
     expect(seen).toBe('[hidden] [hidden] [hidden] [hidden]');
   });
 
+  it('takes no refresh token where the settings have none: the client is asked by its own credentials again', async () => {
+    server.use(
+      on.post('*/token', () => {
+        good = `token-${++issued}`;
+        return HttpResponse.json({ access_token: good, refresh_token: 'unasked', expires_in: 3600 });
+      }),
+    );
+    const http = client(credentials());
+    await http.request(get('/api'));
+    good = 'revoked';
+    expect((await http.request(get('/api'))).status).toBe(200);
+    expect(tokenCalls().map(({ body }) => body)).toEqual(Array(2).fill('grant_type=client_credentials'));
+  });
+
+  it.each([
+    [
+      400,
+      { error: 'invalid_grant' },
+      /^no token: 400 invalid_grant: the refresh token of the settings is not taken any/,
+    ],
+    [400, { status: 'BAD_REFRESH_TOKEN' }, /^no token: 400: the refresh token of the settings is not taken any more/],
+    [401, { error: 'invalid_client' }, /^no token: 401 invalid_client$/],
+    [503, {}, /^no token: 503$/],
+  ])('says what to do where a refresh token is refused: %i %j', async (status, body, message) => {
+    server.use(on.post('*/token', () => HttpResponse.json(body, { status })));
+    const error = await failure(client(credentials({ refreshToken: 'first' })).request(get('/api')));
+    expect(error.message).toMatch(message);
+    expect(error.message.endsWith('put the new refreshToken into its settings, and restart')).toBe(
+      error.message.includes('not taken'),
+    );
+  });
+
   it('carries a token in whichever header the system wants it', async () => {
     const http = client({ ...credentials(), tokenHeader: (token) => ['x-token', token] });
     await http.request(get('/api'));

@@ -7,13 +7,13 @@ import { ConnectorError } from '../../src/connector/error.ts';
 import { ExchangeFailure } from '../../src/connector/exchange.ts';
 import { keptSealed } from '../../src/connector/seal.ts';
 import { type Before, createTokenSource, type Token, type TokenSource } from '../../src/connector/token-source.ts';
-import { keptPlain, SharedRows } from './shared-rows.ts';
+import { CredentialRows, keptPlain } from './credential-rows.ts';
 import { type TokenVendor, tokenVendor } from './token-vendor.ts';
 
 const system = 'crm';
 const timeoutMs = 10_000;
 
-let rows: SharedRows;
+let rows: CredentialRows;
 let vendor: TokenVendor;
 /** Of the settings. */
 let first: string;
@@ -24,7 +24,7 @@ let timers: { at: number; run: () => void }[];
 let told: string[];
 
 beforeEach(() => {
-  rows = new SharedRows();
+  rows = new CredentialRows();
   rows.now = 1_000_000;
   vendor = tokenVendor();
   first = vendor.authorize();
@@ -353,7 +353,7 @@ describe('however the processes take turns', () => {
         fc.scheduler(),
         fc.array(fc.record({ node: fc.nat(2), ends: fc.boolean() }), { minLength: 2, maxLength: 10 }),
         async (scheduler, calls) => {
-          rows = new SharedRows();
+          rows = new CredentialRows();
           vendor = tokenVendor();
           first = vendor.authorize();
           rows.before = (verb, name) => scheduler.schedule(Promise.resolve(), `${name} ${verb}`);

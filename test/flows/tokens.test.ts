@@ -59,7 +59,9 @@ it('outlives a restart; one that dies with the hub is told of, and a new one in 
   expect(view?.reason).toMatch(/^no token: 400 invalid_grant: the refresh token that was stored on \d{4}-/);
   expect(view?.reason).toContain('The answer to an earlier renewal was lost');
   expect(view?.reason).toContain('authorize the hub in wms again, put the new refreshToken into its settings');
-  expect(vendor.asked).toEqual([first, 'refresh-2', 'refresh-3', 'refresh-3']);
+  // Over PostgreSQL whoever waited for the right of the dead hub may have given up: the next one asks once more.
+  expect(vendor.asked.slice(0, 3)).toEqual([first, 'refresh-2', 'refresh-3']);
+  expect(['refresh-3', 'refresh-3,refresh-3']).toContain(vendor.asked.slice(3).join());
   expect(await third.stop()).toBe(0);
 
   write(place.config, readFileSync(place.config, 'utf8').replace(first, vendor.authorize()));

@@ -61,6 +61,8 @@ async function fill(store: Store): Promise<string[]> {
     answer: undefined,
   }));
   await store.claim('wms', 2, sendAll);
+  await store.credentials.begin('crm', 1_000);
+  await store.credentials.write('crm', 'v1.sealed', 0);
   return ids;
 }
 
@@ -98,6 +100,7 @@ describe('a copy', () => {
       answer: ids.map((id) => ({ row: state.record(id)?.row, image: state.record(id)?.image('crm') })),
     }));
     expect(after).toEqual(before);
+    expect(await target.store.credentials.read('crm')).toMatchObject({ version: 1, sealed: 'v1.sealed' });
     expect(await target.store.transact([], makeOrder(['crm']))).not.toBe('');
     expect(await target.store.head()).toBe(head + 1);
     await target.close();

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Credential, CredentialKeeping, CredentialStore } from '../../src/connector/credential-store.ts';
 import { keptSealed } from '../../src/connector/seal.ts';
-import { SharedRows } from '../connector/shared-rows.ts';
+import { CredentialRows } from '../connector/credential-rows.ts';
 import { type SqliteHarness, sqliteHarness } from '../store/sqlite-harness.ts';
 
 let harness: SqliteHarness;
@@ -51,7 +51,7 @@ describe('a token that is kept', () => {
   it('is sealed anew each time: the same text never twice', async () => {
     const sealed = new Set<string>();
     for (let no = 0; no < 2; no += 1) {
-      const rows = new SharedRows();
+      const rows = new CredentialRows();
       await keep(rows.node('one'));
       sealed.add(rows.rows.get('crm')?.sealed ?? '');
     }
@@ -59,7 +59,7 @@ describe('a token that is kept', () => {
   });
 
   it('opens with the settings that sealed it, and with no others', async () => {
-    const store = new SharedRows().node('one');
+    const store = new CredentialRows().node('one');
     await keep(store);
     expect((await keptIn(store).kept.read())?.credential).toEqual(credential);
     for (const other of [{ secrets: ['another'] }, { secrets: [secret, ''] }, { about: ['other client'] }]) {
@@ -78,7 +78,7 @@ describe('a token that is kept', () => {
     ['of another format', (sealed) => sealed.replace('v1.', 'v9.')],
     ['no text of ours', () => '{"token":"planted"}'],
   ])('is not taken when what is stored is %s', async (_, change) => {
-    const rows = new SharedRows();
+    const rows = new CredentialRows();
     await keep(rows.node('one'));
     const row = rows.rows.get('crm');
     if (row) rows.rows.set('crm', { ...row, sealed: change(row.sealed) });
@@ -86,7 +86,7 @@ describe('a token that is kept', () => {
   });
 
   it('is of its system: the row of another, put in its place, does not open', async () => {
-    const rows = new SharedRows();
+    const rows = new CredentialRows();
     await keep(rows.node('one'), 'wms');
     const row = rows.rows.get('wms');
     if (row) rows.rows.set('crm', row);

@@ -16,7 +16,7 @@ interface Row {
   begun: number;
 }
 
-export class SharedRows {
+export class CredentialRows {
   /** ms: the store's clock. */
   now = 0;
   readonly rows = new Map<string, Row>();
