@@ -44,12 +44,11 @@ export async function write(
 export const credentialsOf = ({ url, apiKey, login }: VendureSettings): Credentials => ({
   auth: apiKey === undefined ? undefined : { header: { name: 'vendure-api-key', value: apiKey } },
   login: login && {
-    ...url,
+    // A session is a row of its database, looked up by the token whoever asks.
+    ...({ ...url, shared: true } as const),
     body: JSON.stringify({ query: loginDocument.text, variables: login }),
     token: tokenIn,
     header: (token) => ['authorization', `Bearer ${token}`],
-    // A row of its database, looked up by the token whoever asks.
-    shared: true,
     // A session that ended and a missing permission look the same: a fresh session tells them apart.
     isOver: (answer) => answer.status === 200 && answer.text().includes('"FORBIDDEN"'),
   },

@@ -6,8 +6,8 @@ import { type ExchangeFailure, exchange } from './exchange.ts';
 import { Answer } from './http-answer.ts';
 import type { Pools } from './pools.ts';
 import type { Redactor } from './redact.ts';
+import type { Token } from './renewal.ts';
 import { faultOfAnswer, isGood } from './status.ts';
-import type { Token } from './token-source.ts';
 
 interface LoginOptions {
   login: Login;

@@ -8,8 +8,8 @@ import { ConnectorError } from './error.ts';
 import { type ExchangeFailure, exchange, type RawAnswer } from './exchange.ts';
 import { splitUrl } from './http.ts';
 import { headerIn } from './raw-headers.ts';
+import { authorizeAgain, type Before, type Token } from './renewal.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import { authorizeAgain, type Before, type Token } from './token-source.ts';
 
 /** Where the answer does not say, as RFC 6749 leaves it open. */
 const defaultLifeMs = 300_000;

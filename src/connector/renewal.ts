@@ -1,5 +1,25 @@
-// What to do about a token that is needed, as far as what is kept of it says: use it, take a failure of others as one's own, renew.
+// What to do about a token that is needed, as far as what is kept of it says: use it, take a failure of others as one's own,
+// renew it with what is known.
 import type { Credential, Kept } from './credential-store.ts';
+
+/** What a system gives out. */
+export interface Token {
+  token: string;
+  /** ms; absent: used until it is refused. */
+  lifeMs?: number;
+  /** Takes the place of the one that it was asked for with. */
+  refreshToken?: string;
+}
+
+/** What is known when a token is asked for. */
+export interface Before {
+  /** Kept from an earlier answer. */
+  refreshToken: string | undefined;
+  /** When that one was given out, ms since 1970. */
+  at: number | undefined;
+  /** The answer to an earlier renewal was lost. */
+  doubt: boolean;
+}
 
 export interface Need {
   /** The token that the system has just refused to whoever asks. */
@@ -28,3 +48,13 @@ export function judge(kept: Kept | undefined, { refused, dead, since }: Need): V
   if (token === undefined || dead.has(token) || kept.age >= lifeMs) return { renew: true };
   return { use: { ...credential, token } };
 }
+
+/** The way out where a refresh token is gone. */
+export const authorizeAgain = (system: string): string =>
+  `authorize the hub in ${system} again, put the new refreshToken into its settings, and restart`;
+
+export const beforeOf = ({ credential, begun, foreign }: Kept & { begun: number }): Before => ({
+  refreshToken: credential?.refreshToken,
+  at: credential?.refreshToken === undefined ? undefined : credential.at,
+  doubt: credential?.doubt === true || (begun > 1 && !foreign),
+});

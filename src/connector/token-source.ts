@@ -3,26 +3,7 @@
 import type { Credential, Kept, KeptCredential } from './credential-store.ts';
 import { ConnectorError } from './error.ts';
 import { ExchangeFailure } from './exchange.ts';
-import { judge, type Verdict } from './renewal.ts';
-
-/** What a system gives out. */
-export interface Token {
-  token: string;
-  /** ms; absent: used until it is refused. */
-  lifeMs?: number;
-  /** Takes the place of the one that it was asked for with. */
-  refreshToken?: string;
-}
-
-/** What is known when a token is asked for. */
-export interface Before {
-  /** Kept from an earlier answer. */
-  refreshToken: string | undefined;
-  /** When that one was given out, ms since 1970. */
-  at: number | undefined;
-  /** The answer to an earlier renewal was lost. */
-  doubt: boolean;
-}
+import { authorizeAgain, type Before, beforeOf, judge, type Token, type Verdict } from './renewal.ts';
 
 export interface TokenSource {
   /**
@@ -283,15 +264,5 @@ class Source implements TokenSource {
     });
   }
 }
-
-/** The way out where a refresh token is gone. */
-export const authorizeAgain = (system: string): string =>
-  `authorize the hub in ${system} again, put the new refreshToken into its settings, and restart`;
-
-const beforeOf = ({ credential, begun, foreign }: Kept & { begun: number }): Before => ({
-  refreshToken: credential?.refreshToken,
-  at: credential?.refreshToken === undefined ? undefined : credential.at,
-  doubt: credential?.doubt === true || (begun > 1 && !foreign),
-});
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -5,8 +5,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { CredentialKeeping } from '../../src/connector/credential-store.ts';
 import { ConnectorError } from '../../src/connector/error.ts';
 import { ExchangeFailure } from '../../src/connector/exchange.ts';
+import type { Before, Token } from '../../src/connector/renewal.ts';
 import { keptSealed } from '../../src/connector/seal.ts';
-import { type Before, createTokenSource, type Token, type TokenSource } from '../../src/connector/token-source.ts';
+import { createTokenSource, type TokenSource } from '../../src/connector/token-source.ts';
 import { CredentialRows, keptPlain } from './credential-rows.ts';
 import { type TokenVendor, tokenVendor } from './token-vendor.ts';
 
