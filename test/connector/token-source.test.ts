@@ -196,6 +196,14 @@ describe('a renewal that fails', () => {
     expect(vendor.asked).toHaveLength(3);
   });
 
+  it('before there was a token is one attempt too: whoever waits for it takes the answer as its own', async () => {
+    const [one, two] = [node('one'), node('two')];
+    vendor.revoke();
+    const outcomes = await settled(Promise.allSettled([...many(one), ...many(two)]));
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(vendor.asked).toEqual([first]);
+  });
+
   it('is tried again by the next who needs it, with what was known before', async () => {
     const one = node('one');
     await settled(one.source.get());
