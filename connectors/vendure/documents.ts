@@ -158,7 +158,7 @@ export const transitionFulfillmentToState: Mutation = {
 /** On a running Vendure 3.7.3; the samples are beside the test. */
 const recording = 'test/connectors/vendure/recorded.json';
 /** What the contract found of a running one, asked for these and looked at behind. */
-const running = 'test/contract/connector/report/vendure-live.json';
+const running = 'test/connectors/vendure/report-live.json';
 
 const recorded = (does: Operation['does'], link: string, ...names: string[]): Operation[] =>
   names.map((name) => ({ name, does, source: 'recorded', link }));
