@@ -30,7 +30,8 @@ export class Gate {
   readonly #bucket: TokenBucket | BorrowedRate | undefined;
   readonly #batch: number;
   readonly #others: Others;
-  #quietUntil = 0;
+  /** What this process was asked for, and what another one was: as the store says it, which may be less than it said before. */
+  readonly #quiet = { asked: 0, heard: 0 };
 
   /** @param others processes that deliver to the same system */
   constructor(limits: Limits, breaker: BreakerSettings, now: number, others: Others = alone) {
@@ -96,7 +97,7 @@ export class Gate {
   adopt({ breaker, since, until, mine, quietUntil }: HeardCondition): boolean {
     const before = this.breaker.state;
     const wasQuietUntil = this.#quietUntil;
-    this.#quietUntil = Math.max(this.#quietUntil, quietUntil);
+    this.#quiet.heard = quietUntil;
     // While another process probes, it is open for this one.
     if (breaker !== 'half_open') this.breaker.adopt({ state: breaker, since, until });
     else if (!mine) this.breaker.adopt({ state: 'open', since, until });
@@ -131,6 +132,10 @@ export class Gate {
     return tighter;
   }
 
+  get #quietUntil(): number {
+    return Math.max(this.#quiet.asked, this.#quiet.heard);
+  }
+
   #hear({ sign, record, retryAfterMs = 0 }: Heard, now: number): boolean {
     if (sign === 'delivered' || sign === 'answered') return this.#answered(now);
     if (sign === 'failed') return this.#failed({ record, retryAfterMs }, now);
@@ -153,7 +158,7 @@ export class Gate {
   /** No failure of the system, but no recovery either: a probe that is turned away like this was no success. */
   #throttled({ record, retryAfterMs }: { record: string; retryAfterMs: number }, now: number): true {
     const wait = Math.min(retryAfterMs || unsaidWaitMs, longestWaitMs);
-    this.#quietUntil = Math.max(this.#quietUntil, now + wait);
+    this.#quiet.asked = Math.max(this.#quiet.asked, now + wait);
     this.#slots.startSlowly();
     if (this.breaker.state === 'half_open') this.breaker.failed(now, record, retryAfterMs);
     return true;

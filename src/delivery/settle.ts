@@ -242,8 +242,9 @@ function retry(one: Case, outcome: Failed): void {
   }
   const wait = outcome.suspectedMs ?? retryIn(attempts, limits.backoff, chance, outcome.retryAfterMs);
   const { kind, message, status } = outcome;
-  const lastError = { kind, message, at: context.now, ...(status !== undefined && { status }) };
-  out.replicas.push({ ...row, dueAt: context.now + wait, lastAttemptAt: context.now, lastError });
+  const dueAt = context.now + wait;
+  const lastError = { kind, message, at: context.now, until: dueAt, ...(status !== undefined && { status }) };
+  out.replicas.push({ ...row, dueAt, lastAttemptAt: context.now, lastError });
 }
 
 function bury(

@@ -26,6 +26,8 @@ export interface LastError {
   message: string;
   status?: number;
   at: number;
+  /** Not before this is it tried again: its backoff, or what the system asked for (`Retry-After`). */
+  until?: number;
 }
 
 /** What the hub knows of one system's copy of one record. */

@@ -7,6 +7,7 @@ import { housekeepingContract } from './store/housekeeping.ts';
 import { policiesContract } from './store/policies.ts';
 import { readsContract } from './store/reads.ts';
 import { returnsContract } from './store/returns.ts';
+import { setBackContract } from './store/set-back.ts';
 import { streamsContract } from './store/streams.ts';
 import { transactContract } from './store/transact.ts';
 
@@ -27,5 +28,6 @@ export function storeContract(name: string, factory: Factory): void {
     returnsContract(given);
     streamsContract(given);
     credentialsContract(given);
+    setBackContract(given);
   });
 }

@@ -12,6 +12,7 @@ import { Node } from './node.ts';
 import { Numbers } from './numbers.ts';
 import { PostgresStore } from './postgres-store.ts';
 import { one } from './session.ts';
+import { SetBack } from './set-back.ts';
 import { refuseUnfinishedCopy } from './unfinished-copy.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -67,6 +68,7 @@ async function build(connections: Connections, options: PostgresOptions, version
   const chance = { now, random };
   const newId = (): string => Buffer.from(random(12)).toString('base64url');
   const epoch = await epochOf(reads, newId());
+  await new SetBack({ notes, reads, now, elapsed }).followAtStart();
   const node = new Node(newId);
   await node.register(notes);
   const numbers = new Numbers(notes, version);
@@ -119,6 +121,7 @@ async function build(connections: Connections, options: PostgresOptions, version
     name,
     version,
     now,
+    elapsed,
     schedule: scheduleUpkeep,
     onHead,
     onOthers,

@@ -13,7 +13,7 @@ const words = (name: string) => text(name).notNull();
 /** JSON as text; parsed only when somebody looks. */
 const json = (name: string) => text(name).notNull();
 
-/** epoch */
+/** epoch · oldest_program · written (the latest time that a node has seen) */
 export const meta = pgTable('meta', { name: text('name').primaryKey().notNull(), value: words('value') });
 
 export const records = pgTable(

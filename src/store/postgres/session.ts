@@ -26,6 +26,21 @@ export async function run(runner: Runner, { name, text }: Statement, values: unk
 export const one = async (runner: Runner, statement: Statement, values: unknown[] = []): Promise<unknown> =>
   (await rows(runner, statement, values))[0]?.[0];
 
+/** On a connection of its own, which is dropped where anything fails. */
+export async function inTransaction<T>(pool: pg.Pool, work: (client: Runner) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query('BEGIN');
+    const answer = await work(client);
+    await client.query('COMMIT');
+    broken = false;
+    return answer;
+  } finally {
+    client.release(broken);
+  }
+}
+
 const bigintType = 20;
 
 /** Numbers of the hub are far below 2^53. */

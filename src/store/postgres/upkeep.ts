@@ -9,7 +9,8 @@ import { Loader } from './load.ts';
 import { forgetNode, holdEndedNode, type Node, nodesEnded, otherNodes } from './node.ts';
 import { giveUpBlocks, type Numbers, readHead } from './numbers.ts';
 import { Outgrown, outgrown, refuseOutgrown } from './outgrown.ts';
-import { one, type Runner, rows } from './session.ts';
+import { inTransaction, one, type Runner, rows } from './session.ts';
+import { SetBack } from './set-back.ts';
 import { writeAll, writesOf } from './write-back.ts';
 
 const everyMs = 1_000;
@@ -30,6 +31,8 @@ export interface UpkeepParts {
   /** The newest schema that this program knows. */
   version: number;
   now: () => number;
+  /** Seconds of a clock that only goes forward. */
+  elapsed: () => number;
   schedule: (ms: number, run: () => void) => () => void;
   onHead?: ((head: number) => void) | undefined;
   /** How many other nodes there are. */
@@ -38,12 +41,14 @@ export interface UpkeepParts {
 
 export class Upkeep {
   readonly #parts: UpkeepParts;
+  readonly #setBack: SetBack;
   #stopped = false;
   #cancel: () => void = () => undefined;
   #running: Promise<void> | undefined;
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
+    this.#setBack = new SetBack(parts);
     this.#next();
   }
 
@@ -67,9 +72,10 @@ export class Upkeep {
   async round(): Promise<void> {
     const { node, notes, clock, groups, onHead, onOthers } = this.#parts;
     if (!(await this.#mayServe())) return;
+    await clock.look(notes);
+    await this.#setBack.follow();
     await node.beat(notes);
     onOthers(await otherNodes(notes, node.no));
-    await clock.look(notes);
     await giveUpBlocks(notes, unheldFor);
     for (const ended of await nodesEnded(notes, node.no)) await this.#takeOver(ended);
     onHead?.(await readHead(notes));
@@ -127,17 +133,3 @@ const stillClaimed = {
   name: 'still-claimed',
   text: 'SELECT no FROM replicas WHERE claimed = $1 AND claimed > 0 LIMIT 1',
 };
-
-async function inTransaction<T>(pool: Pool, work: (client: Runner) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken = true;
-  try {
-    await client.query('BEGIN');
-    const answer = await work(client);
-    await client.query('COMMIT');
-    broken = false;
-    return answer;
-  } finally {
-    client.release(broken);
-  }
-}

@@ -8,7 +8,7 @@ const words = (name: string) => text(name).notNull();
 /** JSON as text; parsed only when somebody looks. */
 const json = (name: string) => text(name).notNull();
 
-/** epoch · head (the newest change number given) */
+/** epoch · head (the newest change number given) · written (the time of the last start or test of readiness) */
 export const meta = sqliteTable('meta', { name: text('name').primaryKey().notNull(), value: words('value') });
 
 export const records = sqliteTable(
