@@ -36,8 +36,11 @@ export interface RunningHub {
   address: string;
   /** Resolves with the exit code once everything has ended. */
   stopped: Promise<number>;
-  /** Ends what is under way, commits what was accepted, then stops; a second call changes nothing. */
-  stop(reason: string): void;
+  /**
+   * Gives notice, ends what is under way, commits what was accepted, then stops; a second call ends the notice.
+   * @returns false where nothing could be hurried by it
+   */
+  stop(reason: string): boolean;
 }
 
 export interface StartOptions {
@@ -52,6 +55,8 @@ const mostConnections = 2_000;
 const headersTimeout = 10_000;
 const requestTimeout = 60_000;
 const answerTimeout = 30_000;
+/** Not configured: a proxy on another machine that asks every two seconds, and waits as long, has asked once more by then. */
+const usualNoticeMs = 5_000;
 const pruneEveryMs = 60_000;
 /** How late a decision that waits for a time may be. */
 const timersEveryMs = 1_000;
@@ -94,8 +99,9 @@ export async function startHub(config: Config, { log, version, oneThread = false
     wakeSharing = () => parts.sharing?.wake();
     tellDoubts(config, log);
     log.info({ systems: config.systems.map(({ id }) => id), database: databaseName(config.database) }, 'started');
-    ending.ready(async (reason) => {
+    ending.ready(async (reason, notice) => {
       log.info({ reason }, 'stopping');
+      await giveNotice(parts, { ms: noticeMs(config), clock, log, notice });
       await stopAll({ ...parts, core, connections, metrics: measured, grace: config.shutdownGrace });
       log.info('stopped');
     });
@@ -210,12 +216,14 @@ interface Parts {
   /** undefined: this process owns its database. */
   sharing: Sharing | undefined;
   listener: Listener;
+  leaving: AbortController;
   closing: AbortController;
   timers: Repeating[];
 }
 
 async function join(given: Given): Promise<Parts> {
   const { config, core, connections, metrics, clock, log, keys, head, version } = given;
+  const leaving = new AbortController();
   const closing = new AbortController();
   const sharing: Sharing | undefined =
     config.database.engine === 'postgres'
@@ -305,7 +313,8 @@ async function join(given: Given): Promise<Parts> {
     limits: config.limits,
     clock,
     log,
-    ready: () => !closing.signal.aborted,
+    ready: () => true,
+    leaving: leaving.signal,
     closing: closing.signal,
     newErrorId: () => randomUUID(),
     ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
@@ -332,7 +341,7 @@ async function join(given: Given): Promise<Parts> {
     repeat(clock, pruneEveryMs, () => core.prune(), log),
     ...(config.policies ? policyLoops(given, closing.signal) : []),
   ];
-  return { relay, poller, fetching, reconciler, sharing, listener, closing, timers };
+  return { relay, poller, fetching, reconciler, sharing, listener, leaving, closing, timers };
 }
 
 const pollLease = (system: string): string => `poll:${system}`;
@@ -387,6 +396,29 @@ interface Stopping extends Parts {
   grace: number;
 }
 
+/** Nobody else can reach it where it listens on this machine only; a proxy there has to be configured. */
+const noticeMs = ({ shutdownNotice, listen: address }: Config): number =>
+  shutdownNotice ?? (isOfThisMachine(address) ? 0 : usualNoticeMs);
+
+interface Notice {
+  ms: number;
+  clock: Clock;
+  log: Log;
+  notice: AbortController;
+}
+
+/** It is not ready any more and still answers, until whoever sends requests here has heard of it. */
+async function giveNotice({ leaving, listener }: Parts, { ms, clock, log, notice }: Notice): Promise<void> {
+  leaving.abort();
+  listener.leave();
+  if (ms === 0) notice.abort();
+  if (notice.signal.aborted) return;
+  log.info({ ms }, 'not ready any more; requests are still answered');
+  const cancel = clock.after(ms, () => notice.abort());
+  await new Promise((over) => notice.signal.addEventListener('abort', over, { once: true }));
+  cancel();
+}
+
 /** Nothing new comes in, what is under way ends, what was accepted is committed. */
 async function stopAll(parts: Stopping): Promise<void> {
   const { closing, timers, poller, fetching, reconciler, sharing, relay, listener, core, connections, metrics, grace } =
@@ -403,16 +435,24 @@ async function stopAll(parts: Stopping): Promise<void> {
 
 interface Ending {
   stopped: Promise<number>;
-  stop(reason: string): void;
+  stop(reason: string): boolean;
   /** The store is gone: there is nothing left to end in good order. */
   fail(): void;
-  ready(stopAll: (reason: string) => Promise<void>): void;
+  /** @param notice aborted once the notice is over, by time or by whoever is in a hurry */
+  ready(stopping: (reason: string, notice: AbortController) => Promise<void>): void;
 }
 
 function createEnding(): Ending {
   let resolve: (code: number) => void = () => undefined;
-  let run: ((reason: string) => Promise<void>) | undefined;
+  let run: Parameters<Ending['ready']>[0] | undefined;
   let begun = false;
+  const notice = new AbortController();
+  /** @returns whether there was one to end */
+  const endNotice = (): boolean => {
+    if (notice.signal.aborted) return false;
+    notice.abort();
+    return true;
+  };
   return {
     stopped: new Promise((done) => {
       resolve = done;
@@ -421,15 +461,18 @@ function createEnding(): Ending {
       run = stopping;
     },
     stop: (reason) => {
-      if (begun || !run) return;
+      if (!run) return false;
+      if (begun) return endNotice();
       begun = true;
-      run(reason).then(
+      run(reason, notice).then(
         () => resolve(0),
         () => resolve(1),
       );
+      return true;
     },
     fail: () => {
-      if (!begun) resolve(1);
+      if (begun) endNotice();
+      else resolve(1);
     },
   };
 }

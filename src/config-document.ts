@@ -117,6 +117,7 @@ export const configDocument = z.strictObject({
     })
     .prefault({}),
   shutdownGrace: field.duration().prefault('10s'),
+  shutdownNotice: field.duration().optional(),
 });
 
 export type ConfigDocument = z.output<typeof configDocument>;

@@ -42,6 +42,8 @@ export interface Config {
   keys: ConfiguredKey[];
   log: { level: ConfigDocument['log']['level'] };
   shutdownGrace: number;
+  /** ms that it still answers for after it says that it ends; not said: by who can reach it. */
+  shutdownNotice?: number;
 }
 
 export interface SystemConfig {
@@ -220,7 +222,7 @@ interface Parts {
 
 function assemble(file: string, document: ConfigDocument, { systems, keys, packages }: Parts): Config {
   const folder = dirname(file);
-  const { listen, limits, keep, egress, log, shutdownGrace, policies, publicUrl } = document;
+  const { listen, limits, keep, egress, log, shutdownGrace, shutdownNotice, policies, publicUrl } = document;
   return {
     file,
     folder,
@@ -241,6 +243,7 @@ function assemble(file: string, document: ConfigDocument, { systems, keys, packa
     keys,
     log,
     shutdownGrace,
+    ...(shutdownNotice !== undefined && { shutdownNotice }),
   };
 }
 

@@ -47,7 +47,8 @@ export interface RunningHub {
   address: string;
   /** Resolves with the exit code once everything has ended. */
   stopped: Promise<number>;
-  stop(reason: string): void;
+  /** @returns false where nothing could be hurried by saying it again */
+  stop(reason: string): boolean;
 }
 
 /** Options that every command takes. */

@@ -96,7 +96,7 @@ function addServe(program: Command, io: Io, end: End): void {
       'after',
       `${examples('serve', 'serve --config /etc/syncline/syncline.yaml')}
 
-SYNCLINE_KEYS holds keys (name:scope+scope=secret;…). SIGTERM or Ctrl-C ends the hub once what is under way is done, a second one at once.`,
+SYNCLINE_KEYS holds keys (name:scope+scope=secret;…). SIGTERM or Ctrl-C ends the hub once what is under way is done, a second one sooner.`,
     )
     .action(async (options: Common) => end((await import('./serve.ts')).serve(options, io)));
 }

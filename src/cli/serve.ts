@@ -11,12 +11,12 @@ export async function serve(options: Common, io: Io): Promise<number> {
   const { log, flush } = io.openLog({ level: config.log.level, secrets: secretsOf(config) });
   const run: { hub?: RunningHub; signal?: string } = {};
   const unlisten = io.onSignal((signal) => {
-    if (run.signal !== undefined) {
-      flush();
-      io.exit(exitCodes.cutShort);
-    }
+    const isFirst = run.signal === undefined;
     run.signal ??= signal;
-    run.hub?.stop(signal);
+    // A second one ends the notice, if it is still given, and the next one the process.
+    if ((run.hub?.stop(signal) ?? false) || isFirst) return;
+    flush();
+    io.exit(exitCodes.cutShort);
   });
   try {
     const { startHub } = await io.loadHub();

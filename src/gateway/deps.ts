@@ -21,9 +21,11 @@ export interface GatewayDeps {
   /** Unguessable bytes: what keys are made of. */
   random(bytes: number): Uint8Array;
   log: Log;
-  /** False until everything is up, and again from the moment a shutdown begins. */
+  /** False until everything is up. */
   ready(): boolean;
-  /** Aborted when a shutdown begins: ends streams and long polls. */
+  /** Aborted when a shutdown begins: nobody should be sent here any more, and whoever is gets an answer. */
+  leaving: AbortSignal;
+  /** Aborted when the listener closes: ends streams and long polls. */
   closing: AbortSignal;
   /** Ties a 500 to its log line. */
   newErrorId(): string;

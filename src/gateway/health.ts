@@ -35,7 +35,7 @@ export function health(deps: GatewayDeps): Route[] {
 }
 
 async function assertReady(deps: GatewayDeps): Promise<void> {
-  if (deps.closing.aborted) throw unready('the hub is shutting down');
+  if (deps.leaving.aborted) throw unready('the hub is shutting down');
   if (!deps.ready()) throw unready('the hub is starting');
   let stop: (() => void) | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -27,12 +27,14 @@ export interface Listener {
   /** `http://127.0.0.1:8080` */
   address: string;
   port: number;
+  /** Answers go on, each with `Connection: close`; what is idle stays open, since a request may be on its way there. */
+  leave(): void;
   /** Takes no new connections, lets running requests end, cuts what is left after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
 export async function listen(app: Hono, options: ListenOptions): Promise<Listener> {
-  const state = { closing: false, open: 0, refused: new WeakSet<Duplex>() };
+  const state = { leaving: false, open: 0, refused: new WeakSet<Duplex>() };
   const { headersTimeout, requestTimeout, headerBytes } = options;
   const checking = Math.min(1_000, headersTimeout, requestTimeout);
   // Without a Host header Node would answer by itself, without a body.
@@ -46,7 +48,7 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
   const serve = getRequestListener(app.fetch, { errorHandler: (error) => answerFailure(error, options.log) });
   const take = (request: IncomingMessage, response: ServerResponse): void => {
     // Also for answers under way: a kept-alive connection would outlive the shutdown.
-    if (state.closing) response.shouldKeepAlive = false;
+    if (state.leaving) response.shouldKeepAlive = false;
     if (state.refused.has(request.socket)) refuseConnection(response);
     else void serve(request, response);
   };
@@ -71,7 +73,18 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
   const at = await bind(server, options.listen);
   const address = `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
   options.log.info({ address }, 'listening');
-  return { address, port: at.port, close: (graceMs) => close(server, state, graceMs) };
+  const leave = (): void => {
+    state.leaving = true;
+  };
+  return {
+    address,
+    port: at.port,
+    leave,
+    close: (graceMs) => {
+      leave();
+      return close(server, graceMs);
+    },
+  };
 }
 
 function bind(server: Server, address: string): Promise<AddressInfo> {
@@ -154,8 +167,7 @@ const malformed: Record<string, readonly [ProblemType, string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'the request did not arrive in time'],
 };
 
-async function close(server: Server, state: { closing: boolean }, graceMs: number): Promise<void> {
-  state.closing = true;
+async function close(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection that turns idle only now is not closed by server.close().
   const idle = setInterval(() => server.closeIdleConnections(), 50);

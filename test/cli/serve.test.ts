@@ -19,10 +19,11 @@ function standIn() {
   const up = withResolvers<RunningHub>();
   const stopped = withResolvers<number>();
   const reasons: string[] = [];
+  let hurries = 0;
   const hub: RunningHub = {
     address: 'http://127.0.0.1:1',
     stopped: stopped.promise,
-    stop: (reason) => void reasons.push(reason),
+    stop: (reason) => reasons.push(reason) <= hurries,
   };
   const given: Parameters<HubModule['startHub']>[] = [];
   const module: HubModule = {
@@ -39,6 +40,9 @@ function standIn() {
     started: started.promise,
     isUp: () => up.resolve(hub),
     fails: (error: Error) => up.reject(error),
+    canBeHurried: (times: number) => {
+      hurries = times;
+    },
     ends: (code: number) => stopped.resolve(code),
   };
 }
@@ -94,6 +98,21 @@ describe('serve', () => {
     shell.signal('SIGINT');
     expect(shell.exits).toEqual([130]);
     expect(shell.logged.at(-1)).toBe('flushed');
+    hub.ends(0);
+    await ended;
+  });
+
+  it('hurries the hub on a second signal where it can be, and ends at once on the next', async () => {
+    const { shell, hub, ended } = await serving();
+    hub.canBeHurried(2);
+    hub.isUp();
+    await Promise.resolve();
+    shell.signal('SIGTERM');
+    shell.signal('SIGTERM');
+    expect(shell.exits).toEqual([]);
+    shell.signal('SIGTERM');
+    expect(shell.exits).toEqual([130]);
+    expect(hub.reasons).toEqual(['SIGTERM', 'SIGTERM', 'SIGTERM']);
     hub.ends(0);
     await ended;
   });

@@ -76,6 +76,7 @@ egress: { allow: [erp.example.com, 10.1.0.0/16] }
 publicUrl: https://hub.example.com/
 log: { level: debug }
 shutdownGrace: 0s
+shutdownNotice: 15s
 ${wms('delivery: { rate: 3000/m, backoff: { first: 50ms, factor: 1.5 }, batch: 20 }, breaker: { failures: 0.25, window: 1m }, backfill: false, mappings: { order: [] }')}`;
     const config = await load(text);
     expect(config).toMatchObject({
@@ -88,6 +89,7 @@ ${wms('delivery: { rate: 3000/m, backoff: { first: 50ms, factor: 1.5 }, batch: 2
       publicUrl: 'https://hub.example.com',
       log: { level: 'debug' },
       shutdownGrace: 0,
+      shutdownNotice: 15_000,
     });
     expect(config.systems[0]).toMatchObject({
       delivery: { rate: { count: 3000, perMs: 60_000 }, backoff: { first: 50, factor: 1.5, max: 600_000 }, batch: 20 },

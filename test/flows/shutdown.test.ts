@@ -121,6 +121,40 @@ describe('SIGTERM', () => {
     expect(await alive()).toMatchObject({ status: 200, text: '{"status":"ok"}' });
     expect(await ended).toBe(0);
     await expect(hub.ask('GET', '/healthz')).rejects.toThrow('ECONNREFUSED');
+    // Only this machine can ask it: no notice is given unless it is configured.
+    expect(hub.log.some(({ msg }) => String(msg).startsWith('not ready any more'))).toBe(false);
+  });
+});
+
+describe('the notice before it', () => {
+  const noticing = (shutdownNotice: string) =>
+    startHub({ systems: { shop: source() }, mappings: plainMappings, more: { shutdownNotice } });
+  const given = (hub: Hub): Promise<unknown> =>
+    until('the notice is given', () => hub.log.some(({ msg }) => String(msg).startsWith('not ready any more')));
+
+  it('is not ready and takes what comes, on connections that it closes, until a second signal ends it', async () => {
+    const hub = await noticing('300s');
+    const ended = hub.stop();
+    await given(hub);
+    problemIn(await hub.ask('GET', '/readyz', { key: null }), 503, 'unavailable');
+    const taken = await hub.ask('POST', '/v1/systems/shop/changes', { body: orderChange('SO-1') });
+    expect(taken.status).toBe(202);
+    expect(taken.headers.get('connection')).toBe('close');
+    const told = performance.now();
+    void hub.stop();
+    expect(await ended).toBe(0);
+    expect(performance.now() - told).toBeLessThan(60_000);
+    const [record] = (JSON.parse(taken.text) as { results: { id: string }[] }).results;
+    const next = await startAt(hub.place);
+    expect((await next.ask('GET', `/v1/records/order/${record?.id}`)).status).toBe(200);
+  });
+
+  it('is over when its time is', async () => {
+    const hub = await noticing('200ms');
+    const told = performance.now();
+    expect(await hub.stop()).toBe(0);
+    expect(performance.now() - told).toBeGreaterThanOrEqual(195);
+    expect(hub.log.some(({ msg }) => String(msg).startsWith('not ready any more'))).toBe(true);
   });
 });
 

@@ -63,6 +63,7 @@ export function createHub(options: HubOptions = {}): Hub {
     limits: { body: 1_000_000, headers: 16_384, batch: 1_000, depth: 64 },
     log: createLog({ level: 'info', to: { write: (line: string) => void lines.push(line) } }),
     ready: () => true,
+    leaving: closing.signal,
     closing: closing.signal,
     newErrorId: () => 'err_1',
     version: '0.0.0',
