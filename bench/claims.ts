@@ -41,14 +41,15 @@ async function compare(orders: number): Promise<void> {
       console.error(`filling ${size.toLocaleString('en-US')} orders`);
       backlogs.push(await Backlog.fill(await postgres.newDatabase(), size, values.scattered ? 'scattered' : 'made'));
     }
-    const found = sizes.map(() => ({ claimMs: [] as number[], serverMs: [] as number[] }));
+    const found = sizes.map((): Found => ({ claimMs: [], serverMs: [], logMb: [] }));
     for (const backlog of backlogs) await backlog.drain(warmUp);
     for (let no = 0; no < turns; no++) {
       console.error(`turn ${no + 1}/${turns}`);
       for (const [place, backlog] of backlogs.entries()) {
-        const { claimMs, serverMs } = await backlog.drain(turn);
+        const { claimMs, serverMs, logBytes } = await backlog.drain(turn);
         found[place]?.claimMs.push(...claimMs);
         found[place]?.serverMs.push(serverMs);
+        found[place]?.logMb.push(logBytes / 1e6);
       }
     }
     for (const backlog of backlogs) await backlog.close();
@@ -61,21 +62,27 @@ async function compare(orders: number): Promise<void> {
 interface Found {
   claimMs: number[];
   serverMs: number[];
+  logMb: number[];
 }
 
 function tell(sizes: readonly number[], found: readonly Found[]): void {
-  const rows = found.map(({ claimMs, serverMs }, place) => ({
+  const rows = found.map(({ claimMs, serverMs, logMb }, place) => ({
     behind: sizes[place] as number,
     claimMs: spread(claimMs).median,
     serverMs: spread(serverMs).median,
+    logMb: spread(logMb).median,
   }));
   const [small, large] = rows as [(typeof rows)[number], (typeof rows)[number]];
-  const ratios = { claim: large.claimMs / small.claimMs, server: large.serverMs / small.serverMs };
+  const ratios = {
+    claim: large.claimMs / small.claimMs,
+    server: large.serverMs / small.serverMs,
+    log: large.logMb / small.logMb,
+  };
   if (values.json) console.log(JSON.stringify({ rows, ratios }, null, 2));
   else {
-    for (const { behind, claimMs, serverMs } of rows)
+    for (const { behind, claimMs, serverMs, logMb } of rows)
       console.log(
-        `${behind.toLocaleString('en-US').padStart(9)} behind: a claim of 100 ${claimMs.toFixed(1)} ms, server ${serverMs.toFixed(0)} ms for ${turn} claimed and settled`,
+        `${behind.toLocaleString('en-US').padStart(9)} behind: a claim of 100 ${claimMs.toFixed(1)} ms, server ${serverMs.toFixed(0)} ms and ${logMb.toFixed(1)} MB of log for ${turn} claimed and settled`,
       );
     console.log(
       `large to small: claim ${ratios.claim.toFixed(2)}, processor time of the server ${ratios.server.toFixed(2)} (goal 1.2)`,

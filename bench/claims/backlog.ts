@@ -49,10 +49,10 @@ export class Backlog {
     return new Backlog(await openPostgres({ url, random: randomBytes }), client);
   }
 
-  /** Claims and settles so many; @returns how long each claim took, and the processor time of the server for all of it */
-  async drain(count: number): Promise<{ claimMs: number[]; serverMs: number }> {
+  /** Claims and settles so many; @returns how long each claim took, and of the server the processor time and the log for all of it */
+  async drain(count: number): Promise<{ claimMs: number[]; serverMs: number; logBytes: number }> {
     const claimMs: number[] = [];
-    const before = await this.#serverMs();
+    const before = { serverMs: await this.#serverMs(), log: await this.#log() };
     for (let left = count; left > 0; ) {
       const askedAt = nowMs();
       const sends = await this.#store.claim(system, Math.min(batch, left), send);
@@ -60,12 +60,19 @@ export class Backlog {
       await Promise.all(sends.map((id) => this.#store.transact([id], settle(id))));
       left -= sends.length;
     }
-    return { claimMs, serverMs: (await this.#serverMs()) - before };
+    const logBytes = (await this.#log()) - before.log;
+    return { claimMs, serverMs: (await this.#serverMs()) - before.serverMs, logBytes };
   }
 
   async close(): Promise<void> {
     await this.#store.close();
     await this.#client.end();
+  }
+
+  /** Bytes that the server has written to its log so far: whatever else the machine does, it is the same. */
+  async #log(): Promise<number> {
+    const text = `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS bytes`;
+    return (await this.#client.query<{ bytes: number }>(text)).rows[0]?.bytes ?? Number.NaN;
   }
 
   /** Of the connections of this database. */
