@@ -36,6 +36,21 @@ it('lets claims go on with what the clock of before had made due', async () => {
   expect((await store.claim('crm', 1, sendAll)).map(({ recordId }) => recordId)).toEqual([id]);
 });
 
+it('does not go on with a walk that failed, and has seen all before it says so', async () => {
+  const { store, clock } = harness;
+  clock.advance(10 * minute);
+  await store.sharing.quiet('crm', clock.now() + 8_000);
+  const id = await store.transact([], makeOrder(['crm']));
+  await setBack(10 * minute);
+  await query(harness.url, 'ALTER TABLE replicas RENAME TO elsewhere');
+  for (let no = 0; no < 4; no++) await expect(round()).rejects.toThrow('replicas');
+  await query(harness.url, 'ALTER TABLE elsewhere RENAME TO replicas');
+  expect((await waits())?.quietUntil).toBeGreaterThan(clock.now() + 8_000);
+  await round();
+  expect(await waits()).toMatchObject({ quietUntil: clock.now() + 8_000 });
+  expect((await store.claim('crm', 1, sendAll)).map(({ recordId }) => recordId)).toEqual([id]);
+});
+
 it('lets breakers and silences last for as long as they had still to last, once every node knows the time', async () => {
   const { store, clock } = harness;
   clock.advance(10 * minute);

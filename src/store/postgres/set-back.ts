@@ -20,6 +20,8 @@ interface SetBackParts {
 const slack = 5_000;
 /** Seconds. Until every node has seen the new time, which it looks for each second, and writes by it. */
 const untilAllKnow = 2;
+/** Seconds. A round that takes longer would cost the node its lease; the next one goes on. */
+const atMostAtOnce = 2;
 /** Replicas read and written in one transaction. */
 const slice = 200;
 
@@ -95,6 +97,8 @@ export class SetBack {
   readonly #parts: SetBackParts;
   /** When this node first saw it, by the clock that only goes forward. */
   #seenAt: number | undefined;
+  /** Where a walk through the replicas goes on. */
+  #walk: AsyncGenerator<void, void> | undefined;
 
   constructor(parts: SetBackParts) {
     this.#parts = parts;
@@ -106,7 +110,7 @@ export class SetBack {
     const changed = ((await one(notes, newestChange)) as number | undefined) ?? 0;
     const at = now();
     if (changed > at + slack) await run(notes, note, [changed]);
-    await followReplicas(reads, at);
+    for await (const _ of followReplicas(reads, at));
     await this.follow();
   }
 
@@ -123,10 +127,24 @@ export class SetBack {
     this.#seenAt ??= elapsed();
     await run(notes, nodeLeases, [leaseMs]);
     await run(notes, otherLeases, [leaseMs]);
-    await followReplicas(reads, at);
     await run(notes, fetchNow, [at]);
     await run(notes, lookNow, [at, was]);
+    if (!(await this.#walkOn(at))) return;
     if (elapsed() - this.#seenAt >= untilAllKnow) await inTransaction(reads, (client) => conclude(client, at));
+  }
+
+  /** @returns whether the walk has come to its end */
+  async #walkOn(at: number): Promise<boolean> {
+    const { reads, elapsed } = this.#parts;
+    const end = elapsed() + atMostAtOnce;
+    const walk = this.#walk ?? followReplicas(reads, at);
+    // One that fails is not gone on with: it begins anew.
+    this.#walk = undefined;
+    do {
+      if ((await walk.next()).done === true) return true;
+    } while (elapsed() < end);
+    this.#walk = walk;
+    return false;
   }
 }
 
@@ -138,11 +156,12 @@ async function conclude(client: Runner, at: number): Promise<void> {
   await run(client, isSeen, [at]);
 }
 
-async function followReplicas(reads: Pool, at: number): Promise<void> {
-  for (const [system] of await rows(reads, systems)) await followSystem(reads, system as string, at);
+/** Slice by slice; one that fails ends it, and it begins anew. */
+async function* followReplicas(reads: Pool, at: number): AsyncGenerator<void, void> {
+  for (const [system] of await rows(reads, systems)) yield* followSystem(reads, system as string, at);
 }
 
-async function followSystem(reads: Pool, system: string, at: number): Promise<void> {
+async function* followSystem(reads: Pool, system: string, at: number): AsyncGenerator<void, void> {
   let last: readonly unknown[] | undefined = [Number.MAX_SAFE_INTEGER, at];
   while (last) {
     const [no, dueAt]: readonly unknown[] = last;
@@ -151,6 +170,7 @@ async function followSystem(reads: Pool, system: string, at: number): Promise<vo
       await followSlice(client, found, at);
       return found.length < slice ? undefined : found.at(-1);
     });
+    yield;
   }
 }
 

@@ -72,13 +72,13 @@ export class Upkeep {
   async round(): Promise<void> {
     const { node, notes, clock, groups, onHead, onOthers } = this.#parts;
     if (!(await this.#mayServe())) return;
-    await clock.look(notes);
-    await this.#setBack.follow();
     await node.beat(notes);
     onOthers(await otherNodes(notes, node.no));
+    await clock.look(notes);
     await giveUpBlocks(notes, unheldFor);
     for (const ended of await nodesEnded(notes, node.no)) await this.#takeOver(ended);
     onHead?.(await readHead(notes));
+    await this.#setBack.follow();
     groups.look();
   }
 
