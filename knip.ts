@@ -3,6 +3,8 @@ import type { KnipConfig } from 'knip';
 
 const config: KnipConfig = {
   entry: [
+    // Started by the launchers that scripts/bundle.mjs writes.
+    'src/load-program.ts',
     // Started as a worker thread, by address: no import leads to it.
     'src/core/thread.ts',
     'src/core/policies/thread.ts',

@@ -29,11 +29,12 @@ export async function build() {
   process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
   await node('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', fresh]);
   // Not at the top: it stands on a package that may not be installed when this file is read.
-  const { bundle, bundleConformance } = await import('./bundle.mjs');
+  const { bundle, bundleConformance, compileAhead } = await import('./bundle.mjs');
   await bundle(join(fresh, 'src'));
   await bundleConformance(join(fresh, 'conformance.js'));
   // The shell starts it by its first line.
   chmodSync(join(fresh, 'src', 'main.js'), 0o755);
+  await compileAhead(join(fresh, 'src'));
   const mark = join(fresh, '.built');
   writeFileSync(mark, started.toISOString());
   // What was edited while the compiler ran is newer than this build.

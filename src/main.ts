@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The program: hands the outside world to the command line, and its answer to the shell.
 import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
@@ -46,6 +45,7 @@ const io: Io = {
 // Whoever reads our output may have enough of it: `syncline check | head`.
 process.stdout.on('error', () => process.exit());
 
-const code = await run(process.argv.slice(2), io);
-// Nothing is left to do: whatever still holds the process open is not worth waiting for.
-process.stdout.write('', () => process.exit(code));
+void run(process.argv.slice(2), io).then((code) => {
+  // Nothing is left to do: whatever still holds the process open is not worth waiting for.
+  process.stdout.write('', () => process.exit(code));
+});
