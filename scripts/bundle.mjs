@@ -24,10 +24,17 @@ export async function bundleConformance(file) {
   await bundled.close();
 }
 
+/** The loader hands it in (src/load-program.ts): a script that was compiled ahead cannot import. */
+const importing = {
+  name: 'import-module',
+  resolveId: (wanted) =>
+    wanted.endsWith('/import-module.ts') ? { id: 'syncline:import-module', external: true } : null,
+};
+
 /** @param folder where the programs go, under the names that the compiler gives them */
 export async function bundle(folder) {
   const input = Object.fromEntries(Object.entries(programs).map(([name, file]) => [name, join(root, file)]));
-  const bundled = await rolldown({ input, external: native, platform: 'node', logLevel: 'warn' });
+  const bundled = await rolldown({ input, external: native, platform: 'node', logLevel: 'warn', plugins: [importing] });
   await bundled.write({
     dir: folder,
     // Of modules Node takes nothing that was compiled ahead.

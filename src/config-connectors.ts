@@ -7,6 +7,7 @@ import { type ConfigFault, placeOf } from './config-fault.ts';
 import type { Connector } from './connector/contract.ts';
 import { defineConnector } from './connector/define.ts';
 import { kit, kitVersion } from './connector/kit.ts';
+import { importModule } from './mapping/import-module.ts';
 import { isTree } from './model/own.ts';
 
 /** A package and what it brought. */
@@ -152,7 +153,7 @@ function entryIn(said: unknown): string | undefined {
 
 async function importDefault(name: string, entry: string): Promise<unknown> {
   try {
-    return ((await import(pathToFileURL(entry).href)) as { default?: unknown }).default;
+    return (await importModule(pathToFileURL(entry).href)).default;
   } catch (error) {
     throw new Error(`${name} cannot be loaded: ${(error as Error).message}`, { cause: error });
   }

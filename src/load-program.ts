@@ -4,6 +4,10 @@ import { createRequire } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
+import * as importing from './mapping/import-module.ts';
+
+/** As scripts/bundle.mjs names it. */
+const importingName = 'syncline:import-module';
 
 /**
  * Runs it once, and what it requires by a relative path; everything else is Node's to find.
@@ -20,9 +24,11 @@ export function loadProgram(program: URL): void {
     const module = { exports: {} };
     loaded.set(path, module);
     const outer = createRequire(path);
-    const inner = (wanted: string): unknown =>
-      wanted.startsWith('.') ? load(resolve(dirname(path), wanted)) : outer(wanted);
-    compiled(path, name)(module.exports, inner, module, path, dirname(path));
+    const inner = (wanted: string): unknown => {
+      if (wanted === importingName) return importing;
+      return wanted.startsWith('.') ? load(resolve(dirname(path), wanted)) : outer(wanted);
+    };
+    (scriptOf(path, name).runInThisContext() as Wrapped)(module.exports, inner, module, path, dirname(path));
     return module.exports;
   };
   load(file);
@@ -30,16 +36,14 @@ export function loadProgram(program: URL): void {
 
 type Wrapped = (exports: object, require: unknown, module: object, filename: string, dirname: string) => void;
 
-/** What another Node has compiled, V8 sets aside by itself. */
-function compiled(path: string, program: string): Wrapped {
+/**
+ * What another Node has compiled, or this one with other flags of V8, is set aside: `cachedDataRejected`.
+ * @param program `main`, `thread`: each has what it uses of a file
+ */
+export function scriptOf(path: string, program: string): vm.Script {
   const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, 'utf8')}\n})`;
   const cachedData = readIfThere(`${path}.${program}.compiled`);
-  const script = new vm.Script(source, {
-    filename: path,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    ...(cachedData && { cachedData }),
-  });
-  return script.runInThisContext() as Wrapped;
+  return new vm.Script(source, { filename: path, ...(cachedData && { cachedData }) });
 }
 
 function readIfThere(path: string): Buffer | undefined {

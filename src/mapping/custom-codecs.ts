@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type CodecDefinition, defineCodec, Unreadable } from './codec.ts';
 import { builtInCodecs, type Codecs } from './codecs.ts';
 import type { Fault } from './fault.ts';
+import { importModule } from './import-module.ts';
 
 /** What a codec file gets when its default export is a function, so that it needs no import path into the hub. */
 const codecKit = { defineCodec, Unreadable, z };
@@ -48,7 +49,7 @@ export async function loadCodecs(folder: string, faults: Fault[]): Promise<Codec
 async function importCodec(file: string, fault: (message: string) => void): Promise<CodecDefinition | undefined> {
   let found: unknown;
   try {
-    found = ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
+    found = (await importModule(pathToFileURL(resolve(file)).href)).default;
     if (typeof found === 'function') found = (found as (kit: typeof codecKit) => unknown)(codecKit);
   } catch (error) {
     const unread = (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION';
