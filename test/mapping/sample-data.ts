@@ -117,6 +117,15 @@ function externalValue(pair: PlannedPair, currencyAt: ReadonlySet<string>): fc.A
 
 const isConst = (pair: PlannedPair): boolean => pair.canonical === '';
 
+/** Members of the payload that the mapping does not name. */
+const privates = fc.dictionary(
+  fc.stringMatching(/^_[a-z]{1,4}$/),
+  fc.jsonValue({ maxDepth: 1 }) as fc.Arbitrary<Lossless>,
+  {
+    maxKeys: 2,
+  },
+);
+
 function externalTree(pairs: readonly PlannedPair[], currencyAt: ReadonlySet<string>): fc.Arbitrary<Draft> {
   const chosen = pairs.map((pair) => {
     if (isConst(pair)) return externalValue(pair, currencyAt);
@@ -125,11 +134,6 @@ function externalTree(pairs: readonly PlannedPair[], currencyAt: ReadonlySet<str
       nil: undefined,
     });
   });
-  const privates = fc.dictionary(
-    fc.stringMatching(/^_[a-z]{1,4}$/),
-    fc.jsonValue({ maxDepth: 1 }) as fc.Arbitrary<Lossless>,
-    { maxKeys: 2 },
-  );
   return fc.tuple(privates, fc.tuple(...chosen)).map(([own, found]) => {
     const draft = new Draft(undefined);
     for (const [key, value] of Object.entries(own)) draft.set([key], value);
