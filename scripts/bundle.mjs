@@ -1,6 +1,6 @@
 // Joins what the hub and its core thread load into a few files, and keeps what V8 makes of them: most of a start was finding,
 // linking and compiling some hundred modules, twice (measured, processor time from start to listening: 2.4 s, joined 1.6 s,
-// compiled ahead 1.25 s). What the compiler wrote stays beside them, for the sandbox and the benches.
+// compiled ahead 1.1 s). What the compiler wrote stays beside them, for the sandbox and the benches.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
