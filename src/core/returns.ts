@@ -8,6 +8,7 @@ import { storeBreakers } from '../intake/returns/move-breakers.ts';
 import { type Claimed, claim, type ReturnRequested, requestReturn } from '../intake/returns/request-return.ts';
 import { breakerState, profileIn, profileQueries } from '../intake/returns/situation.ts';
 import type { JsonObject } from '../model/json.ts';
+import { breaches } from '../policy/constraints.ts';
 import { isOver } from '../policy/effective.ts';
 import { readFacts } from '../policy/facts.ts';
 import { factsHash } from '../policy/facts-hash.ts';
@@ -279,6 +280,8 @@ function ofFacts(active: ActiveReturns, given: JsonObject, now: number): ReturnD
   const read = readFacts(returnFacts, given);
   if ('faults' in read)
     throw invalid(read.faults.map(({ path, message }) => ({ path: `/facts/${path.replaceAll('.', '/')}`, message })));
+  const broken = breaches(read.facts, active.policy);
+  if (broken.length > 0) throw invalid(broken.map((message) => ({ path: '/facts', message })));
   const situation = dryRun(active.policy, read.facts);
   return dryView(active, now, {
     ...decidedView(decideReturn(active.policy, situation)),

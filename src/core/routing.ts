@@ -6,6 +6,7 @@ import { beginAsking, concludeAsking } from '../intake/routing/asking.ts';
 import { notRouted } from '../intake/routing/guard.ts';
 import { leaveOrder, routeOrder } from '../intake/routing/route-order.ts';
 import type { JsonObject } from '../model/json.ts';
+import { breaches } from '../policy/constraints.ts';
 import { isOver } from '../policy/effective.ts';
 import { readFacts } from '../policy/facts.ts';
 import { factsHash } from '../policy/facts-hash.ts';
@@ -94,6 +95,8 @@ function ofFacts(routing: ActiveRouting, given: JsonObject, now: number): Decisi
   if ('faults' in read)
     throw invalid(read.faults.map(({ path, message }) => ({ path: `/facts/${path.replaceAll('.', '/')}`, message })));
   const { policy, version } = routing;
+  const broken = breaches(read.facts, policy);
+  if (broken.length > 0) throw invalid(broken.map((message) => ({ path: '/facts', message })));
   const decision = decide(policy, read.facts);
   const { haltedBy, slots, trace } = decision;
   return {

@@ -19,6 +19,18 @@ export const headShape = {
     .describe('From when (inclusive) until when (exclusive) a version may be active.'),
 };
 
+export const constraintsShape = z
+  .array(
+    z.strictObject({
+      id: ruleId.describe('Unique among the constraints; findings and alerts name it.'),
+      when: condition.optional().describe('CEL: of which facts it is said; of all where it is left out.'),
+      must: condition.describe('CEL: what is true of them, or nothing is decided.'),
+      reason: inWords.optional(),
+      acceptUnproven: reason.optional().describe('Why it may stay although the checks cannot look into it.'),
+    }),
+  )
+  .describe('What the facts never contradict: assumed by the checks, and asked of all facts before a decision.');
+
 /** What every policy says of itself. */
 export type Head = z.output<z.ZodObject<typeof headShape>>;
 export type InWords = z.output<typeof inWords>;

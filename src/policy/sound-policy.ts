@@ -4,6 +4,7 @@ import { checkPolicy } from './analysis/check-policy.ts';
 import type { PolicyDiff } from './analysis/compare-parts.ts';
 import { diffPolicies } from './analysis/diff-policies.ts';
 import type { Finding } from './analysis/finding.ts';
+import { brokenBy } from './constraints.ts';
 import type { Content } from './content.ts';
 import type { Head } from './document-shapes.ts';
 import type { Facts, FactTable } from './facts.ts';
@@ -95,14 +96,22 @@ export function loadSoundPolicy({ policy, document, warehouses }: PolicyTexts): 
 const paths = (reads: readonly { path: string }[]): string[] => reads.map(({ path }) => path);
 const ids = (rules: readonly { id: string }[]): string[] => rules.map(({ id }) => id);
 
-function replayed(
-  table: FactTable,
-  reads: readonly string[],
-  given: JsonObject,
-  decided: (facts: Facts) => Content,
-): Replayed {
+const constraintsPart = ({ length }: readonly unknown[]): (readonly [count: number, what: string])[] =>
+  length === 0 ? [] : [[length, 'constraint']];
+
+interface Replaying {
+  table: FactTable;
+  reads: readonly string[];
+  policy: Parameters<typeof brokenBy>[1];
+  decided(facts: Facts): Content;
+}
+
+/** Where a constraint is broken, nothing would be decided: that is told as what is decided. */
+function replayed(given: JsonObject, { table, reads, policy, decided }: Replaying): Replayed {
   const read = readSnapshot(table, reads, given);
-  return 'facts' in read ? { content: decided(read.facts) } : read;
+  if (!('facts' in read)) return read;
+  const broken = brokenBy(read.facts, policy).map(({ id }) => `by the constraint ${id}`);
+  return { content: broken.length > 0 ? { aborted: broken } : decided(read.facts) };
 }
 
 export class SoundRouting implements SoundPolicy {
@@ -125,8 +134,9 @@ export class SoundRouting implements SoundPolicy {
   }
 
   get parts() {
-    const { tiers, rules, slots, tests } = this.policy;
+    const { tiers, rules, slots, tests, constraints } = this.policy;
     return [
+      ...constraintsPart(constraints),
       [tiers.length, 'tier'],
       [rules.length, 'rule'],
       [slots.length, 'slot'],
@@ -135,9 +145,9 @@ export class SoundRouting implements SoundPolicy {
   }
 
   get view() {
-    const { title, effective, tiers, rules, slots, tests } = this.policy;
+    const { title, effective, constraints, tiers, rules, slots, tests } = this.policy;
     return {
-      ...{ title, effective, tiers: ids(tiers), rules: ids(rules) },
+      ...{ title, effective, constraints: ids(constraints), tiers: ids(tiers), rules: ids(rules) },
       slots: slots.map(({ name }) => name),
       tests: tests.length,
       reads: this.reads,
@@ -158,7 +168,9 @@ export class SoundRouting implements SoundPolicy {
   }
 
   replay(given: JsonObject): Replayed {
-    return replayed(routingFacts, this.reads, given, (facts) => contentOfRouting(decide(this.policy, facts)));
+    const { policy, reads } = this;
+    const decided = (facts: Facts): Content => contentOfRouting(decide(policy, facts));
+    return replayed(given, { table: routingFacts, reads, policy, decided });
   }
 
   contentOf(outcome: JsonObject): Content {
@@ -186,8 +198,9 @@ export class SoundReturns implements SoundPolicy {
   }
 
   get parts() {
-    const { grants, requirements, gates, breakers, tests } = this.policy;
+    const { grants, requirements, gates, breakers, tests, constraints } = this.policy;
     return [
+      ...constraintsPart(constraints),
       [grants.length, 'grant'],
       [requirements.length, 'requirement'],
       [gates.length, 'gate'],
@@ -197,9 +210,9 @@ export class SoundReturns implements SoundPolicy {
   }
 
   get view() {
-    const { title, effective, timezone, baseline, floor, tests } = this.policy;
+    const { title, effective, constraints, timezone, baseline, floor, tests } = this.policy;
     return {
-      ...{ title, effective, timezone, baseline, rules: ids(rulesOf(this.policy)) },
+      ...{ title, effective, constraints: ids(constraints), timezone, baseline, rules: ids(rulesOf(this.policy)) },
       ...{ floor: ids(floor), tests: tests.length, reads: this.reads },
     };
   }
@@ -219,10 +232,9 @@ export class SoundReturns implements SoundPolicy {
 
   /** With breakers closed unless the facts trip them: how they stood is no fact. */
   replay(given: JsonObject): Replayed {
-    const { policy } = this;
-    return replayed(returnFacts, this.reads, given, (facts) =>
-      contentOfReturn(decideReturn(policy, dryRun(policy, facts))),
-    );
+    const { policy, reads } = this;
+    const decided = (facts: Facts): Content => contentOfReturn(decideReturn(policy, dryRun(policy, facts)));
+    return replayed(given, { table: returnFacts, reads, policy, decided });
   }
 
   contentOf(outcome: JsonObject): Content {

@@ -165,11 +165,11 @@ describe('docs/policies.md', () => {
   });
 
   it('shows documents without a fault, whose tests pass', () => {
-    const [routing = '', stock = '', returns = ''] = blocks(policies, 'yaml');
+    const [routing = '', constraints = '', stock = '', returns = ''] = blocks(policies, 'yaml');
     const read = loadReturnsPolicy(returns);
     expect('policy' in read ? checkReturnsPolicy(read.policy) : read.faults).toEqual([]);
     expect(loadWarehouses(stock)).toHaveProperty('warehouses');
-    const loaded = loadRoutingPolicy(routing, { warehouses: ['WH-COLD-01', 'WH-SH-01'] });
+    const loaded = loadRoutingPolicy(`${constraints}${routing}`, { warehouses: ['WH-COLD-01', 'WH-SH-01'] });
     expect('policy' in loaded ? checkPolicy(loaded.policy) : loaded.faults).toEqual([]);
   });
 });

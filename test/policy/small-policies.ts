@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { loadRoutingPolicy } from '../../src/policy/routing/load.ts';
 import type { RoutingPolicy } from '../../src/policy/routing/policy.ts';
-import { condition } from './small-world.ts';
+import { condition, openCondition } from './small-world.ts';
 
 const slots = {
   flow: { kind: 'exclusive' },
@@ -59,14 +59,34 @@ const rest = {
   ],
 };
 
-export const policy: fc.Arbitrary<RoutingPolicy> = fc.array(tier, { minLength: 1, maxLength: 3 }).map((tiers) => {
+const tiers = fc.array(tier, { minLength: 1, maxLength: 3 });
+type Tiers = ReturnType<typeof tiers.generate>['value'];
+
+export const policy: fc.Arbitrary<RoutingPolicy> = tiers.map((tiers) => policyWith(tiers));
+
+const constraint = (of: fc.Arbitrary<string>) =>
+  fc.oneof(fc.record({ when: of, must: of }), fc.record({ must: of })).map((one) => ({ ...one }));
+
+const constrained = (of: fc.Arbitrary<string>): fc.Arbitrary<RoutingPolicy> =>
+  fc
+    .tuple(tiers, fc.array(constraint(of), { minLength: 1, maxLength: 3 }))
+    .map(([tiers, constraints]) => policyWith(tiers, constraints));
+
+/** With what its facts never contradict; a set of these may contradict itself. */
+export const constrainedPolicy = constrained(condition);
+
+/** Also with constraints that the analysis cannot look into. */
+export const openlyConstrainedPolicy = constrained(openCondition);
+
+function policyWith(tiers: Tiers, constraints: readonly object[] = []): RoutingPolicy {
   const all = [...tiers, rest].map((one, at) => ({
     id: `t${at}`,
     ...one,
     rules: one.rules.map((rule, index) => ({ id: `r${at}-${index}`, ...rule })),
   }));
-  return policyOf({ policy: 'routing', slots, tiers: all });
-});
+  const named = constraints.map((one, at) => ({ id: `c${at}`, ...one }));
+  return policyOf({ policy: 'routing', ...(named.length > 0 && { constraints: named }), slots, tiers: all });
+}
 
 /** @throws Error with every fault */
 export function policyOf(document: unknown): RoutingPolicy {

@@ -1,7 +1,8 @@
 // All static checks of one routing policy, the gravest finding first.
 import { routingFacts } from '../routing/facts.ts';
 import type { RoutingPolicy } from '../routing/policy.ts';
-import { checkConditions, checkUnproven } from './conditions.ts';
+import { checkConditions, checkUnproven, waived } from './conditions.ts';
+import { checkConstraints, checkContradiction } from './constraints.ts';
 import { byGravity, type Finding } from './finding.ts';
 import { checkGaps } from './gaps.ts';
 import { checkOnceAboveHalt } from './once-above-halt.ts';
@@ -12,6 +13,8 @@ import { checkTests } from './tested.ts';
 
 export function checkPolicy(policy: RoutingPolicy): Finding[] {
   const test = new PolicyUnderTest(policy, routingFacts);
+  const contradiction = checkContradiction(test, 'order');
+  if (contradiction) return [contradiction];
   const judged = test.outcome.rules.map((outcome) => ({ ...outcome, below: '.when' }));
   const written = judged.filter(({ rule }) => rule.when !== 'otherwise');
   const conditions = checkConditions(written, 'order', test);
@@ -19,6 +22,7 @@ export function checkPolicy(policy: RoutingPolicy): Finding[] {
     conditions.flatMap(({ severity, unknown, rule }) => (severity === 'error' && !unknown && rule ? [rule] : [])),
   );
   const found = [
+    ...checkConstraints(test, 'order'),
     ...conditions,
     ...checkReached(test, dead),
     ...checkUnused(test),
@@ -27,6 +31,5 @@ export function checkPolicy(policy: RoutingPolicy): Finding[] {
     ...checkOnceAboveHalt(test),
     ...checkTests(test),
   ];
-  const unknown = new Set(found.flatMap((one) => (one.unknown && one.rule !== undefined ? [one.rule] : [])));
-  return [...found, ...checkUnproven(judged, unknown)].sort(byGravity);
+  return [...found, ...checkUnproven(judged, waived(found))].sort(byGravity);
 }

@@ -1,8 +1,10 @@
 // S10: the difference of two versions, part by part: proved equivalent, or facts that they decide differently.
+import { brokenBy, type Constraint } from '../constraints.ts';
 import type { Facts, FactTable } from '../facts.ts';
 import type { Witness } from './finding.ts';
 import type { Formula, Formulas } from './formula.ts';
-import { type Model, solve } from './solve.ts';
+import { lower } from './lower.ts';
+import { type Model, solveUnder } from './solve.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { factsOfModel, unusual } from './witness.ts';
 
@@ -39,6 +41,8 @@ export interface Part<D> {
   questions: readonly Question[];
   /** What a decision says of this part. */
   read(decision: D): string[];
+  /** What its questions assume; where it is left out, that neither version's constraints are broken. */
+  assumed?: readonly Formula[];
 }
 
 /** Whether one version can say something where the other does not. */
@@ -51,16 +55,21 @@ export interface Versions<D> {
   formulas: Formulas;
   vocabulary: Vocabulary;
   table: FactTable;
-  /** The older one, the newer one. */
+  /** The older one, the newer one; whatever their constraints say. */
   decide: readonly [(facts: Facts) => D, (facts: Facts) => D];
+  constraints: readonly [readonly Constraint[], readonly Constraint[]];
 }
 
 /** @param at is told how far it has come, 0 to 1 */
 export function compareParts<D>(
-  parts: readonly Part<D>[],
+  decided: readonly Part<D>[],
   versions: Versions<D>,
   at: (share: number) => void,
 ): PolicyDiff {
+  const kept = versions.constraints.map((constraints) => constraints.map((one) => keeping(one, versions)));
+  const both = kept.flat().map(({ formula }) => formula);
+  const ofConstraints = both.length === 0 ? [] : [partOfConstraints<D>(kept)];
+  const parts = [...ofConstraints, ...decided.map((part) => ({ assumed: both, ...part }))];
   const total = parts.reduce((sum, { questions }) => sum + questions.length, 0);
   let done = 0;
   const told = parts.map((part) =>
@@ -73,18 +82,39 @@ export function compareParts<D>(
   return { verdict: verdict ?? 'equivalent', parts: told };
 }
 
+interface Keeping {
+  id: string;
+  formula: Formula;
+}
+
+const keeping = ({ id, expression }: Constraint, { vocabulary }: Versions<unknown>): Keeping => ({
+  id,
+  formula: lower(expression, vocabulary).formula,
+});
+
+const constraintsPart = 'constraints';
+
+/** Facts that the one version decides of, and the other does not, since a constraint is broken. */
+function partOfConstraints<D>(kept: readonly (readonly Keeping[])[]): Part<D> {
+  const [before = [], after = []] = kept;
+  const questions = (keeps: readonly Keeping[], breaks: readonly Keeping[]): Question[] =>
+    breaks.map(({ id, formula }) => ({ rule: id, goals: [...keeps.map((one) => one.formula), formula.not] }));
+  const all = [...questions(before, after), ...questions(after, before)];
+  return { part: constraintsPart, declared: [], questions: all, read: () => [], assumed: [] };
+}
+
 function comparePart<D>(
-  { part, declared, questions, read }: Part<D>,
+  { part, declared, questions, read, assumed = [] }: Part<D>,
   versions: Versions<D>,
   asked: () => void,
 ): PartDiff {
   const changes = new Map<string, Change>();
   const unknown = new Set<string>();
   for (const { rule, goals } of questions) {
-    const answer = solve(versions.formulas, ...goals);
+    const answer = solveUnder(versions.formulas, assumed, goals);
     asked();
     if (answer.can === 'no') continue;
-    const change = answer.can === 'yes' && replay(answer.model, read, versions);
+    const change = answer.can === 'yes' && replay(answer.model, { part, read }, versions);
     if (!change) unknown.add(rule);
     else setNew(changes, JSON.stringify([change.before, change.after]), change);
   }
@@ -96,15 +126,23 @@ function comparePart<D>(
 /** @returns undefined when both decide alike: the analysis had left a question open */
 function replay<D>(
   model: Model,
-  read: Part<D>['read'],
-  { table, vocabulary, decide }: Versions<D>,
+  { part, read }: Pick<Part<D>, 'part' | 'read'>,
+  { table, vocabulary, decide, constraints }: Versions<D>,
 ): Change | undefined {
   const facts = factsOfModel(table, model, vocabulary);
-  const [a, b] = decide.map((one) => read(one(facts))) as [string[], string[]];
+  const broken = constraints.map((some) => brokenBy(facts, { constraints: some }).map(({ id }) => id));
+  // Of facts of which the one decides nothing at all, only that is a difference.
+  const aborting = broken.filter(({ length }) => length > 0).length;
+  if (aborting !== (part === constraintsPart ? 1 : 0)) return undefined;
+  const said = part === constraintsPart ? broken.map(abortion) : decide.map((one) => read(one(facts)));
+  const [a, b] = said as [string[], string[]];
   const [before, after] = [a.filter((one) => !b.includes(one)), b.filter((one) => !a.includes(one))];
   if (before.length + after.length === 0) return undefined;
   return { before, after, facts, unusual: unusual(table, facts) };
 }
+
+const abortion = (broken: readonly string[]): string[] =>
+  broken.length === 0 ? ['decided'] : [`aborted by ${broken.join(', ')}`];
 
 function setNew<T>(map: Map<string, T>, key: string, value: T): void {
   if (!map.has(key)) map.set(key, value);

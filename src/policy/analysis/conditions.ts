@@ -1,7 +1,7 @@
 // S3 and S12: conditions that are never or always true, and conditions that the checks cannot look into.
 import type { Finding } from './finding.ts';
 import type { Formula } from './formula.ts';
-import { type About, ofRule, type Questions, undecided } from './questions.ts';
+import { type About, byConstraints, ofRule, type Questions, undecided } from './questions.ts';
 
 /** A rule with its condition as a formula. */
 export interface Judged extends About {
@@ -12,7 +12,7 @@ export interface Judged extends About {
   below: string;
 }
 
-type Test = Pick<Questions<unknown>, 'can'>;
+type Test = Pick<Questions<unknown>, 'can' | 'because'>;
 
 /** @param what is judged by the conditions: order, return */
 export const checkConditions = (judged: readonly Judged[], what: string, test: Test): Finding<never>[] =>
@@ -24,7 +24,7 @@ function checkTruth(outcome: Judged, what: string, test: Test): Finding<never>[]
   if (can === 'unknown' || canBeFalse === 'unknown')
     return [undecided(outcome, 'S3', 'whether its condition can be true')];
   if (can === 'no') {
-    const message = `its condition is never true, whatever the ${what}: the rule is dead`;
+    const message = `its condition is never true, whatever the ${what}: the rule is dead${byConstraints(test.because(condition))}`;
     return [
       ofRule(
         outcome,
@@ -34,7 +34,7 @@ function checkTruth(outcome: Judged, what: string, test: Test): Finding<never>[]
     ];
   }
   if (canBeFalse === 'yes') return [];
-  const message = `its condition is true of every ${what}`;
+  const message = `its condition is true of every ${what}${byConstraints(test.because(condition.not))}`;
   return [
     ofRule(
       outcome,
@@ -44,7 +44,15 @@ function checkTruth(outcome: Judged, what: string, test: Test): Finding<never>[]
   ];
 }
 
-/** @param unknown rules about which a check could not decide: they need the author's word as well */
+/** Rules about which a check could not decide, or found what is only possible: they need the author's word as well. */
+export const waived = (found: readonly Finding<unknown>[]): Set<string> =>
+  new Set(
+    found.flatMap(({ unknown, witness, rule }) =>
+      rule !== undefined && (unknown || witness?.verdict === 'possible') ? [rule] : [],
+    ),
+  );
+
+/** @param unknown of `waived` */
 export const checkUnproven = (judged: readonly Judged[], unknown: ReadonlySet<string>): Finding<never>[] =>
   judged.flatMap((outcome) => {
     const { rule, open } = outcome;

@@ -1,6 +1,6 @@
 // S10: the semantic difference of two versions, slot by slot: proved equivalent, or orders that they decide differently.
 import { contentOf } from '../routing/content.ts';
-import { type Decision, decide } from '../routing/decide.ts';
+import { type Decision, evaluate } from '../routing/decide.ts';
 import { routingFacts } from '../routing/facts.ts';
 import type { RoutingPolicy, Slot } from '../routing/policy.ts';
 import {
@@ -37,13 +37,20 @@ class Comparison {
 
   constructor(before: RoutingPolicy, after: RoutingPolicy) {
     this.#policies = [before, after];
-    this.#vocabulary = new Vocabulary(this.#formulas, [before, after].flatMap(expressionsOf));
+    this.#vocabulary = new Vocabulary(
+      this.#formulas,
+      [before, after].flatMap((policy) => [
+        ...expressionsOf(policy),
+        ...policy.constraints.map((one) => one.expression),
+      ]),
+    );
     this.#outcomes = [outcomesOf(before, this.#vocabulary), outcomesOf(after, this.#vocabulary)];
     this.versions = {
       formulas: this.#formulas,
       vocabulary: this.#vocabulary,
       table: routingFacts,
-      decide: [(facts) => decide(before, facts), (facts) => decide(after, facts)],
+      decide: [(facts) => evaluate(before, facts), (facts) => evaluate(after, facts)],
+      constraints: [before.constraints, after.constraints],
     };
   }
 

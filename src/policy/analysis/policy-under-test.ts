@@ -1,6 +1,6 @@
 // One routing policy with its formulas: what every rule and slot comes to, and questions about it.
 import type { FactTable } from '../facts.ts';
-import { type Decision, decide } from '../routing/decide.ts';
+import { type Decision, evaluate } from '../routing/decide.ts';
 import type { RoutingPolicy, Rule } from '../routing/policy.ts';
 import { outcomesOf, type PolicyOutcome } from './outcomes.ts';
 import { Questions } from './questions.ts';
@@ -10,7 +10,8 @@ export class PolicyUnderTest extends Questions<Decision> {
   readonly outcome: PolicyOutcome;
 
   constructor(policy: RoutingPolicy, table: FactTable) {
-    super({ table, expressions: expressionsOf(policy), decide: (facts) => decide(policy, facts) });
+    const { constraints } = policy;
+    super({ table, constraints, expressions: expressionsOf(policy), decide: (facts) => evaluate(policy, facts) });
     this.policy = policy;
     this.outcome = outcomesOf(policy, this.vocabulary);
   }

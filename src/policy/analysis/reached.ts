@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts';
 import type { Formula } from './formula.ts';
 import type { RuleOutcome } from './outcomes.ts';
 import type { PolicyUnderTest } from './policy-under-test.ts';
-import { ofRule, undecided } from './questions.ts';
+import { byConstraints, ofRule, undecided } from './questions.ts';
 
 export const checkUnused = ({ policy: { slots, rules } }: PolicyUnderTest): Finding[] =>
   slots
@@ -28,7 +28,7 @@ function checkRule(outcome: RuleOutcome, test: PolicyUnderTest): Finding[] {
   const can = test.can(matches);
   if (can === 'unknown') return [undecided(outcome, 'S4', 'whether the rule is ever reached')];
   if (can === 'no') {
-    const message = `the rule is never reached: ${whyNot(outcome, test)}`;
+    const message = `the rule is never reached: ${whyNot(outcome, test)}${byConstraints(test.because(matches))}`;
     return [ofRule(outcome, { check: 'S4', severity: 'error', message, suggestion: 'move it up, or drop it' })];
   }
   return [...wins].flatMap(([action, won], at) => checkAction({ action, won, below: `.do[${at}]` }, outcome, test));
@@ -48,7 +48,7 @@ function checkAction({ action, won, below }: Won, outcome: RuleOutcome, test: Po
   if (can === 'unknown') return [undecided(outcome, 'S4', `whether the rule ever wins ${what}`)];
   if (can === 'yes')
     return [...checkNeeds({ action, won, below }, outcome, test), ...checkShadow(action, below, outcome, test)];
-  const message = `${action.action} ${key} never happens: whenever the rule matches, ${rivals(outcome, test, action)} has ${what} already`;
+  const message = `${action.action} ${key} never happens: whenever the rule matches, ${rivals(outcome, test, action)} has ${what} already${byConstraints(test.because(won))}`;
   const suggestion = 'move the rule up, or drop the action';
   return [ofRule(outcome, { check: 'S4', severity: 'error', message, suggestion }, below)];
 }
@@ -58,12 +58,13 @@ function checkNeeds(
   outcome: RuleOutcome,
   test: PolicyUnderTest,
 ): Finding[] {
-  const can = test.can(won, test.outcome.provided.get(slot) ?? test.formulas.true);
+  const goals = [won, test.outcome.provided.get(slot) ?? test.formulas.true];
+  const can = test.can(...goals);
   const needed = slot.needs.map(({ name }) => name).join(', ');
   if (can === 'yes') return [];
   if (can === 'unknown')
     return [undecided(outcome, 'S4', `whether ${needed} can be filled where the rule wins ${slot.name}`)];
-  const message = `${action} ${key} never happens: whenever the rule wins ${slot.name}, not all of ${needed} that it needs are filled`;
+  const message = `${action} ${key} never happens: whenever the rule wins ${slot.name}, not all of ${needed} that it needs are filled${byConstraints(test.because(...goals))}`;
   return [
     ofRule(outcome, { check: 'S4', severity: 'error', message, suggestion: `fill ${needed} for these orders` }, below),
   ];

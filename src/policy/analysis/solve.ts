@@ -15,6 +15,16 @@ export function solve({ domains }: Formulas, ...goals: readonly Formula[]): Answ
   return new Search(domains, stepBudget).run(goals);
 }
 
+/**
+ * @param assumed what holds of all facts. More demands may take more steps: where these do not suffice, what is impossible
+ * without them is impossible with them, too
+ */
+export function solveUnder(formulas: Formulas, assumed: readonly Formula[], goals: readonly Formula[]): Answer {
+  const answer = solve(formulas, ...assumed, ...goals);
+  if (answer.can !== 'unknown' || assumed.length === 0) return answer;
+  return solve(formulas, ...goals).can === 'no' ? { can: 'no' } : answer;
+}
+
 class OutOfSteps extends Error {}
 
 /** The undecided rest of one branch. */

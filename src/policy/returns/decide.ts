@@ -1,4 +1,5 @@
 // Evaluates a returns policy: the same facts and standings give the same terms, reasons and trace, and nothing is done yet.
+import { requireKept } from '../constraints.ts';
 import type { InWords } from '../document-shapes.ts';
 import type { Standing } from './breaker.ts';
 import { type Floor, protecting } from './floor.ts';
@@ -33,7 +34,14 @@ export interface ReturnTraceEntry {
 const review: InWords = { en: 'You can ask that a person looks at this decision', zh: '您可以要求人工复核本决定' };
 const noGrant: InWords = { en: 'No grant applies: a person decides', zh: '不满足自动通过条件，由人工审核' };
 
+/** @throws Error where the facts break a constraint: then nothing is decided */
 export function decideReturn(policy: ReturnsPolicy, situation: Situation): ReturnDecision {
+  requireKept(policy, situation.facts);
+  return evaluateReturn(policy, situation);
+}
+
+/** Whatever the constraints say: for the analysis, which looks at them itself. */
+export function evaluateReturn(policy: ReturnsPolicy, situation: Situation): ReturnDecision {
   const granted = grant(policy, situation);
   const flagged = flag(policy, situation);
   const capped = flagged.reduce((terms, { caps }) => tighten(terms, caps), granted.terms);

@@ -1,7 +1,7 @@
 // The grammar of a returns policy: what an author may write.
 import { z } from 'zod';
 import { fieldAt } from '../../model/fields.ts';
-import { condition, headShape, inWords, reason, ruleId } from '../document-shapes.ts';
+import { condition, constraintsShape, headShape, inWords, reason, ruleId } from '../document-shapes.ts';
 import { floorIds } from './floor.ts';
 import { madeRecords } from './life/made-records.ts';
 import { isPeriod, isSpan, isZone } from './period.ts';
@@ -139,6 +139,7 @@ export const testSchema = z.strictObject({
 export const documentSchema = z.strictObject({
   policy: z.literal('returns'),
   ...headShape,
+  constraints: constraintsShape.optional(),
   timezone: z.string().refine(isZone, 'must be a time zone such as Asia/Shanghai'),
   define,
   baseline: baseline.describe('What is decided when nothing else is said.'),

@@ -4,6 +4,7 @@ import { isTree } from '../../model/own.ts';
 import { factsRead } from '../condition/expression.ts';
 import { celParser } from '../condition/library.ts';
 import { type ConditionReading, readWhen, type When } from '../condition/when.ts';
+import { type Constraint, readConstraints } from '../constraints.ts';
 import { allFacts, type Fact } from '../facts.ts';
 import { type Fault, teller } from '../fault.ts';
 import { membersOf, tellIssues } from '../shape-faults.ts';
@@ -29,11 +30,14 @@ function readTree(tree: unknown): { policy: ReturnsPolicy } | { faults: Fault[] 
   if (!shape.success) tellIssues(shape.error, tree, teller(faults, '', { check: 'S1' }), membersOf(documentSchema));
   const rules = writtenRules(tree);
   const reading = { table: returnFacts, parse, faults };
+  const constraints = readConstraints(tree, reading);
   const whens = readConditions(rules, reading);
   checkRules(rules, faults);
-  const tests = readTests(tree, rules, reading);
+  const tests = readTests(tree, { rules, constraints }, reading);
   if (shape.success) checkValues(shape.data, whens, faults);
-  return shape.success && faults.length === 0 ? { policy: policyOf(shape.data, whens, tests) } : { faults };
+  return shape.success && faults.length === 0
+    ? { policy: policyOf(shape.data, whens, { tests, constraints }) }
+    : { faults };
 }
 
 const parts = ['grants', 'requirements', 'gates', 'breakers'] as const;
@@ -79,7 +83,7 @@ function readConditions(rules: readonly WrittenRule[], reading: ConditionReading
 function policyOf(
   document: ReturnsDocument,
   whens: ReadonlyMap<string, When>,
-  tests: ReturnsPolicy['tests'],
+  { tests, constraints }: Pick<ReturnsPolicy, 'tests' | 'constraints'>,
 ): ReturnsPolicy {
   const { title, effective, timezone, define, baseline, evidence, acceptUnproven = {} } = document;
   const grants = document.grants.map(
@@ -105,10 +109,10 @@ function policyOf(
   );
   const breakers = document.breakers.map((one, at) => breakerOf(one, ruled(one, 'breakers', at, whens)));
   return {
-    ...{ ...(title && { title }), ...(effective && { effective }), timezone, define, baseline },
+    ...{ ...(title && { title }), ...(effective && { effective }), constraints, timezone, define, baseline },
     ...{ grants, requirements, gates, breakers, limits: limitsOf(document.limits) },
     floor: document.floor.map((id) => floors[id]),
-    ...{ evidence, acceptUnproven, tests, reads: readsOf([...whens.values()]) },
+    ...{ evidence, acceptUnproven, tests, reads: readsOf([...whens.values()], constraints) },
   };
 }
 
@@ -149,7 +153,7 @@ const limitsOf = (limits: ReturnsDocument['limits']): Limits => ({
 /** Beside the conditions: what the limits and the floors ask. */
 const alwaysRead = ['customer.openRefundFirst', 'request.amountMinor', 'request.deliveredDaysAgo'];
 
-function readsOf(whens: readonly When[]): Fact[] {
-  const read = new Set(whens.flatMap(({ expression }) => [...factsRead(expression)]));
+function readsOf(whens: readonly When[], constraints: readonly Constraint[]): Fact[] {
+  const read = new Set([...whens, ...constraints].flatMap(({ expression }) => [...factsRead(expression)]));
   return allFacts(returnFacts).filter((fact) => read.has(fact) || alwaysRead.includes(fact.path));
 }

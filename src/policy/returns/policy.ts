@@ -1,5 +1,6 @@
 // A returns policy as it is evaluated: conditions compiled, floors looked up, lengths of time in milliseconds.
 import type { When } from '../condition/when.ts';
+import type { Constraint } from '../constraints.ts';
 import type { Head, InWords } from '../document-shapes.ts';
 import type { Fact, Facts } from '../facts.ts';
 import type { Definitions, EvidenceRules, TestStanding } from './document.ts';
@@ -8,6 +9,7 @@ import type { MadeRecord } from './life/made-records.ts';
 import type { Bounds, Level, Need, RefundTiming, Terms } from './terms.ts';
 
 export interface ReturnsPolicy extends Head {
+  constraints: readonly Constraint[];
   timezone: string;
   define: Definitions;
   baseline: Terms;

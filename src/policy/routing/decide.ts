@@ -1,4 +1,5 @@
 // Evaluates a routing policy: the same facts give the same slots and the same trace, and nothing is done yet.
+import { requireKept } from '../constraints.ts';
 import type { Facts } from '../facts.ts';
 import type { Action, Placed, RoutingPolicy, Rule, Slot, Suppressed, Tier, TraceEntry } from './policy.ts';
 
@@ -12,7 +13,14 @@ export interface Decision {
   trace: readonly TraceEntry[];
 }
 
+/** @throws Error where the facts break a constraint: then nothing is decided */
 export function decide(policy: RoutingPolicy, facts: Facts): Decision {
+  requireKept(policy, facts);
+  return evaluate(policy, facts);
+}
+
+/** Whatever the constraints say: for the analysis, which looks at them itself. */
+export function evaluate(policy: RoutingPolicy, facts: Facts): Decision {
   const state: State = {
     filled: new Array<Action[] | undefined>(policy.slots.length).fill(undefined),
     trace: new Array<TraceEntry>(policy.rules.length),

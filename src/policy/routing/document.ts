@@ -1,6 +1,6 @@
 // The grammar of a routing policy: what an author may write.
 import { z } from 'zod';
-import { condition, headShape, inWords, reason, ruleId } from '../document-shapes.ts';
+import { condition, constraintsShape, headShape, inWords, reason, ruleId } from '../document-shapes.ts';
 import { actionNames } from './actions.ts';
 
 const id = ruleId.describe('Unique among the tiers, or the rules of all tiers; traces name it.');
@@ -64,6 +64,7 @@ export const testSchema = z.strictObject({
 export const documentSchema = z.strictObject({
   policy: z.literal('routing'),
   ...headShape,
+  constraints: constraintsShape.optional(),
   slots: z.record(slotName, slotSchema),
   tiers: z.array(tierSchema).min(1),
   tests: z.array(testSchema).optional(),

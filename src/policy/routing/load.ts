@@ -1,6 +1,7 @@
 // Reads a routing policy: its text becomes something that decides, or every fault that keeps it from that.
 import { factsRead } from '../condition/expression.ts';
 import { celParser } from '../condition/library.ts';
+import { type Constraint, readConstraints } from '../constraints.ts';
 import { checkEffective } from '../effective.ts';
 import { allFacts, type Fact } from '../facts.ts';
 import type { Fault } from '../fault.ts';
@@ -35,22 +36,25 @@ function readTree(
   const faults: Fault[] = [];
   const parts = soundParts(tree, faults);
   const reading = { table: routingFacts, parse, warehouses, faults };
+  const constraints = readConstraints(tree, reading);
   const named = readSlots(parts, reading);
   const slots = [...named.values()];
   const settling = settlingOrder(slots, faults);
   const tiers = readTiers(parts, named, reading);
   const rules = tiers.flatMap((tier) => tier.rules);
-  const tests = readTests(parts, named, reading);
+  const tests = readTests(parts, { slots: named, constraints }, reading);
   checkEffective(parts.head, faults);
   if (faults.length > 0) return { faults };
-  return { policy: { ...parts.head, slots, settling, tiers, rules, tests, reads: readsOf(slots, rules) } };
+  const reads = readsOf(slots, rules, constraints);
+  return { policy: { ...parts.head, constraints, slots, settling, tiers, rules, tests, reads } };
 }
 
-function readsOf(slots: readonly Slot[], rules: readonly Rule[]): Fact[] {
+function readsOf(slots: readonly Slot[], rules: readonly Rule[], constraints: readonly Constraint[]): Fact[] {
   const read = new Set<Fact>();
   const add = (facts: Iterable<Fact>): void => {
     for (const fact of facts) read.add(fact);
   };
+  for (const { expression } of constraints) add(factsRead(expression));
   for (const { once } of slots) if (once) add(factsOf(once));
   for (const { when } of rules) if (when !== 'otherwise') add(factsRead(when.expression));
   const byEffects = new Set(rules.flatMap(({ actions }) => actions.flatMap(({ action }) => actionKinds[action].reads)));

@@ -4,9 +4,10 @@ import type { RoutingPolicy } from './policy.ts';
 
 const hoursSincePaid = 'order.hoursSincePaid';
 
-/** Ascending; empty where no rule asks for them. */
-export function turningHours({ rules }: RoutingPolicy): number[] {
+/** Ascending; empty where no rule and no constraint asks for them. */
+export function turningHours({ rules, constraints }: RoutingPolicy): number[] {
   const hours = new Set<number>();
+  for (const { expression } of constraints) collect(expression, hours);
   for (const { when } of rules) if (when !== 'otherwise') collect(when.expression, hours);
   return [...hours].filter((one) => Number.isSafeInteger(one) && one > 0).sort((a, b) => a - b);
 }

@@ -1,12 +1,14 @@
 // A routing policy as it is evaluated and analysed: looked up, compiled, frozen.
 
 import type { When } from '../condition/when.ts';
+import type { Constraint } from '../constraints.ts';
 import type { Head, InWords } from '../document-shapes.ts';
 import type { Fact, Facts } from '../facts.ts';
 import type { ActionName } from './actions.ts';
 import type { Template } from './template.ts';
 
 export interface RoutingPolicy extends Head {
+  constraints: readonly Constraint[];
   slots: readonly Slot[];
   /** Every slot after the slots that it needs. */
   settling: readonly Slot[];

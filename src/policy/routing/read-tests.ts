@@ -1,6 +1,7 @@
 // The embedded tests of a document: facts made whole, slots and rules looked up.
 
 import type { Tell } from '../../model/document-places.ts';
+import { breaches, type Constraint } from '../constraints.ts';
 import { readPartialFacts } from '../facts.ts';
 import { didYouMean, teller } from '../fault.ts';
 import type { TestDocument } from './document.ts';
@@ -8,19 +9,25 @@ import type { EmbeddedTest, Slot } from './policy.ts';
 import type { Reading } from './read-slots.ts';
 import type { SoundParts } from './sound-parts.ts';
 
-export const readTests = (parts: SoundParts, slots: ReadonlyMap<string, Slot>, reading: Reading): EmbeddedTest[] =>
-  parts.tests.flatMap(({ path, document }) => readTest(document, path, parts, { slots, reading }) ?? []);
+interface Known {
+  slots: ReadonlyMap<string, Slot>;
+  constraints: readonly Constraint[];
+}
+
+export const readTests = (parts: SoundParts, known: Known, reading: Reading): EmbeddedTest[] =>
+  parts.tests.flatMap(({ path, document }) => readTest(document, path, parts, { ...known, reading }) ?? []);
 
 function readTest(
   { name, facts: given = {}, expect, haltedBy }: TestDocument,
   path: string,
   { slots: written, slotNames, ruleIds }: SoundParts,
-  { slots, reading }: { slots: ReadonlyMap<string, Slot>; reading: Reading },
+  { slots, constraints, reading }: Known & { reading: Reading },
 ): EmbeddedTest | undefined {
   const tell = teller(reading.faults, path, { check: 'S13' });
   const read = readPartialFacts(reading.table, given);
   if ('faults' in read)
     for (const { path: at, message, suggestion } of read.faults) tell(`facts.${at}`, message, suggestion);
+  else for (const message of breaches(read.facts, { constraints })) tell('facts', message);
   for (const [slot, keys] of Object.entries(expect)) {
     if (!slotNames.has(slot)) tell(`expect.${slot}`, `there is no slot "${slot}"`, didYouMean(slot, [...slotNames]));
     // Of a kind that is misspelt nothing can be said.

@@ -1,9 +1,10 @@
 // All static checks of one returns policy, the gravest finding first.
-import { checkConditions, checkUnproven, type Judged } from '../../analysis/conditions.ts';
+import { checkConditions, checkUnproven, type Judged, waived } from '../../analysis/conditions.ts';
+import { checkConstraints, checkContradiction } from '../../analysis/constraints.ts';
 import { byGravity, type Finding } from '../../analysis/finding.ts';
-import { ofRule, Questions, undecided } from '../../analysis/questions.ts';
+import { byConstraints, ofRule, Questions, undecided } from '../../analysis/questions.ts';
 import { type Expression, partsOf } from '../../condition/expression.ts';
-import { decideReturn, type ReturnDecision } from '../decide.ts';
+import { evaluateReturn, type ReturnDecision } from '../decide.ts';
 import { dryRun } from '../dry-run.ts';
 import { returnFacts } from '../facts.ts';
 import { type Grant, type ReturnsPolicy, rulesOf } from '../policy.ts';
@@ -17,18 +18,21 @@ export function checkReturnsPolicy(policy: ReturnsPolicy): ReturnFinding[] {
   const test = new Questions({
     table: returnFacts,
     expressions: expressionsOf(policy),
-    decide: (facts) => decideReturn(policy, dryRun(policy, facts)),
+    constraints: policy.constraints,
+    decide: (facts) => evaluateReturn(policy, dryRun(policy, facts)),
   });
+  const contradiction = checkContradiction(test, 'return');
+  if (contradiction) return [contradiction];
   const { rules } = outcomesOf(policy, { formulas: test.formulas, lower: (one) => test.lower(one) });
   const found: ReturnFinding[] = [
+    ...checkConstraints(test, 'return'),
     ...checkConditions(rules, 'return', test),
     ...checkGrants(policy, rules, test),
     ...checkTightening(policy),
     ...checkThresholds(policy),
     ...checkTests(policy, rules, test),
   ];
-  const unknown = new Set(found.flatMap((one) => (one.unknown && one.rule !== undefined ? [one.rule] : [])));
-  return [...found, ...checkUnproven(rules, unknown)].sort(byGravity);
+  return [...found, ...checkUnproven(rules, waived(found))].sort(byGravity);
 }
 
 type Test = Questions<ReturnDecision>;
@@ -54,10 +58,11 @@ function checkGrants(policy: ReturnsPolicy, rules: readonly Judged[], test: Test
         one.subjectTo.every((need) => subjectTo.includes(need)) &&
         sameTerms(relax(relax(policy.baseline, one.gives), gives), relax(policy.baseline, one.gives)),
     );
-    const alone = test.can(conditionOf(rule), test.formulas.or(others.map(conditionOf)).not);
+    const goals = [conditionOf(rule), test.formulas.or(others.map(conditionOf)).not];
+    const alone = test.can(...goals);
     if (alone === 'yes') return [];
     if (alone === 'unknown') return [undecided({ rule }, 'S4', 'whether it ever gives more than others')];
-    const message = `never gives anything: whenever it matches, ${others.map(({ id }) => id).join(' or ')} gives as much`;
+    const message = `never gives anything: whenever it matches, ${others.map(({ id }) => id).join(' or ')} gives as much${byConstraints(test.because(...goals))}`;
     return [ofRule<ReturnDecision>({ rule }, { check: 'S4', severity: 'error', message, suggestion })];
   });
 }

@@ -3,7 +3,7 @@ import { compareParts, type Part, type PolicyDiff, type Question } from '../../a
 import { type Formula, Formulas } from '../../analysis/formula.ts';
 import { lower } from '../../analysis/lower.ts';
 import { Vocabulary } from '../../analysis/vocabulary.ts';
-import { decideReturn, type ReturnDecision } from '../decide.ts';
+import { evaluateReturn, type ReturnDecision } from '../decide.ts';
 import { dryRun } from '../dry-run.ts';
 import { returnFacts } from '../facts.ts';
 import type { ReturnsPolicy } from '../policy.ts';
@@ -18,18 +18,22 @@ export function diffReturnsPolicies(
 ): PolicyDiff {
   const policies = [before, after] as const;
   const formulas = new Formulas();
-  const vocabulary = new Vocabulary(formulas, policies.flatMap(expressionsOf));
+  const vocabulary = new Vocabulary(
+    formulas,
+    policies.flatMap((policy) => [...expressionsOf(policy), ...policy.constraints.map((one) => one.expression)]),
+  );
   const [a, b] = policies.map((policy) =>
     outcomesOf(policy, { formulas, lower: (expression) => lower(expression, vocabulary) }),
   ) as [ReturnsOutcome, ReturnsOutcome];
   const decide = policies.map(
-    (policy) => (facts: Parameters<typeof dryRun>[1]) => decideReturn(policy, dryRun(policy, facts)),
+    (policy) => (facts: Parameters<typeof dryRun>[1]) => evaluateReturn(policy, dryRun(policy, facts)),
   );
   const versions = {
     formulas,
     vocabulary,
     table: returnFacts,
     decide: decide as [(typeof decide)[0], (typeof decide)[0]],
+    constraints: [before.constraints, after.constraints] as const,
   };
   return compareParts([...parts(a, b, formulas), settings(before, after)], versions, at);
 }
