@@ -1,19 +1,20 @@
 // Versions of policies in words: the list, one of them, what its check found and its backtest counted.
 import type { PolicyVersionView, PolicyView } from '../core/core.ts';
 import type { BacktestResult, CheckResult, FindingView } from '../core/policies/results.ts';
+import { scopeText } from '../policy/scope.ts';
 import { columnLines } from './columns.ts';
 import { counted } from './counted.ts';
 import { findingWords, policyFaultLine, witnessText } from './policy-report.ts';
 
 export function listLines(policies: readonly PolicyView[]): string[] {
   const versions = policies.flatMap(({ policy, versions: all }) =>
-    all.map(({ version, state, createdAt, createdBy, effectiveFrom, effectiveUntil }) => [
+    all.map(({ version, state, createdAt, createdBy, effectiveFrom, effectiveUntil, scope }) => [
       ...[`${policy}@${version}`, state, createdAt, createdBy],
-      ...[effectiveFrom ?? '', effectiveUntil ?? ''],
+      ...[effectiveFrom ?? '', effectiveUntil ?? '', scopeText(scope)],
     ]),
   );
   if (versions.length === 0) return ['there is no version of a policy yet'];
-  const rows = [['VERSION', 'STATE', 'CREATED', 'BY', 'FROM', 'UNTIL'], ...versions];
+  const rows = [['VERSION', 'STATE', 'CREATED', 'BY', 'FROM', 'UNTIL', 'SCOPE'], ...versions];
   return columnLines(rows);
 }
 
@@ -25,6 +26,7 @@ export function versionLines(view: PolicyVersionView): string[] {
     ['state', state],
     ['made', `${createdAt} by ${createdBy}`],
     ['of', rollbackOf === null ? undefined : `${policy}@${rollbackOf}, rolled back to`],
+    ['scope', scopeText(view.scope)],
     ['effective', interval(view.effectiveFrom, view.effectiveUntil)],
     ['check', workText(view.check, ({ outcome }) => String(outcome))],
     ['backtest', workText(view.backtest, (done) => changedText(done as unknown as BacktestResult))],

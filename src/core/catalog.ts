@@ -4,7 +4,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { MergePolicy } from '../merge/types.ts';
 import type { RecordType } from '../model/records.ts';
 import type { ActiveReturns } from '../policy/returns/active.ts';
-import type { ActiveRouting, ShadowRouting } from '../policy/routing/active.ts';
+import type { RoutingInForce, ShadowRouting } from '../policy/routing/active.ts';
 import type { CoreEvents } from './core.ts';
 
 export interface DeliveryLimits {
@@ -106,7 +106,7 @@ export interface World {
   notes: Notes;
   traces: Traces;
   /** Absent in a hub without policies: nothing is decided then. */
-  routing?: ActiveRouting;
+  routing?: RoutingInForce;
   /** Absent in a hub without a returns policy: no return is taken then. */
   returns?: ActiveReturns;
   /** Decides beside it. */

@@ -142,11 +142,13 @@ export interface PolicySummary {
   /** When it takes, or took, force; null: with its activation. */
   effectiveFrom: string | null;
   effectiveUntil: string | null;
+  /** Orders that it decides about; `*`: of every one. */
+  scope: { channel: string; store: string };
 }
 
 export interface PolicyView {
   policy: string;
-  /** The version in force. */
+  /** The version in force; of several, for other orders each, the newest. */
   active: number | null;
   versions: PolicySummary[];
 }
@@ -761,6 +763,7 @@ export const alertKinds = [
   'stream_refused',
   'routing_error',
   'routing_blocked',
+  'routing_uncovered',
   'routing_conflict',
   'shipment_cancelled',
   'late_shipment',

@@ -10,7 +10,7 @@ import { createHub, type Hub } from './hub.ts';
 import { type DatabaseSetup, openStore } from './open-store.ts';
 import type { Work } from './policies/work.ts';
 import { loadPolicyDocuments, type PolicyDocuments } from './policy-documents.ts';
-import { compileReturns, returnsInForce, versionInForce } from './policy-versions.ts';
+import { compileReturns, returnsInForce, versionsInForce } from './policy-versions.ts';
 import type { Keep } from './upkeep.ts';
 
 /** Plain data: it crosses into the worker thread. */
@@ -97,7 +97,7 @@ async function policiesInForce(
   { activate, now }: Pick<NonNullable<CoreSetup['policies']>, 'activate'> & { now: number },
 ): Promise<Pick<World, 'routing' | 'returns'>> {
   const returnsRow = await returnsInForce(store, returns, { activate, now });
-  const active = routing && (await versionInForce(store, routing, { activate, now }));
+  const active = routing && (await versionsInForce(store, routing, { activate, now }));
   return { ...(active && { routing: active }), ...(returnsRow && { returns: compileReturns(returnsRow) }) };
 }
 

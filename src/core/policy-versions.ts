@@ -3,7 +3,7 @@
 import { type Force, intervalOf } from '../policy/effective.ts';
 import type { ActiveReturns } from '../policy/returns/active.ts';
 import { loadReturnsPolicy } from '../policy/returns/load.ts';
-import { type ActiveRouting, activeRouting } from '../policy/routing/active.ts';
+import { type ActiveRouting, activeRouting, type RoutingInForce, routingInForce } from '../policy/routing/active.ts';
 import { loadRoutingPolicy } from '../policy/routing/load.ts';
 import { loadWarehouses } from '../policy/warehouses.ts';
 import type { PolicyRow } from '../store/rows.ts';
@@ -22,17 +22,19 @@ export interface StartOptions {
 }
 
 /**
- * @returns the version in force, or the one that was last: what it decided lives on; undefined where there was none
+ * @returns the versions in force, or the one that was last: what it decided lives on; undefined where there was none
  * @throws Error where the file may not be in force beside the other versions
  */
-export async function versionInForce(
+export async function versionsInForce(
   store: Store,
   { policy, document, warehousesDocument: warehouses, digest }: RoutingDocuments,
   options: StartOptions,
-): Promise<ActiveRouting | undefined> {
+): Promise<RoutingInForce | undefined> {
   const made = { digest, document, warehouses, effective: intervalOf(policy) };
-  const active = await takeIn(store, 'routing', made, options);
-  return active && compileVersion(active);
+  const last = await takeIn(store, 'routing', made, options);
+  const active = (await store.policies('routing')).filter(({ state }) => state === 'active');
+  const versions = active.length > 0 || !last ? active : [last];
+  return versions.length > 0 ? routingInForce(versions.map(compileVersion)) : undefined;
 }
 
 /** As for the routing policy. Without a file what was activated by other ways counts; with the file goes what it said. */

@@ -3,14 +3,14 @@ import { instant } from '../clock.ts';
 import type { Work } from '../intake/commit-edit.ts';
 import type { Means } from '../intake/routing/answered.ts';
 import { beginAsking, concludeAsking } from '../intake/routing/asking.ts';
-import { notRouted } from '../intake/routing/guard.ts';
+import { notRouted, uncovered } from '../intake/routing/guard.ts';
 import { leaveOrder, routeOrder } from '../intake/routing/route-order.ts';
 import type { JsonObject } from '../model/json.ts';
 import { breaches } from '../policy/constraints.ts';
 import { isOver } from '../policy/effective.ts';
 import { readFacts } from '../policy/facts.ts';
 import { factsHash } from '../policy/facts-hash.ts';
-import type { ActiveRouting } from '../policy/routing/active.ts';
+import { type ActiveRouting, type RoutingInForce, routingInForce, versionFor } from '../policy/routing/active.ts';
 import { decide } from '../policy/routing/decide.ts';
 import { effectsOf } from '../policy/routing/effects.ts';
 import { routingFacts } from '../policy/routing/facts.ts';
@@ -36,7 +36,7 @@ export function createRouting(
   const { store, world, now } = options;
   return {
     decide: async (request, actor) => {
-      const routing = await versionOf(options, request);
+      const routing = await versionsOf(options, request);
       if (request.mode === 'live') return live(options, request, actor);
       if (request.facts) return ofFacts(routing, request.facts, now());
       return dryRun(options, routing, request.order ?? '');
@@ -63,7 +63,7 @@ export function createRouting(
       if (routing) await store.transact([id], conclude(world, routing, { id, answer }));
     },
     runTimers: async () => {
-      if (!world.routing || isOver(world.routing, now())) return 0;
+      if (!world.routing || areOver(world.routing, now())) return 0;
       const due = await store.timersDue('route', timersAtOnce, now());
       for (const timer of due) await runTimer(options, world.routing, timer);
       return due.length;
@@ -71,30 +71,45 @@ export function createRouting(
   };
 }
 
-/** @throws ProblemError 409 where no policy is in force, or its time is over; 404 for a version that was never there */
-async function versionOf({ store, world, now }: RoutingOptions, { policy = 'routing', mode }: DecideRequest) {
+const areOver = ({ versions }: RoutingInForce, now: number): boolean => versions.every((one) => isOver(one, now));
+
+/**
+ * @returns those in force, or the one that is asked for
+ * @throws ProblemError 409 where no policy is in force, or its time is over; 404 for a version that was never there
+ */
+async function versionsOf({ store, world, now }: RoutingOptions, { policy = 'routing', mode }: DecideRequest) {
   const [name, version] = policy.split('@');
   if (name !== 'routing') throw notFound(`policy ${String(name)}`);
   if (!world.routing)
     throw problem('conflict', 'no routing policy is in force; syncline.yaml names them: "policies: policies"');
-  const { version: active } = world.routing;
-  if (isOver(world.routing, now()) && (version === undefined || mode === 'live'))
-    throw problem(
-      'conflict',
-      `the routing policy has ended with its version ${active}, and nothing is decided until another is activated`,
-    );
-  if (version === undefined || version === String(active)) return world.routing;
+  const { versions } = world.routing;
+  if (areOver(world.routing, now()) && (version === undefined || mode === 'live'))
+    throw problem('conflict', hasEnded(versions));
+  if (version === undefined) return world.routing;
+  const active = versions.find((one) => version === String(one.version));
+  if (active) return routingInForce([active]);
   if (mode === 'live') throw problem('conflict', `version ${version} is not in force; only a dry run can be of it`);
   const row = (await store.policies('routing')).find((one) => String(one.version) === version);
   if (!row) throw notFound(`version ${version} of the policy routing`);
-  return compileVersion(row);
+  return routingInForce([compileVersion(row)]);
 }
 
-function ofFacts(routing: ActiveRouting, given: JsonObject, now: number): DecisionView {
+const hasEnded = (versions: readonly ActiveRouting[]): string =>
+  `the routing policy has ended with its version ${versions.map(({ version }) => version).join(', ')}, and nothing is decided until another is activated`;
+
+/** @throws ProblemError 409 where none is for orders from there, or its time is over */
+function versionIn(routing: RoutingInForce, from: JsonObject, now: number, mayBeOver = false): ActiveRouting {
+  const version = versionFor(routing, from, now);
+  if (!version) throw problem('conflict', uncovered(from, routing));
+  if (isOver(version, now) && !mayBeOver) throw problem('conflict', hasEnded([version]));
+  return version;
+}
+
+function ofFacts(routing: RoutingInForce, given: JsonObject, now: number): DecisionView {
   const read = readFacts(routingFacts, given);
   if ('faults' in read)
     throw invalid(read.faults.map(({ path, message }) => ({ path: `/facts/${path.replaceAll('.', '/')}`, message })));
-  const { policy, version } = routing;
+  const { policy, version } = versionIn(routing, (read.facts.order ?? {}) as JsonObject, now, true);
   const broken = breaches(read.facts, policy);
   if (broken.length > 0) throw invalid(broken.map((message) => ({ path: '/facts', message })));
   const decision = decide(policy, read.facts);
@@ -111,11 +126,12 @@ function ofFacts(routing: ActiveRouting, given: JsonObject, now: number): Decisi
 }
 
 /** What would be decided now; nothing of it is written or told. */
-function dryRun({ store, world }: RoutingOptions, routing: ActiveRouting, orderId: string): Promise<DecisionView> {
+function dryRun({ store, world }: RoutingOptions, routing: RoutingInForce, orderId: string): Promise<DecisionView> {
   return store.transact([orderId], (state, context) => {
     const order = orderIn(state, orderId);
     const work: Work = { world: silent(world), state, context, out: draft() };
-    const routed = routeOrder(order, routing, work, true);
+    const version = versionIn(routing, order.row.data, context.now, true);
+    const routed = routeOrder(order, version, work, true);
     if ('need' in routed) return routed;
     const { id: _, effects, ...view } = viewOf(routed.decision);
     const why = notRouted(order.row);
@@ -147,7 +163,8 @@ function live(
     const why = notRouted(order.row);
     if (why !== undefined) throw problem('conflict', `order ${id} is not decided about: ${why}`);
     const work: Work = { world, state, context, out: draft() };
-    const routed = routeOrder(order, world.routing as ActiveRouting, work);
+    const version = versionIn(world.routing as RoutingInForce, order.row.data, context.now);
+    const routed = routeOrder(order, version, work);
     if ('need' in routed) return routed;
     const detail = { decision: routed.decision.id, again: routed.again };
     work.out.audit.push({ at: context.now, actor, action: 'routing.decide', target: id, recordId: id, detail });
@@ -155,10 +172,10 @@ function live(
   });
 }
 
-const meansOf = (routing: ActiveRouting): Means => ({ routing, copyOf, holds });
+const meansOf = (routing: RoutingInForce): Means => ({ routing, copyOf, holds });
 
 const begin =
-  (world: World, routing: ActiveRouting, id: string): Decide<Asking | undefined> =>
+  (world: World, routing: RoutingInForce, id: string): Decide<Asking | undefined> =>
   (state, context) => {
     const work: Work = { world, state, context, out: draft() };
     const begun = beginAsking(id, meansOf(routing), work);
@@ -166,7 +183,7 @@ const begin =
   };
 
 const conclude =
-  (world: World, routing: ActiveRouting, { id, answer }: { id: string; answer: Asked }): Decide<void> =>
+  (world: World, routing: RoutingInForce, { id, answer }: { id: string; answer: Asked }): Decide<void> =>
   (state, context) => {
     const work: Work = { world, state, context, out: draft() };
     return concludeAsking(id, answer, meansOf(routing), work) ?? { write: work.out, answer: undefined };
@@ -177,7 +194,7 @@ const timersAtOnce = 100;
 const slice = 50;
 const laterMs = 60_000;
 
-async function runTimer(options: RoutingOptions, routing: ActiveRouting, timer: TimerRow): Promise<void> {
+async function runTimer(options: RoutingOptions, routing: RoutingInForce, timer: TimerRow): Promise<void> {
   const { store, world } = options;
   try {
     if (timer.subject.startsWith('ord_')) await store.transact([timer.subject], again(world, routing, timer));
@@ -194,7 +211,7 @@ async function runTimer(options: RoutingOptions, routing: ActiveRouting, timer: 
 
 function again(
   world: World,
-  routing: ActiveRouting,
+  routing: RoutingInForce,
   { subject, kind }: Pick<TimerRow, 'subject' | 'kind'>,
 ): Decide<void> {
   return (state, context) => {
@@ -202,8 +219,9 @@ function again(
     // The next time is set by the decision itself.
     work.out.policy.push({ timer: { subject, kind, dueAt: null } });
     const order = state.record(subject);
-    if (order && notRouted(order.row) === undefined) {
-      const routed = routeOrder(order, routing, work);
+    const version = order && versionFor(routing, order.row.data, context.now);
+    if (order && version && !isOver(version, context.now) && notRouted(order.row) === undefined) {
+      const routed = routeOrder(order, version, work);
       if ('need' in routed) return routed;
     } else if (order) leaveOrder(order, routing, work);
     return { write: work.out, answer: undefined };
@@ -213,7 +231,7 @@ function again(
 /** What was changed of the customer meanwhile has set the timer anew: then it runs once more. */
 async function ordersOfCustomer(
   { store, world }: RoutingOptions,
-  routing: ActiveRouting,
+  routing: RoutingInForce,
   timer: TimerRow,
 ): Promise<void> {
   let after: string | null = null;

@@ -11,13 +11,16 @@ const summaryMembers = {
   createdBy: z.string().describe('Name of the key; `start` for a file'),
   effectiveFrom: instant.nullable().describe('When it takes, or took, force; null: with its activation'),
   effectiveUntil: instant.nullable().describe('When its force ends, or ended; null: with the next version’s'),
+  scope: z
+    .strictObject({ channel: z.string(), store: z.string() })
+    .describe('Orders that it decides about; `*`: of every channel, of every store'),
 };
 
 export const policy = named(
   'Policy',
   z.strictObject({
     policy: z.string(),
-    active: z.int().nullable().describe('The version in force'),
+    active: z.int().nullable().describe('The version in force; of several, each for other orders, the newest'),
     versions: z.array(z.strictObject(summaryMembers)),
   }),
 );

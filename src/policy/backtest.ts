@@ -2,7 +2,7 @@
 import type { JsonObject } from '../model/json.ts';
 import { isTree } from '../model/own.ts';
 import { type Content, changesOf, type PartChange } from './content.ts';
-import type { Replayed, SoundPolicy } from './sound-policy.ts';
+import { isInScope, type Replayed, type SoundPolicy } from './sound-policy.ts';
 
 /** What a backtest needs of a stored decision. */
 export interface PastDecision {
@@ -85,6 +85,8 @@ export class Backtest {
   }
 
   add(past: PastDecision): void {
+    // What is not its to decide says nothing about it.
+    if (past.error === null && !isInScope(this.#candidate, past.facts)) return;
     const isNewest = !this.#subjects.has(past.subject);
     this.#decisions++;
     this.#subjects.add(past.subject);
@@ -113,7 +115,8 @@ export class Backtest {
 
   #contentBefore({ version, facts, outcome }: PastDecision): Content {
     const before = this.#before;
-    const replayed = before && before.version !== version ? before.policy.replay(facts) : undefined;
+    const replayed =
+      before && before.version !== version && isInScope(before.policy, facts) ? before.policy.replay(facts) : undefined;
     return replayed && 'content' in replayed ? replayed.content : this.#candidate.contentOf(outcome);
   }
 

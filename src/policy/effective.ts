@@ -33,6 +33,37 @@ export interface RivalVersion extends Interval {
 
 export type OverlapFinding = Fault & { check: 'S11'; severity: 'error' | 'warning' };
 
+/** A version of another scope that shares orders with the candidate's. */
+export interface OtherScope extends Interval {
+  /** `routing@3` */
+  name: string;
+  state: 'scheduled' | 'active';
+  /** In words: `channel "tmall"`. */
+  scope: string;
+}
+
+/** Of two scopes that share orders neither takes the other's place: an open end is for ever, and no time may be of both. */
+export function checkScopes(
+  candidate: Interval & { scope: string },
+  others: readonly OtherScope[],
+  now: number,
+): OverlapFinding[] {
+  const ends = (until: number | null): number => until ?? Number.POSITIVE_INFINITY;
+  const from = candidate.from ?? now;
+  return others
+    .filter((one) => from < ends(one.until) && (one.from ?? now) < ends(candidate.until))
+    .map(({ name, state, scope, until }): OverlapFinding => {
+      const next =
+        until === null
+          ? `give it a scope that shares no order with that, or let ${name} end first: activate a version of its scope whose effective says until`
+          : `begin at ${timeText(until)} or later, or give it a scope that shares no order with that`;
+      return {
+        ...{ check: 'S11', severity: 'error', path: 'scope', suggestion: next },
+        message: `${name}, which is ${state}, is for ${scope}: orders of ${candidate.scope} would have two policies`,
+      };
+    });
+}
+
 /**
  * An open end is no claim: the next version takes over there. Two versions overlap where one says that it is in force at a
  * time at which the other begins.

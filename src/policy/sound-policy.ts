@@ -24,6 +24,7 @@ import { routingFacts } from './routing/facts.ts';
 import { loadRoutingPolicy } from './routing/load.ts';
 import type { RoutingPolicy } from './routing/policy.ts';
 import { runTests, untestedRules } from './routing/run-tests.ts';
+import { covers, everywhere, type Scope } from './scope.ts';
 import { loadWarehouses } from './warehouses.ts';
 
 export const policyKinds = ['routing', 'returns'] as const;
@@ -52,6 +53,7 @@ export interface SoundPolicy {
   subject: string;
   title: { en: string; zh: string } | undefined;
   effective: Head['effective'];
+  scope: Scope;
   /** What the document holds, for readers. */
   parts: readonly (readonly [count: number, what: string])[];
   reads: readonly string[];
@@ -99,6 +101,12 @@ const ids = (rules: readonly { id: string }[]): string[] => rules.map(({ id }) =
 const constraintsPart = ({ length }: readonly unknown[]): (readonly [count: number, what: string])[] =>
   length === 0 ? [] : [[length, 'constraint']];
 
+/** Of facts as they were stored: whether a policy of this scope would have been asked. */
+export function isInScope({ scope }: Pick<SoundPolicy, 'scope'>, { order }: JsonObject): boolean {
+  const { channel, storeId } = (order ?? {}) as JsonObject;
+  return covers(scope, { channel: String(channel ?? ''), store: String(storeId ?? '') });
+}
+
 interface Replaying {
   table: FactTable;
   reads: readonly string[];
@@ -133,6 +141,10 @@ export class SoundRouting implements SoundPolicy {
     return this.policy.effective;
   }
 
+  get scope() {
+    return this.policy.scope;
+  }
+
   get parts() {
     const { tiers, rules, slots, tests, constraints } = this.policy;
     return [
@@ -145,9 +157,9 @@ export class SoundRouting implements SoundPolicy {
   }
 
   get view() {
-    const { title, effective, constraints, tiers, rules, slots, tests } = this.policy;
+    const { title, effective, scope, constraints, tiers, rules, slots, tests } = this.policy;
     return {
-      ...{ title, effective, constraints: ids(constraints), tiers: ids(tiers), rules: ids(rules) },
+      ...{ title, effective, scope, constraints: ids(constraints), tiers: ids(tiers), rules: ids(rules) },
       slots: slots.map(({ name }) => name),
       tests: tests.length,
       reads: this.reads,
@@ -181,6 +193,8 @@ export class SoundRouting implements SoundPolicy {
 export class SoundReturns implements SoundPolicy {
   readonly kind = 'returns';
   readonly subject = 'return';
+  /** Returns policies have none so far. */
+  readonly scope = everywhere;
   readonly policy: ReturnsPolicy;
   readonly reads: readonly string[];
 

@@ -243,6 +243,8 @@ export interface PolicyRow {
   document: string;
   /** Text of the warehouses that it chooses from; empty where it chooses from none. */
   warehouses: string;
+  /** Orders that it is for, in words; empty: all. */
+  scope: string;
   createdAt: number;
   createdBy: string;
   /** When it takes force; null: with its activation. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as life from '../../src/core/policies/life.ts';
 import { ProblemError } from '../../src/core/problem.ts';
+import { overlap } from '../../src/policy/scope.ts';
 import type { PolicyRow } from '../../src/store/rows.ts';
 import type { PolicyChange } from '../../src/store/store.ts';
 
@@ -14,10 +15,12 @@ const counted = {
 };
 
 const who = fc.constantFrom('mei', 'lei');
+/** Two that share no order, and one that shares with both. */
+const scope = fc.constantFrom('', '', 'scope: { channel: a }', 'scope: { channel: b }');
 const version = fc.integer({ min: 1, max: 4 });
 const hours = fc.option(fc.integer({ min: 1, max: 5 }), { nil: null });
 const step = fc.oneof(
-  fc.record({ do: fc.constant('make' as const), who, from: hours, until: hours }),
+  fc.record({ do: fc.constant('make' as const), who, from: hours, until: hours, scope }),
   fc.record({ do: fc.constant('check' as const), who, version, passed: fc.boolean() }),
   fc.record({ do: fc.constant('backtest' as const), who, version, passed: fc.boolean() }),
   fc.record({ do: fc.constant('approve' as const), who, version }),
@@ -35,7 +38,7 @@ function change(versions: PolicyRow[], one: Step, now: number): PolicyChange<unk
     case 'make': {
       const from = one.from === null ? null : now + one.from * hour;
       const until = one.until === null ? null : (from ?? now) + one.until * hour;
-      const made = { digest: `d${versions.length}`, document: 'd', warehouses: 'w', effective: { from, until } };
+      const made = { digest: `d${versions.length}`, document: one.scope, warehouses: 'w', effective: { from, until } };
       return life.make(versions, made, doing);
     }
     case 'check':
@@ -67,14 +70,16 @@ function write(versions: PolicyRow[], rows: readonly PolicyRow[]): PolicyRow[] {
   return rows.reduce((all, row) => {
     const others = all.filter((one) => one.version !== row.version);
     const next = [...others, row].sort((a, b) => a.version - b.version);
-    // The order of the rows is that of the writes: at no moment are two in force.
-    expect(next.filter(({ state }) => state === 'active').length).toBeLessThanOrEqual(1);
+    // The order of the rows is that of the writes: at no moment has an order two in force.
+    const active = next.filter(({ state }) => state === 'active').map(life.scopeOf);
+    for (const [at, own] of active.entries())
+      for (const other of active.slice(at + 1)) expect(overlap(own, other)).toBe(false);
     return next;
   }, versions);
 }
 
 describe('whatever is done to versions', () => {
-  it('at most one is in force and one beside it, none without approval by another, and no document changes', () => {
+  it('of each order at most one is in force, and one beside it, none without approval by another, and no document changes', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         let versions: PolicyRow[] = [];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { advance, rollback, takeFile } from '../../src/core/policies/life.ts';
 import { loadPolicyDocuments, type RoutingDocuments } from '../../src/core/policy-documents.ts';
-import { compileVersion, returnsInForce, versionInForce } from '../../src/core/policy-versions.ts';
+import { compileVersion, returnsInForce, versionsInForce } from '../../src/core/policy-versions.ts';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { read } from '../architecture/sources.ts';
@@ -33,7 +33,7 @@ async function documents(text = shippedText, warehouses = read('policies/warehou
 }
 
 const start = async (found: RoutingDocuments, activate: 'on_start' | 'manual' = 'on_start') =>
-  versionInForce(store, found, { activate, now: today });
+  (await versionsInForce(store, found, { activate, now: today }))?.versions[0];
 const states = async () => (await store.policies('routing')).map(({ version, state }) => `${version} ${state}`);
 const other = shippedText
   .replace('payableMinor >= 50000', 'payableMinor >= 60000')

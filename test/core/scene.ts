@@ -11,7 +11,7 @@ import { defaultPolicy, parseMergeDocument } from '../../src/merge/document.ts';
 import type { MergePolicy } from '../../src/merge/types.ts';
 import type { RecordType } from '../../src/model/records.ts';
 import type { ActiveReturns } from '../../src/policy/returns/active.ts';
-import type { ActiveRouting } from '../../src/policy/routing/active.ts';
+import { type ActiveRouting, routingInForce } from '../../src/policy/routing/active.ts';
 import { openPostgres, type PostgresOptions } from '../../src/store/postgres/open.ts';
 import { openSqlite, type SqliteOptions } from '../../src/store/sqlite/open.ts';
 import { giveBack, spareSchema } from '../postgres/schemas.ts';
@@ -152,7 +152,7 @@ export async function scene(
       store,
       createsUnsettled: (system, type, upTo) => store.createsUnsettled(system, type, upTo),
       ...documents,
-      ...(routing && { routing }),
+      ...(routing && { routing: routingInForce([routing]) }),
       ...(returns && { returns }),
       limits: { batch: 1000, depth: 64 },
       keep: { changes: 1e12, intakeKeys: 7 * 86_400_000, attempts: 1e12, deadLetters: 1e12 },

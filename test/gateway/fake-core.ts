@@ -141,7 +141,7 @@ export const decision: DecisionView = {
 
 const summary = {
   ...{ version: 1, state: 'active' as const, createdAt: '2026-11-23T05:00:00.000Z', createdBy: 'start' },
-  ...{ effectiveFrom: null, effectiveUntil: null },
+  ...{ effectiveFrom: null, effectiveUntil: null, scope: { channel: '*', store: '*' } },
 };
 export const policyVersion: PolicyVersionView = {
   ...{ policy: 'routing', ...summary, digest: 'ab', document: 'policy: routing', warehouses: '' },

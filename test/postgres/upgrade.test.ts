@@ -154,7 +154,7 @@ describe('processes of two programs', () => {
       ]);
 
       // As the next program's migration would do.
-      await query(url, `INSERT INTO meta (name, value) VALUES ('oldest_program', '${next}')`);
+      await query(url, `UPDATE meta SET value = '${next}' WHERE name = 'oldest_program'`);
       expect(await older.ended).not.toBe(0);
       await until('it has said why', () => JSON.stringify(older.log).includes('start the newer program in place'));
       const { id } = await adding.say('shop', orderChange('SO-after'));

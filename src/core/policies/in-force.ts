@@ -1,11 +1,13 @@
 // Which versions this process decides by: those that the store says are in force, taken over as soon as that changes.
 import { type Force, isOver } from '../../policy/effective.ts';
+import { type ActiveRouting, routingInForce } from '../../policy/routing/active.ts';
+import { everywhere, isSameScope, overlap, scopeText } from '../../policy/scope.ts';
 import { loadSoundPolicy, policyKinds, SoundRouting } from '../../policy/sound-policy.ts';
 import type { PolicyRow, RunningPolicy } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { World } from '../catalog.ts';
 import { compileReturns, compileVersion } from '../policy-versions.ts';
-import { advance, isDue } from './life.ts';
+import { advance, isDue, scopeOf } from './life.ts';
 
 export interface InForceOptions {
   store: Store;
@@ -48,10 +50,14 @@ export class InForce {
 
   async #advance(policy: string): Promise<void> {
     const doing = { at: this.#now(), by: 'hub', policy, approval: 'none' as const };
-    const { ended, begun } = await this.#store.changePolicy(policy, (versions) => advance(versions, doing));
-    if (!ended || begun) return;
-    const message = `version ${ended.version} of the policy ${policy} has ended, and none takes its place: nothing is decided until one is activated`;
-    this.#world.notes.alert({ kind: 'policy_ended', message });
+    const advanced = await this.#store.changePolicy(policy, (versions) => advance(versions, doing));
+    for (const { ended, begun } of advanced) {
+      if (!ended || begun) continue;
+      const scope = scopeOf(ended);
+      const whose = isSameScope(scope, everywhere) ? '' : ` of ${scopeText(scope)}`;
+      const message = `version ${ended.version} of the policy ${policy} has ended, and none takes its place: nothing is decided${whose} until one is activated`;
+      this.#world.notes.alert({ kind: 'policy_ended', message });
+    }
     await this.#store.ready();
   }
 
@@ -60,14 +66,17 @@ export class InForce {
     const all = running ?? (await this.#store.runningPolicies());
     await this.#takeOverReturns(all);
     const own = all.filter(({ policy }) => policy === 'routing');
-    const active = own.find(({ state }) => state === 'active')?.version;
+    const active = own.filter(({ state }) => state === 'active').map(({ version }) => version);
     const shadow = own.find((one) => one.shadow)?.version;
-    const isNew = (version: number | undefined, here: { version: number } | undefined): boolean =>
-      version !== undefined && version !== here?.version && !this.#unreadable.has(`routing@${version}`);
     const { world } = { world: this.#world };
-    if (isNew(active, world.routing) || isNew(shadow, world.shadow)) await this.#load(active, shadow);
-    if (active !== undefined) this.#fromStore = true;
-    else if (this.#fromStore && world.routing) world.routing = this.#ended(world.routing);
+    const here = world.routing?.versions.map(({ version }) => version) ?? [];
+    const isNew = (version: number): boolean => !here.includes(version) && !this.#unreadable.has(`routing@${version}`);
+    const isNewShadow = shadow !== undefined && shadow !== world.shadow?.version && isNew(shadow);
+    if (active.some(isNew) || isNewShadow) await this.#load(active.filter(isNew), shadow);
+    if (active.length > 0) this.#fromStore = true;
+    // What takes its place cannot be read here: it goes on until it can.
+    const isKept = active.some((version) => this.#unreadable.has(`routing@${version}`));
+    if (this.#fromStore && !isKept) this.#endOthers(active);
     if (shadow === undefined && world.shadow) {
       await this.#addCounts();
       delete world.shadow;
@@ -94,14 +103,27 @@ export class InForce {
     return isOver(version, this.#now()) ? version : { ...version, until: this.#now() };
   }
 
-  async #load(active: number | undefined, shadow: number | undefined): Promise<void> {
+  /** One that another of its orders took the place of is gone; of what has ended otherwise, what it decided lives on. */
+  #endOthers(active: readonly number[]): void {
+    const { routing } = this.#world;
+    const isRight = (one: ActiveRouting): boolean => active.includes(one.version) || isOver(one, this.#now());
+    if (!routing || routing.versions.every(isRight)) return;
+    const versions = routing.versions.map((one) => (active.includes(one.version) ? one : this.#ended(one)));
+    this.#world.routing = routingInForce(versions);
+  }
+
+  #begin(begun: ActiveRouting): void {
+    const before = this.#world.routing?.versions ?? [];
+    const others = before.filter(({ policy }) => !overlap(policy.scope, begun.policy.scope));
+    this.#world.routing = routingInForce([...others, begun]);
+  }
+
+  async #load(active: readonly number[], shadow: number | undefined): Promise<void> {
     const versions = await this.#store.policies('routing');
     const rowOf = (version: number | undefined) => versions.find((one) => one.version === version);
-    const [inForce, beside] = [rowOf(active), rowOf(shadow)];
-    if (inForce && inForce.version !== this.#world.routing?.version)
-      await this.#attempt(inForce, () => {
-        this.#world.routing = compileVersion(inForce);
-      });
+    for (const row of versions.filter(({ version }) => active.includes(version)))
+      await this.#attempt(row, () => this.#begin(compileVersion(row)));
+    const beside = rowOf(shadow);
     if (beside && beside.version !== this.#world.shadow?.version)
       await this.#attempt(beside, () => {
         this.#world.shadow = { policy: routingOf(beside), version: beside.version, seen: 0, different: 0 };

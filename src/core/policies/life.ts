@@ -1,7 +1,14 @@
 // The life of a policy's versions: which step may follow which, who may take it, and what it writes. Pure.
 import { instant } from '../../clock.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { checkOverlap, type Interval, type RivalVersion } from '../../policy/effective.ts';
+import {
+  checkOverlap,
+  checkScopes,
+  type Interval,
+  type OverlapFinding,
+  type RivalVersion,
+} from '../../policy/effective.ts';
+import { everywhere, isSameScope, overlap, type Scope, scopeOfText, scopeText } from '../../policy/scope.ts';
 import type { AuditRow, PolicyRow, PolicyState } from '../../store/rows.ts';
 import type { PolicyChange } from '../../store/store.ts';
 import { notFound, problem } from '../problem.ts';
@@ -65,10 +72,28 @@ export interface NewVersion {
   effective: Interval;
 }
 
+/** As its document says: versions of one scope follow each other, those of scopes that share no order go side by side. */
+export const scopeOf = ({ document }: Pick<PolicyRow, 'document'>): Scope => scopeOfText(document);
+
+const isActive = ({ state }: Pick<PolicyRow, 'state'>): boolean => state === 'active';
+
+/** In force for exactly these orders. */
+const inForceFor = (versions: readonly PolicyRow[], scope: Scope): PolicyRow | undefined =>
+  versions.find((one) => isActive(one) && isSameScope(scopeOf(one), scope));
+
+/** The version that decides of the same orders now; undefined where there is none, or more than one. */
+export function againstWhich(versions: readonly PolicyRow[], row: PolicyRow): PolicyRow | undefined {
+  const scope = scopeOf(row);
+  const [only, ...more] = versions.filter((one) => isActive(one) && overlap(scopeOf(one), scope));
+  return more.length === 0 ? only : undefined;
+}
+
 export function nextVersion(versions: readonly PolicyRow[], made: NewVersion, { policy, at, by }: Doing): PolicyRow {
   const { digest, document, warehouses, effective } = made;
+  const own = scopeOfText(document);
+  const scope = isSameScope(own, everywhere) ? '' : scopeText(own);
   return {
-    ...{ policy, version: (versions.at(-1)?.version ?? 0) + 1, state: 'draft', digest, document, warehouses },
+    ...{ policy, version: (versions.at(-1)?.version ?? 0) + 1, state: 'draft', digest, document, warehouses, scope },
     ...{ createdAt: at, createdBy: by, effectiveFrom: effective.from, effectiveUntil: effective.until, life: {} },
     ...{ shadow: false, shadowSeen: 0, shadowDifferent: 0 },
   };
@@ -91,7 +116,10 @@ export function takeFile(
   activates: 'on_start' | 'manual',
   doing: Doing,
 ): PolicyChange<PolicyRow | undefined> {
-  const active = versions.find(({ state }) => state === 'active');
+  const scope = scopeOfText(made.document);
+  // What the file said before has its place also where it says another scope now.
+  const ofFile = versions.find((one) => isActive(one) && one.createdBy === doing.by);
+  const active = inForceFor(versions, scope) ?? ofFile;
   const nothing = { versions: [], audit: [], answer: active };
   const before = versions.findLast(({ createdBy }) => createdBy === doing.by);
   const isKept = before?.digest === made.digest;
@@ -99,12 +127,14 @@ export function takeFile(
   const row = isKept ? before : nextVersion(versions, made, doing);
   const created = isKept ? [] : [deed(doing, 'create', row)];
   if (activates === 'manual') return { versions: [row], audit: created, answer: active };
-  const known = isKept ? versions : [...versions, row];
+  const isNow = row.effectiveFrom === null || row.effectiveFrom <= doing.at;
+  const moved = isNow && ofFile && !isSameScope(scopeOf(ofFile), scope) ? [retire(ofFile, doing.at)] : [];
+  const known = [...versions.filter((one) => one.version !== moved[0]?.version), ...moved, ...(isKept ? [] : [row])];
   const ready = known.map((one) => (one === row ? { ...one, state: 'approved' as const } : one));
   const { versions: changed, audit } = activate(ready, row.version, {}, doing);
   return {
-    ...{ versions: changed, audit: [...created, ...audit] },
-    answer: changed.find(({ state }) => state === 'active') ?? active,
+    ...{ versions: [...moved, ...changed], audit: [...created, ...audit] },
+    answer: changed.find(isActive) ?? active,
   };
 }
 
@@ -196,26 +226,20 @@ export function activate(
   const row = versionIn(versions, doing.policy, version);
   requireMayActivate(row, override, doing);
   const from = effectiveFrom ?? row.effectiveFrom;
-  const overlaps = checkOverlap({ from, until: row.effectiveUntil }, rivalsOf(versions, version), doing.at);
+  const overlaps = overlapsOf(versions, { ...row, effectiveFrom: from }, doing.at);
   const faults = overlaps.filter(({ severity }) => severity === 'error');
   if (faults.length > 0)
-    throw problem(
-      'conflict',
-      `${nameOf(row)} cannot be activated: ${faults.map(({ message }) => message).join('; ')}`,
-      {
-        faults: faults.map(({ path, message }) => ({
-          path: `/${path.replace('.', '/')}`,
-          message: `${message} [S11]`,
-        })),
-      },
-    );
+    throw problem('conflict', `${nameOf(row)} cannot be activated: ${faults.map(withNext).join('; ')}`, {
+      faults: faults.map((one) => ({ path: `/${one.path.replace('.', '/')}`, message: `${withNext(one)} [S11]` })),
+    });
   const activated = { at: doing.at, by: doing.by, ...(override !== undefined && { override }) };
   if (from !== null && from > doing.at) {
     const next = withLife(row, { activated }, { state: 'scheduled', effectiveFrom: from });
     return { versions: [next], audit: [deed(doing, 'schedule', row, { from: instant(from) })], answer: next };
   }
   const next = takeForce(withLife(row, { activated }), doing.at);
-  return { versions: [...retiring(versions, doing.at), next], audit: [deed(doing, 'activate', row)], answer: next };
+  const retired = retiring(versions, scopeOf(row), doing.at);
+  return { versions: [...retired, next], audit: [deed(doing, 'activate', row)], answer: next };
 }
 
 function requireMayActivate(row: PolicyRow, override: string | undefined, { approval }: Doing): void {
@@ -227,10 +251,27 @@ function requireMayActivate(row: PolicyRow, override: string | undefined, { appr
   requireGate(row, override);
 }
 
-export const rivalsOf = (versions: readonly PolicyRow[], version: number): RivalVersion[] =>
-  versions.flatMap(({ version: no, state, effectiveFrom: from, effectiveUntil: until }) =>
-    no !== version && (state === 'scheduled' || state === 'active') ? [{ version: no, state, from, until }] : [],
-  );
+const withNext = ({ message, suggestion }: OverlapFinding): string =>
+  suggestion === undefined ? message : `${message} (${suggestion})`;
+
+/** S11: beside the versions of its own scope, whose place it takes, and beside those of scopes that share orders with it. */
+export function overlapsOf(versions: readonly PolicyRow[], row: PolicyRow, now: number): OverlapFinding[] {
+  const scope = scopeOf(row);
+  const interval: Interval = { from: row.effectiveFrom, until: row.effectiveUntil };
+  const running = versions.flatMap((one) => {
+    const { version, state, effectiveFrom: from, effectiveUntil: until } = one;
+    if (version === row.version || (state !== 'scheduled' && state !== 'active')) return [];
+    return [{ version, state, from, until, name: nameOf(one), own: scopeOf(one) }];
+  });
+  const rivals: RivalVersion[] = running.filter(({ own }) => isSameScope(own, scope));
+  const others = running
+    .filter(({ own }) => !isSameScope(own, scope) && overlap(own, scope))
+    .map(({ own, ...one }) => ({ ...one, scope: scopeText(own) }));
+  return [
+    ...checkOverlap(interval, rivals, now),
+    ...checkScopes({ ...interval, scope: scopeText(scope) }, others, now),
+  ];
+}
 
 /** A version that is in force decides nothing beside itself. */
 function takeForce(row: PolicyRow, at: number): PolicyRow {
@@ -246,9 +287,11 @@ function retire(row: PolicyRow, at: number): PolicyRow {
   return withLife(row, { inForce: { from, until: at } }, { state: 'retired', effectiveUntil: at });
 }
 
-/** What is in force ends where another takes its place. */
-const retiring = (versions: readonly PolicyRow[], at: number): PolicyRow[] =>
-  versions.filter(({ state }) => state === 'active').map((row) => retire(row, at));
+/** What is in force for the same orders ends where another takes its place. */
+function retiring(versions: readonly PolicyRow[], scope: Scope, at: number): PolicyRow[] {
+  const active = inForceFor(versions, scope);
+  return active ? [retire(active, at)] : [];
+}
 
 /** What was in force before comes back at once, as a version of its own: the brake that needs no second key. */
 export function rollback(
@@ -261,12 +304,14 @@ export function rollback(
   if (old.state !== 'retired') throw refused(old, 'it was never in force; check, backtest, approve and activate it');
   const { digest, document, warehouses } = old;
   const made = nextVersion(versions, { digest, document, warehouses, effective: { from: null, until: null } }, doing);
+  const shared = overlapsOf(versions, made, doing.at).filter(({ path }) => path === 'scope');
+  if (shared.length > 0) throw refused(old, `it cannot come back: ${shared.map(withNext).join('; ')}`);
   const { check } = lifeOf(old);
   const told = { rollbackOf: to, activated: { at: doing.at, by: doing.by }, ...(check && { check }) };
   const next = takeForce(withLife(made, told), doing.at);
   const detail = { to, ...(reason !== undefined && { reason }) };
   return {
-    versions: [...retiring(versions, doing.at), next],
+    versions: [...retiring(versions, scopeOf(old), doing.at), next],
     audit: [deed(doing, 'rollback', next, detail)],
     answer: next,
   };
@@ -319,8 +364,21 @@ export const isDue = (
       (state === 'scheduled' && from !== null && from <= now) || (state === 'active' && until !== null && until <= now),
   );
 
-/** What time alone does: a scheduled version takes force, one whose time is over loses it. */
-export function advance(versions: readonly PolicyRow[], doing: Doing): PolicyChange<Advance> {
+/** What time alone does: a scheduled version takes force, one whose time is over loses it; for each scope by itself. */
+export function advance(versions: readonly PolicyRow[], doing: Doing): PolicyChange<Advance[]> {
+  const scopes = new Map<string, PolicyRow[]>();
+  for (const row of versions) {
+    if (row.state !== 'scheduled' && row.state !== 'active') continue;
+    const name = scopeText(scopeOf(row));
+    scopes.set(name, [...(scopes.get(name) ?? []), row]);
+  }
+  const all = [...scopes.values()].map((own) => advanceOne(own, doing));
+  // What ends goes first: at no moment has an order two.
+  const changed = all.flatMap((one) => one.versions).sort((a, b) => Number(isActive(a)) - Number(isActive(b)));
+  return { versions: changed, audit: all.flatMap(({ audit }) => audit), answer: all.map(({ answer }) => answer) };
+}
+
+function advanceOne(versions: readonly PolicyRow[], doing: Doing): PolicyChange<Advance> {
   const { at } = doing;
   const due = versions
     .filter(({ state, effectiveFrom }) => state === 'scheduled' && (effectiveFrom ?? at) <= at)
@@ -330,7 +388,7 @@ export function advance(versions: readonly PolicyRow[], doing: Doing): PolicyCha
   const missed = due.slice(0, -1).map((row) => retire(row, at));
   const isOver = next?.effectiveUntil != null && next.effectiveUntil <= at;
   const begun = next && (isOver ? retire(next, at) : takeForce(next, at));
-  const active = versions.find(({ state }) => state === 'active');
+  const active = versions.find(isActive);
   const ends = active && (begun !== undefined || (active.effectiveUntil !== null && active.effectiveUntil <= at));
   const ended = ends ? retire(active, at) : undefined;
   const changed = [...missed, ...(ended ? [ended] : []), ...(begun ? [begun] : [])];

@@ -1,7 +1,6 @@
 // What is asked of policies: their versions shown, made, checked, backtested, approved, put in force, rolled back, compared.
 
 import type { PastDecision } from '../../policy/backtest.ts';
-import { checkOverlap } from '../../policy/effective.ts';
 import { isPolicyName, policyKinds } from '../../policy/sound-policy.ts';
 import type { DecisionRow, PolicyRow } from '../../store/rows.ts';
 import type { PolicyChange, Store } from '../../store/store.ts';
@@ -127,15 +126,14 @@ export function createPolicies(options: PoliciesOptions): Policies {
     const result = await work.check(row, reachOf(world.catalog));
     const { policy, version } = row;
     await store.changePolicy(policy, (versions) => {
-      const { effectiveFrom: from, effectiveUntil: until } = life.versionIn(versions, policy, version);
-      const overlaps = checkOverlap({ from, until }, life.rivalsOf(versions, version), now());
+      const overlaps = life.overlapsOf(versions, life.versionIn(versions, policy, version), now());
       return life.checked(versions, version, withFindings(result, overlaps), doing(policy, actor));
     });
   }
 
   async function backtest(row: PolicyRow, request: BacktestRequest, actor: string, run: Running): Promise<void> {
     const { policy, version } = row;
-    const active = (await store.policies(policy)).find(({ state }) => state === 'active');
+    const active = life.againstWhich(await store.policies(policy), row);
     const since = request.since === undefined ? now() - usual.sinceMs : Date.parse(request.since);
     const window = { since, limit: request.limit ?? usual.limit, now: now() };
     await run.work.backtest(row, active && active.version !== version ? active : null);

@@ -3,26 +3,22 @@ import { instant } from '../../clock.ts';
 import type { PolicyRow, ShadowRow } from '../../store/rows.ts';
 import type { PolicySummary, PolicyVersionView, PolicyView, ShadowDifference } from '../core.ts';
 import type { JobState } from './jobs.ts';
-import { lifeOf, type Step } from './life.ts';
+import { lifeOf, type Step, scopeOf } from './life.ts';
 
 const time = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : instant(ms));
 const stepView = <S extends Step>(step: S) => ({ ...step, at: instant(step.at) });
 
-const summary = ({
-  version,
-  state,
-  createdAt,
-  createdBy,
-  effectiveFrom,
-  effectiveUntil,
-}: PolicyRow): PolicySummary => ({
-  ...{ version, state, createdAt: instant(createdAt), createdBy },
-  ...{ effectiveFrom: time(effectiveFrom), effectiveUntil: time(effectiveUntil) },
-});
+const summary = (row: PolicyRow): PolicySummary => {
+  const { version, state, createdAt, createdBy, effectiveFrom, effectiveUntil } = row;
+  return {
+    ...{ version, state, createdAt: instant(createdAt), createdBy },
+    ...{ effectiveFrom: time(effectiveFrom), effectiveUntil: time(effectiveUntil), scope: scopeOf(row) },
+  };
+};
 
 export const policyView = (policy: string, versions: readonly PolicyRow[]): PolicyView => ({
   policy,
-  active: versions.find(({ state }) => state === 'active')?.version ?? null,
+  active: versions.findLast(({ state }) => state === 'active')?.version ?? null,
   versions: versions.map(summary),
 });
 

@@ -1,7 +1,7 @@
 // What a warehouse says of a shipment moves its order: forward, or open again after a confirmed cancel.
 import { fieldAt } from '../../model/fields.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
-import type { ActiveRouting } from '../../policy/routing/active.ts';
+import type { RoutingInForce } from '../../policy/routing/active.ts';
 import type { ChangeRow, RecordRow } from '../../store/rows.ts';
 import type { Key, RecordState } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
@@ -14,7 +14,7 @@ import { hasLeft, isUnderWay, meaningOf } from './shipment-states.ts';
 
 type Need = { need: Key[] } | undefined;
 
-export function afterShipment(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
+export function afterShipment(change: ChangeRow, routing: RoutingInForce, work: Work): Need {
   const status = statusIn(change, work);
   const shipment = drafted(work, change.recordId)?.row;
   const orderId = shipment?.data.orderId;
@@ -56,7 +56,7 @@ function ofOlder(shipment: RecordRow, order: RecordState, { before, now }: Statu
 function cancelled(
   shipment: RecordRow,
   order: RecordState,
-  { before, routing }: { before: Json | undefined; routing: ActiveRouting },
+  { before, routing }: { before: Json | undefined; routing: RoutingInForce },
   work: Work,
 ): Need {
   const about = { shipment, order, what: 'was cancelled by the warehouse' };
@@ -104,7 +104,7 @@ function askPerson(
 }
 
 /** A person has decided that what the warehouse cancelled is pushed anew. */
-export function afterTask(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
+export function afterTask(change: ChangeRow, routing: RoutingInForce, work: Work): Need {
   const task = drafted(work, change.recordId)?.row.data;
   const wasOpen = Object.values(change.units).some(([before]) => before.state === 'open');
   if (!task || !wasOpen || task.kind !== 'shipment_cancelled' || task.decision !== reissue) return undefined;

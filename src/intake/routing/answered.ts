@@ -5,7 +5,7 @@ import { partOf, readSlot, slotsOf, writeSlot } from '../../merge/slots.ts';
 import type { Unit } from '../../merge/types.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { overlay } from '../../model/merge-tree.ts';
-import type { ActiveRouting } from '../../policy/routing/active.ts';
+import type { RoutingInForce } from '../../policy/routing/active.ts';
 import { emptyImage, resendRow } from '../../store/draft.ts';
 import type { Key, RecordState } from '../../store/store.ts';
 import { commitEdit, type Work } from '../commit-edit.ts';
@@ -30,7 +30,7 @@ export type ProposedCopy =
 
 /** What decisions about a change request are made with. */
 export interface Means {
-  routing: ActiveRouting;
+  routing: RoutingInForce;
   copyOf(request: Request, work: Work): ProposedCopy;
   /** Whether an object of the system, as text, says what is proposed. */
   holds(request: Request, found: string, work: Work): boolean;
@@ -150,7 +150,7 @@ function wantAt(record: RecordState, system: string, { unit, seq }: { unit: Unit
 }
 
 /** The shipment is cancelled for certain. */
-function reissue(request: Request, routing: ActiveRouting, work: Work): Need {
+function reissue(request: Request, routing: RoutingInForce, work: Work): Need {
   const { about, order } = request;
   if (about.row.data.status !== 'cancelled') {
     const edited = editByPolicy(about, { status: 'cancelled' }, work);
@@ -165,7 +165,7 @@ function reissue(request: Request, routing: ActiveRouting, work: Work): Need {
 }
 
 /** Everything that has waited for the cancel is applied, and the order pushed anew, in one transaction. */
-export function afterCancel(order: RecordState, routing: ActiveRouting, work: Work): Need {
+export function afterCancel(order: RecordState, routing: RoutingInForce, work: Work): Need {
   const waits = requestsForCancel(order, work);
   if ('need' in waits) return waits;
   for (const request of waits.requests) {

@@ -3,14 +3,14 @@
 
 import type { Unit } from '../../merge/types.ts';
 import { isOver } from '../../policy/effective.ts';
-import type { ActiveRouting } from '../../policy/routing/active.ts';
+import { type RoutingInForce, versionFor } from '../../policy/routing/active.ts';
 import type { ChangeRow } from '../../store/rows.ts';
-import type { Key } from '../../store/store.ts';
+import type { Key, RecordState } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
 import { afterShipment, afterTask } from './after-shipment.ts';
 import { drafted } from './draft-state.ts';
 import { followedFields, followOrder } from './follow-order.ts';
-import { notRouted } from './guard.ts';
+import { notRouted, uncovered } from './guard.ts';
 import { leaveOrder, routeOrder } from './route-order.ts';
 
 type Need = { need: Key[] } | undefined;
@@ -31,7 +31,7 @@ export function react(work: Work): Need {
   return undefined;
 }
 
-function reactTo(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
+function reactTo(change: ChangeRow, routing: RoutingInForce, work: Work): Need {
   switch (change.type) {
     case 'order':
       return afterOrder(change, routing, work);
@@ -45,7 +45,7 @@ function reactTo(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
   return undefined;
 }
 
-function afterOrder(change: ChangeRow, routing: ActiveRouting, work: Work): Need {
+function afterOrder(change: ChangeRow, routing: RoutingInForce, work: Work): Need {
   // Most edits of an order that was pushed concern nobody here: they cost a look at the names of their units.
   const concerns = change.op !== 'updated' || touches(change, routing.fields, work);
   if (!concerns && !touches(change, followedFields, work)) return undefined;
@@ -55,15 +55,28 @@ function afterOrder(change: ChangeRow, routing: ActiveRouting, work: Work): Need
     if (concerns) leaveOrder(order, routing, work);
     return followOrder(change, order, work);
   }
-  const decides = concerns && !isOver(routing, work.context.now);
-  const routed = decides ? routeOrder(order, routing, work) : undefined;
+  if (!concerns) return undefined;
+  const version = versionFor(routing, order.row.data, work.context.now);
+  if (!version) return leaveUncovered(change, order, routing, work);
+  const routed = isOver(version, work.context.now) ? undefined : routeOrder(order, version, work);
   return routed && 'need' in routed ? routed : undefined;
+}
+
+const whence = ['channel', 'storeId'];
+
+/** In the scope of no version: told once, when it comes or moves there. */
+function leaveUncovered(change: ChangeRow, order: RecordState, routing: RoutingInForce, work: Work): undefined {
+  leaveOrder(order, routing, work);
+  if (change.op === 'updated' && !touches(change, whence, work)) return;
+  const { id, data } = order.row;
+  const message = `order ${String(data.number ?? id)} is not routed: ${uncovered(data, routing)}`;
+  work.world.notes.alert({ kind: 'routing_uncovered', record: id, message });
 }
 
 /** Its orders are many perhaps: they are looked at after the commit, in slices. */
 function afterCustomer(
   { recordId, units }: ChangeRow,
-  { readsCustomer }: ActiveRouting,
+  { readsCustomer }: RoutingInForce,
   { out, context, world }: Work,
 ): void {
   const tier = world.catalog.policy('customer').unitOf('tier').name;

@@ -1,7 +1,7 @@
 // A shipment was cancelled for certain: the order is open to be pushed again, under the next generation and so a new once-key.
 import type { JsonObject } from '../../model/json.ts';
 import { isOver } from '../../policy/effective.ts';
-import type { ActiveRouting } from '../../policy/routing/active.ts';
+import { type RoutingInForce, versionFor } from '../../policy/routing/active.ts';
 import type { Key, RecordState } from '../../store/store.ts';
 import type { Work } from '../commit-edit.ts';
 import { drafted } from './draft-state.ts';
@@ -13,7 +13,7 @@ import { routeOrder } from './route-order.ts';
 export function reopen(
   order: RecordState,
   waiting: JsonObject,
-  routing: ActiveRouting,
+  routing: RoutingInForce,
   work: Work,
 ): { need: Key[] } | undefined {
   const { context, out } = work;
@@ -27,7 +27,8 @@ export function reopen(
     detail: { generation },
   });
   const after = drafted(work, id);
-  if (!after || isOver(routing, context.now) || notRouted(after.row) !== undefined) return undefined;
-  const routed = routeOrder(after, routing, work);
+  const version = after && versionFor(routing, after.row.data, context.now);
+  if (!version || isOver(version, context.now) || notRouted(after.row) !== undefined) return undefined;
+  const routed = routeOrder(after, version, work);
   return 'need' in routed ? routed : undefined;
 }

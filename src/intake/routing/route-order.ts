@@ -72,7 +72,11 @@ export function routeOrder(order: RecordState, routing: ActiveRouting, work: Wor
 }
 
 /** An order that is not routed needs no further looks. */
-export function leaveOrder({ row }: RecordState, routing: ActiveRouting, { out }: Work): void {
+export function leaveOrder(
+  { row }: RecordState,
+  routing: Pick<ActiveRouting, 'readsCustomer' | 'hours'>,
+  { out }: Work,
+): void {
   if (routing.readsCustomer) out.policy.push({ routable: { orderId: row.id, customerId: null } });
   if (routing.hours.length > 0) out.policy.push({ timer: { subject: row.id, kind: 'route', dueAt: null } });
 }

@@ -5,6 +5,7 @@ import type { Facts } from '../../policy/facts.ts';
 import type { ShadowRouting } from '../../policy/routing/active.ts';
 import { contentOfRouting } from '../../policy/routing/content.ts';
 import { type Decision, decide } from '../../policy/routing/decide.ts';
+import { isInScope } from '../../policy/sound-policy.ts';
 import type { DecisionRow } from '../../store/rows.ts';
 import type { Work } from '../commit-edit.ts';
 
@@ -13,7 +14,7 @@ export function decideBeside(
   { id, subject, at }: DecisionRow,
   { world: { shadow }, out }: Work,
 ): void {
-  if (!shadow) return;
+  if (!shadow || !isInScope(shadow.policy, facts as unknown as JsonObject)) return;
   shadow.seen++;
   const detail = differenceTo(decision, facts, shadow);
   if (!detail) return;

@@ -1,6 +1,7 @@
 // The grammar of a routing policy: what an author may write.
 import { z } from 'zod';
 import { condition, constraintsShape, headShape, inWords, reason, ruleId } from '../document-shapes.ts';
+import { scopeShape } from '../scope.ts';
 import { actionNames } from './actions.ts';
 
 const id = ruleId.describe('Unique among the tiers, or the rules of all tiers; traces name it.');
@@ -64,6 +65,7 @@ export const testSchema = z.strictObject({
 export const documentSchema = z.strictObject({
   policy: z.literal('routing'),
   ...headShape,
+  scope: scopeShape.optional(),
   constraints: constraintsShape.optional(),
   slots: z.record(slotName, slotSchema),
   tiers: z.array(tierSchema).min(1),

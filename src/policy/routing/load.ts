@@ -1,10 +1,13 @@
 // Reads a routing policy: its text becomes something that decides, or every fault that keeps it from that.
+
+import { isTree } from '../../model/own.ts';
 import { factsRead } from '../condition/expression.ts';
 import { celParser } from '../condition/library.ts';
 import { type Constraint, readConstraints } from '../constraints.ts';
 import { checkEffective } from '../effective.ts';
 import { allFacts, type Fact } from '../facts.ts';
-import type { Fault } from '../fault.ts';
+import { type Fault, teller } from '../fault.ts';
+import { constraintOfScope, readScope, scopeId } from '../scope.ts';
 import { readYaml } from '../yaml-source.ts';
 import { actionKinds } from './actions.ts';
 import { routingFacts } from './facts.ts';
@@ -36,17 +39,21 @@ function readTree(
   const faults: Fault[] = [];
   const parts = soundParts(tree, faults);
   const reading = { table: routingFacts, parse, warehouses, faults };
-  const constraints = readConstraints(tree, reading);
+  const scope = readScope(isTree(tree) ? tree.scope : undefined);
+  const written = readConstraints(tree, reading);
+  for (const { id, path } of written)
+    if (id === scopeId) teller(faults, path, { check: 'S1' })('id', `"${id}" is what the scope is called already`);
+  const constraints = [...constraintOfScope(scope, reading), ...written];
   const named = readSlots(parts, reading);
   const slots = [...named.values()];
   const settling = settlingOrder(slots, faults);
   const tiers = readTiers(parts, named, reading);
   const rules = tiers.flatMap((tier) => tier.rules);
-  const tests = readTests(parts, { slots: named, constraints }, reading);
+  const tests = readTests(parts, { slots: named, scope, constraints }, reading);
   checkEffective(parts.head, faults);
   if (faults.length > 0) return { faults };
   const reads = readsOf(slots, rules, constraints);
-  return { policy: { ...parts.head, constraints, slots, settling, tiers, rules, tests, reads } };
+  return { policy: { ...parts.head, scope, constraints, slots, settling, tiers, rules, tests, reads } };
 }
 
 function readsOf(slots: readonly Slot[], rules: readonly Rule[], constraints: readonly Constraint[]): Fact[] {

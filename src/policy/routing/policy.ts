@@ -4,10 +4,13 @@ import type { When } from '../condition/when.ts';
 import type { Constraint } from '../constraints.ts';
 import type { Head, InWords } from '../document-shapes.ts';
 import type { Fact, Facts } from '../facts.ts';
+import type { Scope } from '../scope.ts';
 import type { ActionName } from './actions.ts';
 import type { Template } from './template.ts';
 
 export interface RoutingPolicy extends Head {
+  scope: Scope;
+  /** The scope, where it has one, is the first of them. */
   constraints: readonly Constraint[];
   slots: readonly Slot[];
   /** Every slot after the slots that it needs. */

@@ -1,9 +1,11 @@
 // The embedded tests of a document: facts made whole, slots and rules looked up.
 
 import type { Tell } from '../../model/document-places.ts';
+import { isTree } from '../../model/own.ts';
 import { breaches, type Constraint } from '../constraints.ts';
 import { readPartialFacts } from '../facts.ts';
 import { didYouMean, teller } from '../fault.ts';
+import type { Scope } from '../scope.ts';
 import type { TestDocument } from './document.ts';
 import type { EmbeddedTest, Slot } from './policy.ts';
 import type { Reading } from './read-slots.ts';
@@ -11,7 +13,16 @@ import type { SoundParts } from './sound-parts.ts';
 
 interface Known {
   slots: ReadonlyMap<string, Slot>;
+  scope: Scope;
   constraints: readonly Constraint[];
+}
+
+/** A test that does not say where its order is from has one of the scope. */
+function fromScope(given: Record<string, unknown>, { channel, store }: Scope): Record<string, unknown> {
+  const { order = {} } = given;
+  if (!isTree(order)) return given;
+  const from = { ...(channel !== '*' && { channel }), ...(store !== '*' && { storeId: store }) };
+  return { ...given, order: { ...from, ...order } };
 }
 
 export const readTests = (parts: SoundParts, known: Known, reading: Reading): EmbeddedTest[] =>
@@ -21,10 +32,10 @@ function readTest(
   { name, facts: given = {}, expect, haltedBy }: TestDocument,
   path: string,
   { slots: written, slotNames, ruleIds }: SoundParts,
-  { slots, constraints, reading }: Known & { reading: Reading },
+  { slots, scope, constraints, reading }: Known & { reading: Reading },
 ): EmbeddedTest | undefined {
   const tell = teller(reading.faults, path, { check: 'S13' });
-  const read = readPartialFacts(reading.table, given);
+  const read = readPartialFacts(reading.table, fromScope(given, scope));
   if ('faults' in read)
     for (const { path: at, message, suggestion } of read.faults) tell(`facts.${at}`, message, suggestion);
   else for (const message of breaches(read.facts, { constraints })) tell('facts', message);

@@ -274,7 +274,7 @@ export const audit = pgTable(
   (t) => [index('audit_actor').on(t.actor), index('audit_record').on(t.recordId).where(sql`record_id IS NOT NULL`)],
 );
 
-/** Versions of policies; of each policy at most one is active. */
+/** Versions of policies; of each policy at most one is active for the same orders. */
 export const policies = pgTable(
   'policies',
   {
@@ -300,10 +300,12 @@ export const policies = pgTable(
     /** What it has decided so, and how often otherwise. */
     shadowSeen: count('shadow_seen'),
     shadowDifferent: count('shadow_different'),
+    /** Orders that it is for, in words; empty: all. */
+    scope: words('scope'),
   },
   (t) => [
     primaryKey({ columns: [t.policy, t.version] }),
-    uniqueIndex('policies_active').on(t.policy).where(sql`state = 'active'`),
+    uniqueIndex('policies_active').on(t.policy, t.scope).where(sql`state = 'active'`),
     index('policies_running')
       .on(t.policy, t.version, t.state, t.effectiveFrom, t.effectiveUntil, t.shadow)
       .where(sql`state IN ('scheduled', 'active') OR shadow = 1`),

@@ -254,7 +254,7 @@ export const audit = sqliteTable(
   (t) => [index('audit_actor').on(t.actor), index('audit_record').on(t.recordId).where(sql`record_id IS NOT NULL`)],
 );
 
-/** Versions of policies; of each policy at most one is active. */
+/** Versions of policies; of each policy at most one is active for the same orders. */
 export const policies = sqliteTable(
   'policies',
   {
@@ -280,10 +280,12 @@ export const policies = sqliteTable(
     /** What it has decided so, and how often otherwise. */
     shadowSeen: count('shadow_seen'),
     shadowDifferent: count('shadow_different'),
+    /** Orders that it is for, in words; empty: all. */
+    scope: words('scope'),
   },
   (t) => [
     primaryKey({ columns: [t.policy, t.version] }),
-    uniqueIndex('policies_active').on(t.policy).where(sql`state = 'active'`),
+    uniqueIndex('policies_active').on(t.policy, t.scope).where(sql`state = 'active'`),
     index('policies_running')
       .on(t.policy, t.version, t.state, t.effectiveFrom, t.effectiveUntil, t.shadow)
       .where(sql`state IN ('scheduled', 'active') OR shadow = 1`),

@@ -180,7 +180,7 @@ const audit = { at: 1, actor: 'start', action: 'policy.activate', target: 'routi
 const version = (no: number, state: PolicyRow['state']): PolicyRow => ({
   ...{ policy: 'routing', version: no, state, digest: `d${no}`, document: 'a: 1', warehouses: 'b: 2' },
   ...{ createdAt: no, createdBy: 'start', effectiveFrom: null, effectiveUntil: null, life: {} },
-  ...{ shadow: false, shadowSeen: 0, shadowDifferent: 0 },
+  ...{ scope: '', shadow: false, shadowSeen: 0, shadowDifferent: 0 },
 });
 
 const put = (store: Store, versions: PolicyRow[]): Promise<void> =>
