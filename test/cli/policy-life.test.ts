@@ -56,9 +56,9 @@ describe('versions of a hub that does not run', () => {
       last: 'routing@2 is scheduled for 2030-01-01T00:00:00.000Z',
     });
     expect((await shell.syncline('policy', 'list')).out.split('\n')).toEqual([
-      'VERSION    STATE      CREATED                   BY   FROM                      UNTIL',
+      'VERSION    STATE      CREATED                   BY   FROM                      UNTIL  SCOPE',
       expect.stringMatching(/^routing@1 {2}active {5}\S+ {2}cli/),
-      expect.stringMatching(/^routing@2 {2}scheduled {2}\S+ {2}cli {2}2030-01-01T00:00:00.000Z$/),
+      expect.stringMatching(/^routing@2 {2}scheduled {2}\S+ {2}cli {2}2030-01-01T00:00:00.000Z {9}every order$/),
       '',
     ]);
     const { out } = await shell.syncline('policy', 'show', 'routing@1');
