@@ -51,7 +51,7 @@ describe('the bundled program', () => {
       more: { connectors: ['@acme/syncline-parcels'] },
     });
     const home = join(place.folder, 'node_modules', '@acme', 'syncline-parcels');
-    write(join(home, 'package.json'), shown('docs/connectors.md', '{ "name": "@acme/syncline-parcels"'));
+    write(join(home, 'package.json'), shown('docs/connectors.md', '{\n  "name": "@acme/syncline-parcels"'));
     write(join(home, 'index.js'), shown('docs/connectors.md', '// Parcels of Acme'));
     const hub = await startAt(place);
     expect(hub.said).toEqual([]);
