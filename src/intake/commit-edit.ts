@@ -6,7 +6,7 @@ import type { Draft } from '../store/draft.ts';
 import type { ChangeOp, ChangeRow, RecordRow } from '../store/rows.ts';
 import type { Context, Key, RecordState, State } from '../store/store.ts';
 import { fanOut } from './fan-out.ts';
-import { keyChanges, keysOf, writeKeys } from './match-keys.ts';
+import { keyChanges, keysOf, stockChange, writeKeys } from './match-keys.ts';
 import { openTask } from './task.ts';
 
 /** What stands for the whole record among units: its deletion and its return. */
@@ -41,7 +41,10 @@ export interface CommittedEdit {
 export function commitEdit(edit: Edit, work: Work): CommittedEdit | { need: Key[] } {
   const { world, state, context, out } = work;
   const record = recordAfter(edit, context.now);
-  const changedKeys = keyChanges(world.catalog, edit.row, record);
+  const changedKeys = [
+    ...keyChanges(world.catalog, edit.row, record),
+    ...stockChange(edit.row, record, world.returns !== undefined),
+  ];
   if (changedKeys.length > 0) {
     const missing = keysOf(changedKeys, record).filter((key) => !state.asked(key));
     if (missing.length > 0) return { need: missing };

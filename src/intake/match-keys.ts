@@ -1,4 +1,4 @@
-// Keeps the keys by which a record is found across systems in step with its data.
+// Keeps the keys by which a record is found, across systems and by the hub itself, in step with its data.
 import type { Catalog } from '../core/catalog.ts';
 import type { JsonObject } from '../model/json.ts';
 import { valueAt } from '../model/paths.ts';
@@ -16,6 +16,26 @@ interface KeyChange {
 function textAt(data: JsonObject, field: string): string | undefined {
   const value = valueAt(data, field);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+const stockField = 'sku+warehouseId';
+const stockValue = (sku: string, warehouseId: string): string => JSON.stringify([sku, warehouseId]);
+
+/** What an inventory record counts, and where: returns find it by both. */
+export const stockKey = (sku: string, warehouseId: string): Key =>
+  matchKey('inventory', stockField, stockValue(sku, warehouseId));
+
+function stockOf({ sku, warehouseId }: JsonObject): string | undefined {
+  return typeof sku === 'string' && typeof warehouseId === 'string' ? stockValue(sku, warehouseId) : undefined;
+}
+
+/** @param again records from a time when it was not kept get it with their next change */
+export function stockChange(before: RecordRow, after: RecordRow, again: boolean): KeyChange[] {
+  if (after.type !== 'inventory' || before.data === after.data) return [];
+  const from = stockOf(before.data);
+  const to = stockOf(after.data);
+  if (from !== to) return [{ field: stockField, from, to }];
+  return again && to !== undefined ? [{ field: stockField, from: undefined, to }] : [];
 }
 
 export function keyChanges(catalog: Catalog, before: RecordRow, after: RecordRow): KeyChange[] {

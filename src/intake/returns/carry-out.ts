@@ -16,6 +16,7 @@ import { drafted, unasked } from '../routing/draft-state.ts';
 import { editByPolicy, makeByPolicy } from '../routing/policy-edit.ts';
 import { openTask } from '../task.ts';
 import { effectRecord } from './effect-records.ts';
+import { countIncoming, incomingKeys } from './incoming.ts';
 import { lifeTree, type ReturnLife, recordData, returnFact } from './life.ts';
 import { statesAfter, storeBreakers } from './move-breakers.ts';
 import { type AtHand, lookAt } from './situation.ts';
@@ -46,6 +47,7 @@ export function carryOut(carrying: Carrying, work: Work): Need {
     followRefund(carrying, work) ??
     tellCustomer(carrying, work) ??
     endTasks(carrying, work) ??
+    countIncoming(carrying.after, work) ??
     keep(carrying, work)
   );
 }
@@ -54,11 +56,12 @@ export function carryOut(carrying: Carrying, work: Work): Need {
 function idsOf({ before, after, made, event }: Carrying, work: Work): Key[] {
   const records = made.effects.flatMap((one) => (one.record === 'task' ? [] : [effectRecord(one, after.about)]));
   const names = records.flatMap(({ type, data }) => namesOf(type, data, work));
-  if (!before) return [...names, ...namesOf('return', recordData(after), work)];
+  const stock = incomingKeys(after);
+  if (!before) return [...names, ...stock, ...namesOf('return', recordData(after), work)];
   const refund = refundOf(event, after);
   const customer = made.identityVerifiedUntil === null ? [] : [after.about.customerId];
   const ids = [...records.map(({ id }) => id), ...(refund ? [refund.id] : []), ...customer];
-  return [...ids, ...names, ...endedTasks(before, after)];
+  return [...ids, ...names, ...stock, ...endedTasks(before, after)];
 }
 
 /** Names that the record will be found by must be free. */

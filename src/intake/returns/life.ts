@@ -26,6 +26,10 @@ export interface ReturnAbout {
   fault: ReturnFault;
   lines: readonly ReturnFactLine[];
   claim: Omit<Claim, 'deliveredDaysAgo'>;
+  /** The warehouse that its pieces came from, and the SKU of each line. Lives from before it was kept have none. */
+  from?: { warehouseId: string; skus: Readonly<Record<string, string>> };
+  /** Which of its lines are counted in `incomingReturn`, and of which inventory record. */
+  incoming?: readonly { orderLine: string; inventoryId: string; quantity: number }[];
   deliveredAt: number | null;
   decisionId: string;
   level: Level;

@@ -109,10 +109,14 @@ function aboutOf(
       shipCountry: textOf(address?.country),
       returnable: lines.map(({ orderLine }) => (ofOrder.get(orderLine)?.returnable ?? 'yes') as Returnable),
     },
+    from: { warehouseId: textOf(data.warehouseId), skus: skusOf(lines, ofOrder) },
     deliveredAt: deliveredAt ?? (parcels.length > 0 ? Math.max(...parcels) : null),
     ...{ decisionId: '', level: 'none', decidedAt: null, refundedAt: null, met: [], tasks: {} },
   };
 }
+
+const skusOf = (lines: NewReturn['lines'], ofOrder: ReadonlyMap<string, JsonObject>): Record<string, string> =>
+  Object.fromEntries(lines.map(({ orderLine }) => [orderLine, textOf(ofOrder.get(orderLine)?.sku)]));
 
 /** As a system reports it, else from parcels that have left, else all of it once the order has. */
 function orderedLines({ lines, fulfillmentStatus, deliveredAt }: JsonObject, { shipments }: OrderRows): OrderedLine[] {

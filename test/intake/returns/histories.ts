@@ -9,7 +9,19 @@ import { decideReturn } from '../../../src/policy/returns/decide.ts';
 import { returnFacts } from '../../../src/policy/returns/facts.ts';
 import type { Situation } from '../../../src/policy/returns/situation.ts';
 import type { Engine, Scene } from '../../core/scene.ts';
-import { askFor, customer, day, delivered, minute, pass, returnsInForce, returnsScene } from './words.ts';
+import {
+  allocate,
+  askFor,
+  customer,
+  day,
+  delivered,
+  minute,
+  pass,
+  returnsInForce,
+  returnsScene,
+  stocked,
+  withStock,
+} from './words.ts';
 
 const active = returnsInForce();
 let hub: Scene;
@@ -85,6 +97,8 @@ const waitsOf = (steps: number) =>
 interface Told {
   customer: string;
   order: string;
+  /** The inventory record of what was ordered. */
+  stock: string;
   returns: ReturnView[];
   declinedBy: Set<string>;
 }
@@ -98,11 +112,15 @@ const allowed = (error: unknown): undefined => {
 async function begin(isGood: boolean): Promise<Told> {
   const id = await customer(hub);
   const older = isGood ? [60, 70, 80] : [];
-  const [order] = await Promise.all([
-    delivered(hub, id, { price: '100.00', qty: 3 }),
+  const sku = `SKU-${id}`;
+  const items = [{ line: '1', sku, name: 'Tea', qty: 3, price: '100.00', total: '300.00' }];
+  const [order, stock] = await Promise.all([
+    delivered(hub, id, { price: '100.00', qty: 3, items }),
+    stocked(hub, sku),
     ...older.map((ago) => delivered(hub, id, { ago })),
   ]);
-  return { customer: id, order: order.id, returns: [], declinedBy: new Set() };
+  await allocate(hub, order.id);
+  return { customer: id, order: order.id, stock, returns: [], declinedBy: new Set() };
 }
 
 let no = 0;
@@ -142,13 +160,16 @@ export async function refundsOf(hub: Scene, id: string): Promise<JsonObject[]> {
   }
 }
 
-async function check({ order, returns, declinedBy }: Told): Promise<void> {
+async function check({ order, stock, returns, declinedBy }: Told): Promise<void> {
   let paidBack = 0;
+  let expected = 0;
   for (const { id } of returns) {
     const { data, decision } = (await hub.core.returnOf(id)) as ReturnView;
     const regions = data.regions as Record<string, string>;
     const refunds = await refundsOf(hub, id);
     paidBack += refunds.reduce((all, { amount }) => all + Number((amount as JsonObject).amount), 0);
+    const [line] = Object.values(data.lines as Record<string, JsonObject>);
+    if (regions.restock === 'expected' && line?.result === undefined) expected += Number(line?.quantity);
     if (data.status === 'declined') expect(declinedBy.has(id), `${id} was declined by nobody`).toBe(true);
     if (refunds.length > 0) expect(['approved', 'expired'], JSON.stringify(regions)).toContain(regions.approval);
     if (data.status === 'closed') {
@@ -158,6 +179,8 @@ async function check({ order, returns, declinedBy }: Told): Promise<void> {
     replay(decision as ReturnDecisionView);
   }
   expect(paidBack, `refunds of ${order}`).toBeLessThanOrEqual(30_000);
+  const { incomingReturn = 0, onHand, available } = (await hub.record('inventory', stock)).data;
+  expect({ incomingReturn, onHand, available }).toEqual({ incomingReturn: expected, onHand: 10, available: undefined });
 }
 
 /** The stored decision can be made again from what stands beside it. */
@@ -175,7 +198,7 @@ function replay({ facts, breakers, limits, id, ...view }: ReturnDecisionView): v
 
 /** Of so many random histories, each of so many steps. */
 export async function provedOf(histories: number, steps: number, engine: Engine = 'sqlite'): Promise<void> {
-  hub = await returnsScene(undefined, { engine });
+  hub = await returnsScene(undefined, { engine, systems: withStock() });
   const atOnce = Math.min(mostAtOnce, histories);
   const runs = fc.array(historyOf(steps), { minLength: atOnce, maxLength: atOnce });
   await fc.assert(

@@ -1,7 +1,8 @@
 // A customer with delivered orders, in the words of the sandbox's shop and warehouse, and the shipped returns policy in force.
+import type { SystemSetup } from '../../../src/core/catalog.ts';
 import type { ReturnView } from '../../../src/core/core.ts';
 import type { ActiveReturns } from '../../../src/policy/returns/active.ts';
-import { type Scene, scene } from '../../core/scene.ts';
+import { fourSystems, type Scene, scene } from '../../core/scene.ts';
 import { addressA } from '../../core/words.ts';
 import { shippedReturnsPolicy } from '../../policy/returns/shipped.ts';
 
@@ -97,3 +98,23 @@ export async function pass(hub: Scene, ms: number): Promise<void> {
   hub.pass(ms);
   await hub.core.runTimers();
 }
+
+/** Those of the sandbox, and one that says what lies in which warehouse. */
+export const withStock = (): SystemSetup[] => {
+  const [shop] = fourSystems() as [SystemSetup];
+  return [...fourSystems(), { ...shop, id: 'stock', role: 'erp', connector: 'odoo', writes: [], fetches: [] }];
+};
+
+/** So many pieces of a SKU lie in a warehouse. @returns the id of its inventory record */
+export async function stocked(hub: Scene, sku: string, warehouse = 'WH-SH-01', quantity = 10): Promise<string> {
+  const data = { id: ++count, product_id: { default_code: sku }, location_id: { name: warehouse }, quantity };
+  return (await hub.say('stock', { record: 'inventory', data })).id;
+}
+
+export const allocate = (hub: Scene, order: string, warehouseId = 'WH-SH-01'): Promise<unknown> =>
+  hub.core.patch({
+    address: { type: 'order', id: order },
+    body: JSON.stringify({ warehouseId }),
+    ifMatch: '*',
+    actor: 'ops',
+  });

@@ -104,3 +104,7 @@ export const worthOf = (lines: readonly ReturnLine[], counts: (line: ReturnLine)
       (sum, line) => sum + Number((BigInt(line.refundableMinor) * BigInt(line.received)) / BigInt(line.quantity)),
       0,
     );
+
+/** Lines whose pieces are to come back to the shelf: until they were looked at, also those that a parcel left out. */
+export const expectedLines = ({ regions, lines }: Pick<ReturnState, 'regions' | 'lines'>): readonly ReturnLine[] =>
+  regions.restock === 'expected' ? lines.filter(({ result }) => result === null) : [];
