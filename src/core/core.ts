@@ -602,7 +602,13 @@ export interface Core {
     limit: number,
     before: string | null,
   ): Promise<{
-    items: { change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow; decision?: DecisionRow }[];
+    items: {
+      change?: ChangeRow;
+      attempt?: AttemptRow;
+      deadLetter?: DeadLetterRow;
+      decision?: DecisionRow;
+      review?: AuditRow;
+    }[];
     next: string | null;
   }>;
   deadLetters(

@@ -16,7 +16,7 @@ import { setPath } from '../model/paths.ts';
 import type { RecordType } from '../model/records.ts';
 import type { Refusal } from '../policy/returns/life/events.ts';
 import { draft } from '../store/draft.ts';
-import type { DeadLetterRow, RecordRow, ReplicaRow } from '../store/rows.ts';
+import type { AuditRow, DeadLetterRow, RecordRow, ReplicaRow } from '../store/rows.ts';
 import type { Context, Decide, RecordState, State, Store } from '../store/store.ts';
 import { audit } from './audit.ts';
 import type { World } from './catalog.ts';
@@ -143,7 +143,7 @@ export function createOperations({ store, world, now }: OperateOptions): Operati
         const patch: JsonObject = { state: 'done', decision: decisionMade, decidedBy: actor, ...said };
         const edited = editByConsole(record, patch, work);
         const detail = { decision: decisionMade, ...(reason !== undefined && { reason }) };
-        return concluded(edited, () => audit(work, record, { actor, action: 'task.done', detail }));
+        return concluded(edited, () => auditAnswer(work, record, { actor, detail }));
       });
       return viewOf(id);
     },
@@ -330,6 +330,25 @@ function parseValue(text: string): Json {
     if (!(error instanceof JsonFault)) throw error;
     throw invalid([{ path: `/value${error.path}`, message: error.message }]);
   }
+}
+
+/** An answer to a task about a return is a review of that return too: its timeline tells it. */
+function auditAnswer(
+  work: Work,
+  task: RecordState,
+  { actor, detail }: { actor: string; detail: AuditRow['detail'] },
+): void {
+  audit(work, task, { actor, action: 'task.done', detail });
+  const { record, recordId } = task.row.data;
+  if (record === 'return' && typeof recordId === 'string')
+    work.out.audit.push({
+      at: work.context.now,
+      actor,
+      action: 'return.review',
+      target: task.row.id,
+      recordId,
+      detail,
+    });
 }
 
 function refusedAnswer({ id, data }: RecordRow, { reason, message }: Refusal) {

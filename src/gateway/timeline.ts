@@ -4,7 +4,7 @@ import { instant } from '../clock.ts';
 import type { Core } from '../core/core.ts';
 import { unitsOf } from '../model/change-event.ts';
 import type { Json, JsonObject } from '../model/json.ts';
-import type { AttemptRow, ChangeRow, DeadLetterRow, DecisionRow } from '../store/rows.ts';
+import type { AttemptRow, AuditRow, ChangeRow, DeadLetterRow, DecisionRow } from '../store/rows.ts';
 import { answerPage } from './answers.ts';
 import type { GatewayDeps } from './deps.ts';
 import { refuse } from './problem.ts';
@@ -48,7 +48,7 @@ export function timeline(deps: GatewayDeps): Route[] {
         tag: 'Records',
         summary: 'What happened to a record',
         description:
-          'Changes with old and new values and what was refused, decisions, attempts, acknowledgements and dead letters, newest first.',
+          'Changes with old and new values and what was refused, decisions, attempts, acknowledgements, dead letters and what a person has decided, newest first.',
         access: { any: ['read'] },
         query: z.strictObject({ limit, after }),
         answer: {
@@ -70,10 +70,11 @@ export function timeline(deps: GatewayDeps): Route[] {
 
 type Item = Awaited<ReturnType<Core['timeline']>>['items'][number];
 
-function entry({ change, attempt, deadLetter, decision }: Item, caller: Caller): JsonObject {
+function entry({ change, attempt, deadLetter, decision, review }: Item, caller: Caller): JsonObject {
   if (change) return changeEntry(change, caller);
   if (decision) return decisionEntry(decision);
   if (attempt) return attemptEntry(attempt);
+  if (review) return reviewEntry(review);
   return deadLetter ? deadLetterEntry(deadLetter) : {};
 }
 
@@ -114,6 +115,13 @@ function decisionEntry({ at, id, policy, version, outcome, effects, error }: Dec
   const of = policy === 'returns' ? { approval, refund, level } : { haltedBy, effects };
   const entry = { at: instant(at), kind: 'decision', id, policy, version, ...of } as JsonObject;
   return error === null ? entry : { ...entry, error };
+}
+
+/** `task`: by an answer to it. */
+function reviewEntry({ at, actor, target, recordId, detail }: AuditRow): JsonObject {
+  const { decision = null, reason = null } = detail;
+  const entry = { at: instant(at), kind: 'review', actor, decision, reason };
+  return target === recordId ? entry : { ...entry, task: target };
 }
 
 export function closing({ closed }: DeadLetterRow): Json {

@@ -216,7 +216,15 @@ export interface Store {
     recordId: string,
     limit: number,
     before: string | null,
-  ): Promise<Page<{ change?: ChangeRow; attempt?: AttemptRow; deadLetter?: DeadLetterRow; decision?: DecisionRow }>>;
+  ): Promise<
+    Page<{
+      change?: ChangeRow;
+      attempt?: AttemptRow;
+      deadLetter?: DeadLetterRow;
+      decision?: DecisionRow;
+      review?: AuditRow;
+    }>
+  >;
   /**
    * Records with a send of at most that change number in flight to the system: what a poller was served up to there. Of
    * the types that this program knows.

@@ -53,6 +53,26 @@ describe('the timeline', () => {
     expect(response.headers.get('link')).toBe('<http://localhost/v1/records/order/ord_1/timeline?after=n>; rel="next"');
   });
 
+  it.each([
+    ['a review', 'ret_1', {}],
+    ['the answer to a task', 'tsk_1', { task: 'tsk_1' }],
+  ])('tells %s with who, what and why', async (_, target, more) => {
+    const detail = { type: 'reviewed', event: 'e1', decision: 'approve', reason: 'photos are fine' };
+    const review = { at: 0, actor: 'mei', action: 'return.review', target, recordId: 'ret_1', detail };
+    const told = createHub({ core: { timeline: async () => ({ items: [{ review }], next: null }) } });
+    const response = await told.send('/v1/records/return/ret_1/timeline', { key: 'k-read' });
+    expect(timeline.parse(await response.json()).items).toEqual([
+      {
+        at: '1970-01-01T00:00:00.000Z',
+        kind: 'review',
+        actor: 'mei',
+        decision: 'approve',
+        reason: 'photos are fine',
+        ...more,
+      },
+    ]);
+  });
+
   it('of an unknown record: 404', async () => {
     expect((await hub.send('/v1/records/order/nope/timeline')).status).toBe(404);
   });

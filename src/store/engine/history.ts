@@ -1,5 +1,5 @@
-// Everything that happened to one record, newest first: four lists, each read from its own position, merged by time.
-import type { AttemptRow, ChangeRow, DeadLetterRow, DecisionRow } from '../rows.ts';
+// Everything that happened to one record, newest first: five lists, each read from its own position, merged by time.
+import type { AttemptRow, AuditRow, ChangeRow, DeadLetterRow, DecisionRow } from '../rows.ts';
 import type { Page } from '../store.ts';
 
 export interface HistoryItem {
@@ -7,14 +7,19 @@ export interface HistoryItem {
   attempt?: AttemptRow;
   deadLetter?: DeadLetterRow;
   decision?: DecisionRow;
+  review?: AuditRow;
 }
 
-/** Where each list goes on: the next change of the chain, and what attempts, dead letters and decisions stay below. */
+/** The deed by which a person decides about a return, also by the answer to a task. */
+export const reviewAction = 'return.review';
+
+/** Where each list goes on: the next change of the chain, and what of the other lists stays below. */
 export interface Position {
   change: number;
   attempt: number;
   deadLetter: number;
   decision: number;
+  review: number;
 }
 
 export interface Found {
@@ -33,7 +38,8 @@ export function historyPage(lists: readonly Found[][], position: Position, limit
   found.sort((a, b) => b.at - a.at);
   const given = found.slice(0, limit);
   for (const { moves } of given) Object.assign(position, moves);
-  const next = `${position.change}.${position.attempt}.${position.deadLetter}.${position.decision}`;
+  const { change, attempt, deadLetter, decision, review } = position;
+  const next = [change, attempt, deadLetter, decision, review].join('.');
   return { items: given.map(({ item }) => item), next: found.length > limit ? next : null };
 }
 
@@ -48,8 +54,7 @@ function neverLater(list: Found[]): Found[] {
 
 /** @throws RangeError when it is none of ours */
 export function parsePosition(text: string): Position {
-  const parts = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})\.(\d{1,16})$/.exec(text);
-  if (!parts) throw new RangeError(`${text} is no position in a history`);
-  const [change, attempt, deadLetter, decision] = parts.slice(1).map(Number) as [number, number, number, number];
-  return { change, attempt, deadLetter, decision };
+  if (!/^\d{1,16}(\.\d{1,16}){4}$/.test(text)) throw new RangeError(`${text} is no position in a history`);
+  const [change = 0, attempt = 0, deadLetter = 0, decision = 0, review = 0] = text.split('.').map(Number);
+  return { change, attempt, deadLetter, decision, review };
 }

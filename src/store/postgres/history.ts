@@ -1,7 +1,14 @@
 // Reads what happened to one record.
 import type { Pool } from 'pg';
 import { changeColumns, changeRow } from '../engine/cells.ts';
-import { type Found, type HistoryItem, historyPage, type Position, parsePosition } from '../engine/history.ts';
+import {
+  type Found,
+  type HistoryItem,
+  historyPage,
+  type Position,
+  parsePosition,
+  reviewAction,
+} from '../engine/history.ts';
 import type { AttemptRow } from '../rows.ts';
 import type { Page } from '../store.ts';
 import type { Decisions } from './decisions.ts';
@@ -48,6 +55,7 @@ export class History {
       this.#attemptsOf(recordId, position.attempt, limit + 1),
       this.#deadLettersOf(recordId, position.deadLetter, limit + 1),
       this.#decisionsOf(recordId, position.decision, limit + 1),
+      this.#reviewsOf(recordId, position.review, limit + 1),
     ]);
     return historyPage(lists, position, limit);
   }
@@ -55,7 +63,7 @@ export class History {
   async #newest(recordId: string): Promise<Position> {
     const none = Number.MAX_SAFE_INTEGER;
     const change = ((await one(this.#pool, lastChange, [recordId])) as number | undefined) ?? 0;
-    return { change, attempt: none, deadLetter: none, decision: none };
+    return { change, attempt: none, deadLetter: none, decision: none, review: none };
   }
 
   async #changesOf(recordId: string, from: number, limit: number): Promise<Found[]> {
@@ -87,6 +95,14 @@ export class History {
       at: row.at,
       item: { decision: row },
       moves: { decision: no },
+    }));
+  }
+
+  async #reviewsOf(recordId: string, below: number, limit: number): Promise<Found[]> {
+    return (await this.#small.deedsOn(recordId, reviewAction, below, limit)).map(({ no, row }) => ({
+      at: row.at,
+      item: { review: row },
+      moves: { review: no },
     }));
   }
 }

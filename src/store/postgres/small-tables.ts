@@ -104,6 +104,18 @@ export class SmallTables {
     return { items, next: rows.length > limit ? String(rows[limit - 1]?.no) : null };
   }
 
+  /** Of one kind, newest first. */
+  async deedsOn(
+    recordId: string,
+    action: string,
+    before: number,
+    limit: number,
+  ): Promise<{ no: number; row: AuditRow }[]> {
+    const wanted = and(eq(audits.recordId, recordId), eq(audits.action, action), lt(audits.no, before));
+    const rows = await this.#db.select().from(audits).where(wanted).orderBy(desc(audits.no)).limit(limit);
+    return rows.map(({ no, detail, ...row }) => ({ no, row: { ...row, detail: JSON.parse(detail) } }));
+  }
+
   async deadLettersOf(recordId: string, before: number, limit: number): Promise<{ no: number; row: DeadLetterRow }[]> {
     const older = and(eq(deadLetters.recordId, recordId), lt(deadLetters.no, before));
     const rows = await this.#db.select().from(deadLetters).where(older).orderBy(desc(deadLetters.no)).limit(limit);

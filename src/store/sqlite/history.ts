@@ -1,7 +1,14 @@
 // Reads what happened to one record.
 
 import { type Cells, changeColumns, changeRow } from '../engine/cells.ts';
-import { type Found, type HistoryItem, historyPage, type Position, parsePosition } from '../engine/history.ts';
+import {
+  type Found,
+  type HistoryItem,
+  historyPage,
+  type Position,
+  parsePosition,
+  reviewAction,
+} from '../engine/history.ts';
 import type { AttemptRow } from '../rows.ts';
 import type { Page } from '../store.ts';
 import type { Connection } from './connection.ts';
@@ -34,13 +41,15 @@ export class History {
       this.#attemptsOf(recordId, position.attempt, limit + 1),
       this.#deadLettersOf(recordId, position.deadLetter, limit + 1),
       this.#decisionsOf(recordId, position.decision, limit + 1),
+      this.#reviewsOf(recordId, position.review, limit + 1),
     ];
     return historyPage(lists, position, limit);
   }
 
   #newest(recordId: string): Position {
     const none = Number.MAX_SAFE_INTEGER;
-    return { change: this.#lastChange.get(recordId) ?? 0, attempt: none, deadLetter: none, decision: none };
+    const change = this.#lastChange.get(recordId) ?? 0;
+    return { change, attempt: none, deadLetter: none, decision: none, review: none };
   }
 
   /** Ends where older changes were pruned. */
@@ -77,6 +86,14 @@ export class History {
       at: row.at,
       item: { decision: row },
       moves: { decision: no },
+    }));
+  }
+
+  #reviewsOf(recordId: string, below: number, limit: number): Found[] {
+    return this.#small.deedsOn(recordId, reviewAction, below, limit).map(({ no, row }) => ({
+      at: row.at,
+      item: { review: row },
+      moves: { review: no },
     }));
   }
 }

@@ -101,6 +101,13 @@ export class SmallTables {
     return { items, next: rows.length > limit ? String(rows[limit - 1]?.no) : null };
   }
 
+  /** Of one kind, newest first. */
+  deedsOn(recordId: string, action: string, before: number, limit: number): { no: number; row: AuditRow }[] {
+    const wanted = and(eq(audit.recordId, recordId), eq(audit.action, action), lt(audit.no, before));
+    const rows = this.#db.select().from(audit).where(wanted).orderBy(desc(audit.no)).limit(limit).all();
+    return rows.map(({ no, detail, ...row }) => ({ no, row: { ...row, detail: JSON.parse(detail) } }));
+  }
+
   deadLettersOf(recordId: string, before: number, limit: number): { no: number; row: DeadLetterRow }[] {
     const older = and(eq(deadLetters.recordId, recordId), lt(deadLetters.no, before));
     const rows = this.#db.select().from(deadLetters).where(older).orderBy(desc(deadLetters.no)).limit(limit).all();

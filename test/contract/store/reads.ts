@@ -1,6 +1,6 @@
 // What is listed: changes in order, the feed, histories, counts, dead letters, waiting changes.
 import { describe, expect, it } from 'vitest';
-import type { DeadLetterRow, WaitingRow } from '../../../src/store/rows.ts';
+import type { AuditRow, DeadLetterRow, WaitingRow } from '../../../src/store/rows.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { behind, change, type Harness, keepNothing, makeOrder, record, sendAll, settle } from './harness.ts';
 
@@ -109,13 +109,24 @@ export function readsContract(given: () => Harness): void {
   });
 
   describe('history', () => {
-    it('merges changes, attempts and dead letters of one record, newest first, by pages of any size', async () => {
+    it('merges changes, attempts, dead letters and reviews of one record, newest first, by pages of any size', async () => {
       const { store } = given();
       const id = await store.transact([], (_state, { newId, nextSeq }) => {
         const made = newId('ord_');
         const changes = [10, 30, 50].map((recordedAt) => change(nextSeq(), made, { recordedAt }));
+        const deed = (recordId: string, action: string, at: number): AuditRow => ({
+          ...{ at, actor: 'mei', action, target: recordId, recordId },
+          detail: { decision: 'approve' },
+        });
+
         const attempts = [20, 40, 60].map((at) => attempt(made, at));
-        const rows = { records: [record(made)], changes, attempts, deadLetters: [deadLetter('dl_1', made, 45)] };
+        const audit = [
+          deed(made, 'return.review', 25),
+          deed(made, 'return.event', 26),
+          deed('ret_other', 'return.review', 27),
+          deed(made, 'return.review', 55),
+        ];
+        const rows = { records: [record(made)], changes, attempts, audit, deadLetters: [deadLetter('dl_1', made, 45)] };
         return { write: rows, answer: made };
       });
       const other = await store.transact([], makeOrder(['crm']));
@@ -125,12 +136,16 @@ export function readsContract(given: () => Harness): void {
         let before: string | null = null;
         do {
           const page: Awaited<ReturnType<Store['history']>> = await store.history(id, size, before);
-          for (const { change: changed, attempt: tried, deadLetter: dead } of page.items) {
-            seen.push(changed ? `change ${changed.seq}` : tried ? `attempt ${tried.at}` : `dead ${dead?.id}`);
+          for (const { change: changed, attempt: tried, deadLetter: dead, review } of page.items) {
+            if (review) seen.push(`review ${review.at} by ${review.actor}: ${review.detail.decision}`);
+            else seen.push(changed ? `change ${changed.seq}` : tried ? `attempt ${tried.at}` : `dead ${dead?.id}`);
           }
           before = page.next;
         } while (before !== null);
-        const expected = ['attempt 60', 'change 3', 'dead dl_1', 'attempt 40', 'change 2', 'attempt 20', 'change 1'];
+        const expected = [
+          ...['attempt 60', 'review 55 by mei: approve', 'change 3', 'dead dl_1', 'attempt 40', 'change 2'],
+          ...['review 25 by mei: approve', 'attempt 20', 'change 1'],
+        ];
         expect(seen, `pages of ${size}`).toEqual(expected);
       }
       expect((await store.history('ord_none', 5, null)).items).toEqual([]);

@@ -77,6 +77,37 @@ describe('a person who is asked', () => {
     expect(said.items[0]).toMatchObject({ actor: 'mei', detail: { decision: 'decline', reason: 'goods_not_intact' } });
   });
 
+  it('stands in the timeline of the return with who it was, what was decided and why, asked or not', async () => {
+    const fresh = await customer(hub);
+    const { id } = await askFor(hub, fresh, (await delivered(hub, fresh)).id);
+    await tell(id, 'review_requested');
+    const [task] = await asked(id);
+    hub.pass(1);
+    await answer(task, 'decline', 'goods_not_intact');
+    hub.pass(1);
+    await tell(id, 'review_requested');
+    hub.pass(1);
+    const said = { type: 'reviewed', id: 'yes', by: 'person', decision: 'approve', reason: 'they were' } as const;
+    await hub.core.returnEvent(id, said, 'lin');
+    await hub.core.returnEvent(id, said, 'lin');
+    const { items } = await hub.core.timeline(id, 100, null);
+    expect(items.flatMap(({ review }) => review ?? [])).toMatchObject([
+      { at: hub.now(), actor: 'lin', target: id, detail: { decision: 'approve', reason: 'they were' } },
+      {
+        at: hub.now() - 2,
+        actor: 'mei',
+        target: task?.id,
+        detail: { decision: 'decline', reason: 'goods_not_intact' },
+      },
+    ]);
+    const order = (await hub.record('return', id)).data.orderId as string;
+    const others = [
+      ...(await hub.core.timeline(order, 100, null)).items,
+      ...(await hub.core.timeline(task?.id ?? '', 100, null)).items,
+    ];
+    expect(others.filter(({ review }) => review)).toEqual([]);
+  });
+
   it('who declines too early is told what to do first, and why is kept', async () => {
     const fresh = await customer(hub);
     const { id } = await askFor(hub, fresh, (await delivered(hub, fresh)).id);
