@@ -26,7 +26,7 @@ const overBothEngines = 'test/flows/!(bad-start).test.ts';
  * nothing of them differs, and what is below it stands in test/postgres, the stories of test/core among it.
  */
 const longOverPostgres =
-  'test/flows/(bad-input|batches|mapping-plan|returns|routing|shutdown|stream|surface|vendure).test.ts';
+  'test/flows/(bad-input|batches|mapping-plan|returns|routing|shutdown|stream|surface|tokens|vendure).test.ts';
 /** Against running systems: npm run test:live, docs/live.md. */
 const liveTests = ['test/live/**/*.live.ts'];
 const never = ['dist/**', 'node_modules/**'];
