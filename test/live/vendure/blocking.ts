@@ -20,7 +20,9 @@ export function startBlocking(module: URL, settings: object): Blocking {
     ask: <T>(task: string, ...values: unknown[]): T => {
       Atomics.store(signal, 0, 0);
       port1.postMessage({ task, values });
-      if (Atomics.wait(signal, 0, 0, mostMs) === 'timed-out') throw new Error(`${task}: no answer in ${mostMs} ms`);
+      // It may be woken for the answer before, whose thread had not come to the waking yet: only the value counts.
+      while (Atomics.load(signal, 0) === 0)
+        if (Atomics.wait(signal, 0, 0, mostMs) === 'timed-out') throw new Error(`${task}: no answer in ${mostMs} ms`);
       const { result, error } = receiveMessageOnPort(port1)?.message ?? { error: 'no answer' };
       if (error !== undefined) throw new Error(`${task}: ${error}`);
       return result as T;
