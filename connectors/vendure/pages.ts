@@ -20,8 +20,8 @@ function pagesBy(time: string, record: Listed, context: VendureContext): TimePag
   const document = documents[record](customFields[record]);
   const page: TimePages['page'] = async ({ after, skip }) => {
     const filter = { ...filters[record], [time]: { after } };
-    // Beside the id no time would count: Vendure sorts by its own order of the fields, the id first. What is of one time it
-    // sorts by the id anyway.
+    // Beside the id no time would count: Vendure sorts by its own order of the fields, the id first. What is of one time comes
+    // in any order.
     const options = { take: size, skip, sort: { [time]: 'ASC' }, filter };
     return arrayAt(await read(context, document, { options }), ['items']);
   };

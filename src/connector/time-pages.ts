@@ -81,7 +81,9 @@ async function read({ after, skip, anchor }: Mark, pages: TimePages, within: num
   const known = skip === 0 ? -1 : found.slice(0, within).findIndex((item) => nameOf(item, time) === anchor);
   // What it was counted by is gone or moved: nobody knows what would be passed by.
   if (skip > 0 && known < 0) return read(from(after), pages, within);
-  const [items, last] = [found.slice(known + 1), textAt(found.at(-1), [time])];
+  // What stands before it now was not there, or is of the same time and has changed places: not every system keeps an order there.
+  const items = found.filter((_, at) => at !== known);
+  const last = textAt(found.at(-1), [time]);
   if (found.length < size || last === undefined) return { items, last, next: undefined };
   return { items, last, next: behind(found, { after, skip: start }, time) };
 }

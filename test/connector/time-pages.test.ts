@@ -99,6 +99,24 @@ describe('pages by time', () => {
       ),
     ));
 
+  it('list every row where what is of one time comes now in this order, now in that', () =>
+    fc.assert(
+      fc.asyncProperty(fc.infiniteStream(fc.boolean()), fc.integer({ min: 3, max: 5 }), async (turns, size) => {
+        const pairs = Array.from({ length: 7 }, (_, at) =>
+          [`a${at}`, `b${at}`].map((id) => ({ id, made: shown(base + at * 60_000_000) })),
+        );
+        const page = async ({ after, skip }: Place) => {
+          const asked = pairs.flatMap((pair) => (turns.next().value ? pair : [...pair].reverse()));
+          return asked.filter(({ made }) => made > after).slice(skip, skip + size);
+        };
+        const { seen } = await toTheEnd(
+          (place) => listPages(place, { page, size, time: 'made' }),
+          () => undefined,
+        );
+        expect(new Set(seen.map(({ id }) => id))).toEqual(new Set(pairs.flat().map(({ id }) => id)));
+      }),
+    ));
+
   it('sweep from a time on, and begin anew in each round', async () => {
     const rows = [1, 2, 3, 4, 5].map((id): Row => ({ id, changed: base, made: base + id * 1_000_000, version: 1 }));
     const sweep = () =>
