@@ -9,7 +9,7 @@ import { usageOf } from '../measure/usage.ts';
 const system = 'crm';
 const batch = 100;
 
-/** made: they fell behind as they stand in the tables · scattered: every claim finds its orders all over them */
+/** made: they fell behind as they stand in the tables and indexes · scattered: every claim finds its orders all over them */
 export type Order = 'made' | 'scattered';
 /** SQL: when the order `i` fell behind. The stride is coprime to the number of places. */
 const since: Record<Order, string> = { made: 'i', scattered: '1 + i * 7919 % 1000003' };
@@ -21,7 +21,7 @@ const fill = (order: Order): string[] => [
    FROM generate_series(1, $1::bigint) AS i`,
   `INSERT INTO replicas (no, system, type, external_id, state, wanted_seq, wanted_version, synced_seq, behind_since,
      due_at, claimed, attempts, last_attempt_at, last_error, parked_on, mapping, deliveries, last_delivered_at)
-   SELECT i * 1024 + 1, '${system}', 'order', 'E' || i, 'behind', i, 1, 0, ${since[order]}, ${since[order]},
+   SELECT i * 1024 + 1, '${system}', 'order', 'E' || lpad(i::text, 7, '0'), 'behind', i, 1, 0, ${since[order]}, ${since[order]},
      0, 0, NULL, NULL, NULL, NULL, 0, NULL
    FROM generate_series(1, $1::bigint) AS i`,
   `INSERT INTO replica_counts (node, system, type, state, count) VALUES (0, '${system}', 'order', 'behind', $1::bigint)`,

@@ -16,18 +16,27 @@ const longestCommit = 0.04;
 const longestWait = 0.05;
 const fewest = 8;
 const most = 1_024;
+/** Of the room, what is left after a commit that was late. */
+const [leastLeft, mostLeft] = [0.5, 0.9];
 
 export function createAdmission(): Admission {
   let room = 128;
   let inside = 0;
+  /** The most that were inside at once since the last commit. */
+  let used = 0;
   // A set keeps the order and gives up its first without moving the others.
   const waiting = new Set<() => void>();
+
+  const take = (): void => {
+    inside += 1;
+    used = Math.max(used, inside);
+  };
 
   const next = (): void => {
     for (const resume of waiting) {
       if (inside >= room) return;
       waiting.delete(resume);
-      inside += 1;
+      take();
       resume();
     }
   };
@@ -53,13 +62,20 @@ export function createAdmission(): Admission {
     enter: (run) => {
       if (inside >= room || waiting.size > 0)
         return new Promise<void>((resume) => waiting.add(resume)).then(() => admitted(run));
-      inside += 1;
+      take();
       return admitted(run);
     },
     committed: (seconds, waited) => {
-      const late = seconds > longestCommit || waited > longestWait;
-      room = late ? Math.max(fewest, Math.floor(room * 0.9)) : Math.min(most, room + 1);
+      const lateness = Math.max(seconds / longestCommit, waited / longestWait);
+      if (lateness > 1) room = lessRoom(used === 0 ? room : Math.min(room, used), lateness);
+      else if (used >= room) room = Math.min(most, room + 1);
+      used = inside;
       next();
     },
   };
+}
+
+/** Room that nobody used is no measure: after a calm hour it would take seconds of rush until less is let in. */
+function lessRoom(used: number, lateness: number): number {
+  return Math.max(fewest, Math.floor(used * Math.min(mostLeft, Math.max(leastLeft, 1 / lateness))));
 }

@@ -56,6 +56,36 @@ describe('admission', () => {
     expect(entered).toHaveLength(10);
   });
 
+  it('goes by the room that is used, not by what a calm time has left', async () => {
+    const admission = createAdmission();
+    for (let commit = 0; commit < 1_000; commit++) admission.committed(quick, 0);
+    const first = crowd(admission, 64);
+    await turn();
+    expect(first.entered).toHaveLength(64);
+    admission.committed(slow, 0);
+    for (let at = 0; at < 40; at++) first.leave(at);
+    await turn();
+    const { entered } = crowd(admission, 20);
+    await turn();
+    // Half of 64 may be inside, and 24 of them still are.
+    expect(entered).toHaveLength(8);
+  });
+
+  it.each([
+    [0.042, 90],
+    [0.05, 80],
+    [0.4, 50],
+  ])('lets in the less the later it is: after a commit of %d s %d of 100', async (seconds, left) => {
+    const admission = createAdmission();
+    const first = crowd(admission, 100);
+    admission.committed(seconds, 0);
+    for (let at = 0; at < 100; at++) first.leave(at);
+    await turn();
+    const { entered } = crowd(admission, 100);
+    await turn();
+    expect(entered).toHaveLength(left);
+  });
+
   it('never closes', async () => {
     const admission = createAdmission();
     for (let commit = 0; commit < 10_000; commit++) admission.committed(slow, 0);
