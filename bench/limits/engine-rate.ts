@@ -5,24 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqlite } from '../../src/store/sqlite/open.ts';
 import type { Context, Decision, Key, State, Store, Writes } from '../../src/store/store.ts';
-import { sampleNumber } from '../backlog/sample.ts';
 import { digits } from '../load/order-body.ts';
 import { nowMs } from '../measure/now.ts';
-import { decideSample, type Sample } from './decided-sample.ts';
+import { decideSample, type Sample, sampleDigits } from './decided-sample.ts';
 import type { GroupJob } from './group-rate.ts';
 
-/** @returns changes per second, each with all the rows that the hub writes for it: three systems fall behind */
+/** @returns changes per second, each with all the rows that the hub writes for it: three systems fall behind, which have what was before it */
 export async function engineRate({ file, ms, group, kind, existing }: GroupJob): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-sample-'));
   const sample = await decideSample(folder).finally(() => rmSync(folder, { recursive: true }));
   const store = await openSqlite({ path: file, now: Date.now, random: randomBytes });
   const create = changesLike(sample.create);
+  const delivered = changesLike(sample.delivered);
   const update = changesLike(sample.update);
   let next = 0;
   while (next < existing)
     await commit(
       store,
-      many(group, () => create(next++)),
+      many(group, () => delivered(next++)),
     );
   const change = kind === 'creates' ? () => create(next++) : () => update(Math.floor(Math.random() * existing));
   let committing = 0;
@@ -48,7 +48,7 @@ async function commit(store: Store, changes: readonly Ready[]): Promise<number> 
 /** Copies of what was decided for the sample, each for an order of its own. */
 function changesLike({ keys, writes }: Sample): (no: number) => Ready {
   const text = JSON.stringify({ keys, writes });
-  const pattern = new RegExp(String(sampleNumber).padStart(digits, '0'), 'g');
+  const pattern = new RegExp(sampleDigits, 'g');
   return (no) => {
     const copy = JSON.parse(text.replace(pattern, String(no).padStart(digits, '0'))) as Sample;
     shareTree(copy.writes);
@@ -58,7 +58,7 @@ function changesLike({ keys, writes }: Sample): (no: number) => Ready {
 
 /** As the hub hands it over: what the shop said is what the record says, and not only equal to it. */
 function shareTree({ records = [], images = [] }: Writes): void {
-  for (const { image } of images) image.memory.image = records[0]?.data ?? {};
+  for (const { system, image } of images) if (system === 'shop') image.memory.image = records[0]?.data ?? {};
 }
 
 function fitted({ keys, writes }: Sample, state: State, context: Context): Writes {
