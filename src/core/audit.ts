@@ -8,6 +8,8 @@ interface Deed {
   action: string;
   /** What it was done to, where that is not the record itself. */
   target?: string;
+  /** In whose history it stands, where that is another record. */
+  recordId?: string;
   detail: AuditRow['detail'];
 }
 

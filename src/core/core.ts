@@ -4,11 +4,10 @@ import type { RecordType } from '../model/records.ts';
 import type { CredentialRow, RenewalRight } from '../store/credentials.ts';
 import type {
   ApiKeyRow,
-  AttemptRow,
   AuditRow,
   ChangeRow,
   DeadLetterRow,
-  DecisionRow,
+  HistoryItem,
   PolicyState,
   ReplicaState,
   SystemRow,
@@ -602,13 +601,7 @@ export interface Core {
     limit: number,
     before: string | null,
   ): Promise<{
-    items: {
-      change?: ChangeRow;
-      attempt?: AttemptRow;
-      deadLetter?: DeadLetterRow;
-      decision?: DecisionRow;
-      review?: AuditRow;
-    }[];
+    items: HistoryItem[];
     next: string | null;
   }>;
   deadLetters(

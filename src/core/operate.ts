@@ -16,7 +16,7 @@ import { setPath } from '../model/paths.ts';
 import type { RecordType } from '../model/records.ts';
 import type { Refusal } from '../policy/returns/life/events.ts';
 import { draft } from '../store/draft.ts';
-import type { AuditRow, DeadLetterRow, RecordRow, ReplicaRow } from '../store/rows.ts';
+import { type AuditRow, type DeadLetterRow, type RecordRow, type ReplicaRow, reviewAction } from '../store/rows.ts';
 import type { Context, Decide, RecordState, State, Store } from '../store/store.ts';
 import { audit } from './audit.ts';
 import type { World } from './catalog.ts';
@@ -333,22 +333,11 @@ function parseValue(text: string): Json {
 }
 
 /** An answer to a task about a return is a review of that return too: its timeline tells it. */
-function auditAnswer(
-  work: Work,
-  task: RecordState,
-  { actor, detail }: { actor: string; detail: AuditRow['detail'] },
-): void {
-  audit(work, task, { actor, action: 'task.done', detail });
+function auditAnswer(work: Work, task: RecordState, deed: { actor: string; detail: AuditRow['detail'] }): void {
+  audit(work, task, { ...deed, action: 'task.done' });
   const { record, recordId } = task.row.data;
   if (record === 'return' && typeof recordId === 'string')
-    work.out.audit.push({
-      at: work.context.now,
-      actor,
-      action: 'return.review',
-      target: task.row.id,
-      recordId,
-      detail,
-    });
+    audit(work, task, { ...deed, action: reviewAction, recordId });
 }
 
 function refusedAnswer({ id, data }: RecordRow, { reason, message }: Refusal) {

@@ -20,7 +20,7 @@ import { returnFacts } from '../policy/returns/facts.ts';
 import { alarmsOf } from '../policy/returns/life/alarms.ts';
 import { outstanding, refundable } from '../policy/returns/life/state.ts';
 import { breakerQuery, decisionKey, draft, lifeQuery, orderQuery, storeQuery } from '../store/draft.ts';
-import type { TimerRow } from '../store/rows.ts';
+import { reviewAction, type TimerRow } from '../store/rows.ts';
 import type { Context, State, Store } from '../store/store.ts';
 import type { World } from './catalog.ts';
 import type { Core, DecideReturnRequest, ReturnAsked, ReturnDecisionView, ReturnView } from './core.ts';
@@ -82,7 +82,7 @@ export function createReturns(options: ReturnsOptions): ReturnVerbs {
         const happened = known(happen(id, whole(told, id, work), active(), work), id);
         if ('need' in happened) return happened;
         if (happened.repeated) return { write: {}, answer: undefined };
-        const action = type === 'reviewed' ? 'return.review' : 'return.event';
+        const action = type === 'reviewed' ? reviewAction : 'return.event';
         const detail = {
           type,
           event: eventId,

@@ -388,3 +388,15 @@ export interface StoreTotalsRow {
   refundFirstOverdue: number;
   exposureMinor: number;
 }
+
+/** One thing that happened to a record. */
+export interface HistoryItem {
+  change?: ChangeRow;
+  attempt?: AttemptRow;
+  deadLetter?: DeadLetterRow;
+  decision?: DecisionRow;
+  review?: AuditRow;
+}
+
+/** The deed by which a person decides about a return, also by the answer to a task. */
+export const reviewAction = 'return.review';

@@ -11,6 +11,7 @@ import type {
   DeadLetterRow,
   DecisionRow,
   EvidenceRow,
+  HistoryItem,
   ImageRow,
   InFlightRow,
   IntakeKeyRow,
@@ -212,19 +213,7 @@ export interface Store {
   /** Up to where changes of the stream were pruned; 0 before the first time. Ask after {@link changesAfter}. */
   prunedUpTo(): Promise<number>;
   /** Newest first; `before` is the `next` of the page before. */
-  history(
-    recordId: string,
-    limit: number,
-    before: string | null,
-  ): Promise<
-    Page<{
-      change?: ChangeRow;
-      attempt?: AttemptRow;
-      deadLetter?: DeadLetterRow;
-      decision?: DecisionRow;
-      review?: AuditRow;
-    }>
-  >;
+  history(recordId: string, limit: number, before: string | null): Promise<Page<HistoryItem>>;
   /**
    * Records with a send of at most that change number in flight to the system: what a poller was served up to there. Of
    * the types that this program knows.

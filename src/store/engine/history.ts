@@ -1,17 +1,6 @@
 // Everything that happened to one record, newest first: five lists, each read from its own position, merged by time.
-import type { AttemptRow, AuditRow, ChangeRow, DeadLetterRow, DecisionRow } from '../rows.ts';
+import type { AuditRow, DeadLetterRow, DecisionRow, HistoryItem } from '../rows.ts';
 import type { Page } from '../store.ts';
-
-export interface HistoryItem {
-  change?: ChangeRow;
-  attempt?: AttemptRow;
-  deadLetter?: DeadLetterRow;
-  decision?: DecisionRow;
-  review?: AuditRow;
-}
-
-/** The deed by which a person decides about a return, also by the answer to a task. */
-export const reviewAction = 'return.review';
 
 /** Where each list goes on: the next change of the chain, and what of the other lists stays below. */
 export interface Position {
@@ -27,6 +16,36 @@ export interface Found {
   item: HistoryItem;
   /** The position once this one was given. */
   moves: Partial<Position>;
+}
+
+/** A row of a list that is read by the number of its rows. */
+interface Numbered<T> {
+  no: number;
+  row: T;
+}
+
+export const deadLetterFound = ({ no, row }: Numbered<DeadLetterRow>): Found => ({
+  at: row.since,
+  item: { deadLetter: row },
+  moves: { deadLetter: no },
+});
+
+export const decisionFound = ({ no, row }: Numbered<DecisionRow>): Found => ({
+  at: row.at,
+  item: { decision: row },
+  moves: { decision: no },
+});
+
+export const reviewFound = ({ no, row }: Numbered<AuditRow>): Found => ({
+  at: row.at,
+  item: { review: row },
+  moves: { review: no },
+});
+
+/** @param change the newest of the record; 0: none */
+export function newestPosition(change: number): Position {
+  const none = Number.MAX_SAFE_INTEGER;
+  return { change, attempt: none, deadLetter: none, decision: none, review: none };
 }
 
 /**

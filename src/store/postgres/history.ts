@@ -2,14 +2,16 @@
 import type { Pool } from 'pg';
 import { changeColumns, changeRow } from '../engine/cells.ts';
 import {
+  deadLetterFound,
+  decisionFound,
   type Found,
-  type HistoryItem,
   historyPage,
+  newestPosition,
   type Position,
   parsePosition,
-  reviewAction,
+  reviewFound,
 } from '../engine/history.ts';
-import type { AttemptRow } from '../rows.ts';
+import type { AttemptRow, HistoryItem } from '../rows.ts';
 import type { Page } from '../store.ts';
 import type { Decisions } from './decisions.ts';
 import { one, rows, type Statement } from './session.ts';
@@ -61,9 +63,8 @@ export class History {
   }
 
   async #newest(recordId: string): Promise<Position> {
-    const none = Number.MAX_SAFE_INTEGER;
     const change = ((await one(this.#pool, lastChange, [recordId])) as number | undefined) ?? 0;
-    return { change, attempt: none, deadLetter: none, decision: none, review: none };
+    return newestPosition(change);
   }
 
   async #changesOf(recordId: string, from: number, limit: number): Promise<Found[]> {
@@ -83,26 +84,14 @@ export class History {
   }
 
   async #deadLettersOf(recordId: string, below: number, limit: number): Promise<Found[]> {
-    return (await this.#small.deadLettersOf(recordId, below, limit)).map(({ no, row }) => ({
-      at: row.since,
-      item: { deadLetter: row },
-      moves: { deadLetter: no },
-    }));
+    return (await this.#small.deadLettersOf(recordId, below, limit)).map(deadLetterFound);
   }
 
   async #decisionsOf(recordId: string, below: number, limit: number): Promise<Found[]> {
-    return (await this.#decisions.below(recordId, below, limit)).map(({ no, row }) => ({
-      at: row.at,
-      item: { decision: row },
-      moves: { decision: no },
-    }));
+    return (await this.#decisions.below(recordId, below, limit)).map(decisionFound);
   }
 
   async #reviewsOf(recordId: string, below: number, limit: number): Promise<Found[]> {
-    return (await this.#small.deedsOn(recordId, reviewAction, below, limit)).map(({ no, row }) => ({
-      at: row.at,
-      item: { review: row },
-      moves: { review: no },
-    }));
+    return (await this.#small.reviewsOf(recordId, below, limit)).map(reviewFound);
   }
 }

@@ -2,7 +2,6 @@
 import type { RecordType } from '../../model/records.ts';
 import type { Credentials } from '../credentials.ts';
 import { type Chance, LoadedState } from '../engine/decide.ts';
-import type { HistoryItem } from '../engine/history.ts';
 import { prunedChanges } from '../engine/pruned.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type {
@@ -12,6 +11,7 @@ import type {
   DeadLetterRow,
   DecisionRow,
   EvidenceRow,
+  HistoryItem,
   InFlightRow,
   PolicyBreakerRow,
   PolicyRow,

@@ -4,7 +4,14 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Pool } from 'pg';
 import { type RecordType, recordTypes } from '../../model/record-types.ts';
 import { deadLetterConditions, deadLetterRow, placeInAudit, waitingSystemsQuery } from '../engine/small-rows.ts';
-import type { ApiKeyRow, AuditRow, DeadLetterRow, SystemRow, WaitingRow } from '../rows.ts';
+import {
+  type ApiKeyRow,
+  type AuditRow,
+  type DeadLetterRow,
+  reviewAction,
+  type SystemRow,
+  type WaitingRow,
+} from '../rows.ts';
 import type { AuditFilter, DeadLetterFilter, Page } from '../store.ts';
 import { apiKeys, audit as audits, cursors, deadLetters, systems, waiting } from './schema.ts';
 
@@ -104,14 +111,9 @@ export class SmallTables {
     return { items, next: rows.length > limit ? String(rows[limit - 1]?.no) : null };
   }
 
-  /** Of one kind, newest first. */
-  async deedsOn(
-    recordId: string,
-    action: string,
-    before: number,
-    limit: number,
-  ): Promise<{ no: number; row: AuditRow }[]> {
-    const wanted = and(eq(audits.recordId, recordId), eq(audits.action, action), lt(audits.no, before));
+  /** Newest first. */
+  async reviewsOf(recordId: string, before: number, limit: number): Promise<{ no: number; row: AuditRow }[]> {
+    const wanted = and(eq(audits.recordId, recordId), eq(audits.action, reviewAction), lt(audits.no, before));
     const rows = await this.#db.select().from(audits).where(wanted).orderBy(desc(audits.no)).limit(limit);
     return rows.map(({ no, detail, ...row }) => ({ no, row: { ...row, detail: JSON.parse(detail) } }));
   }

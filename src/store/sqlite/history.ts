@@ -2,14 +2,16 @@
 
 import { type Cells, changeColumns, changeRow } from '../engine/cells.ts';
 import {
+  deadLetterFound,
+  decisionFound,
   type Found,
-  type HistoryItem,
   historyPage,
+  newestPosition,
   type Position,
   parsePosition,
-  reviewAction,
+  reviewFound,
 } from '../engine/history.ts';
-import type { AttemptRow } from '../rows.ts';
+import type { AttemptRow, HistoryItem } from '../rows.ts';
 import type { Page } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { Decisions } from './decisions.ts';
@@ -47,9 +49,7 @@ export class History {
   }
 
   #newest(recordId: string): Position {
-    const none = Number.MAX_SAFE_INTEGER;
-    const change = this.#lastChange.get(recordId) ?? 0;
-    return { change, attempt: none, deadLetter: none, decision: none, review: none };
+    return newestPosition(this.#lastChange.get(recordId) ?? 0);
   }
 
   /** Ends where older changes were pruned. */
@@ -74,26 +74,14 @@ export class History {
   }
 
   #deadLettersOf(recordId: string, below: number, limit: number): Found[] {
-    return this.#small.deadLettersOf(recordId, below, limit).map(({ no, row }) => ({
-      at: row.since,
-      item: { deadLetter: row },
-      moves: { deadLetter: no },
-    }));
+    return this.#small.deadLettersOf(recordId, below, limit).map(deadLetterFound);
   }
 
   #decisionsOf(recordId: string, below: number, limit: number): Found[] {
-    return this.#decisions.below(recordId, below, limit).map(({ no, row }) => ({
-      at: row.at,
-      item: { decision: row },
-      moves: { decision: no },
-    }));
+    return this.#decisions.below(recordId, below, limit).map(decisionFound);
   }
 
   #reviewsOf(recordId: string, below: number, limit: number): Found[] {
-    return this.#small.deedsOn(recordId, reviewAction, below, limit).map(({ no, row }) => ({
-      at: row.at,
-      item: { review: row },
-      moves: { review: no },
-    }));
+    return this.#small.reviewsOf(recordId, below, limit).map(reviewFound);
   }
 }

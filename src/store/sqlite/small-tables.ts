@@ -3,7 +3,14 @@ import { and, asc, desc, eq, inArray, lt, lte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type RecordType, recordTypes } from '../../model/record-types.ts';
 import { deadLetterConditions, deadLetterRow, placeInAudit, waitingSystemsQuery } from '../engine/small-rows.ts';
-import type { ApiKeyRow, AuditRow, DeadLetterRow, SystemRow, WaitingRow } from '../rows.ts';
+import {
+  type ApiKeyRow,
+  type AuditRow,
+  type DeadLetterRow,
+  reviewAction,
+  type SystemRow,
+  type WaitingRow,
+} from '../rows.ts';
 import type { AuditFilter, DeadLetterFilter, Page } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { apiKeys, audit, cursors, deadLetters, systems, waiting } from './schema.ts';
@@ -101,9 +108,9 @@ export class SmallTables {
     return { items, next: rows.length > limit ? String(rows[limit - 1]?.no) : null };
   }
 
-  /** Of one kind, newest first. */
-  deedsOn(recordId: string, action: string, before: number, limit: number): { no: number; row: AuditRow }[] {
-    const wanted = and(eq(audit.recordId, recordId), eq(audit.action, action), lt(audit.no, before));
+  /** Newest first. */
+  reviewsOf(recordId: string, before: number, limit: number): { no: number; row: AuditRow }[] {
+    const wanted = and(eq(audit.recordId, recordId), eq(audit.action, reviewAction), lt(audit.no, before));
     const rows = this.#db.select().from(audit).where(wanted).orderBy(desc(audit.no)).limit(limit).all();
     return rows.map(({ no, detail, ...row }) => ({ no, row: { ...row, detail: JSON.parse(detail) } }));
   }

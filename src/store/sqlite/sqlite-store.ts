@@ -2,7 +2,6 @@
 import type { RecordType } from '../../model/records.ts';
 import type { Credentials } from '../credentials.ts';
 import { type Chance, LoadedState } from '../engine/decide.ts';
-import type { HistoryItem } from '../engine/history.ts';
 import { prunedChanges } from '../engine/pruned.ts';
 import type {
   ApiKeyRow,
@@ -11,6 +10,7 @@ import type {
   DeadLetterRow,
   DecisionRow,
   EvidenceRow,
+  HistoryItem,
   InFlightRow,
   PolicyBreakerRow,
   PolicyRow,
