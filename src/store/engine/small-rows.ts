@@ -1,7 +1,7 @@
 // What the small tables of every engine have in common: a list's conditions, a place in it, and its rows.
 import { type Column, eq, gte, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import type { RecordType } from '../../model/records.ts';
-import type { DeadLetterRow } from '../rows.ts';
+import type { AuditRow, DeadLetterRow } from '../rows.ts';
 import type { DeadLetterFilter } from '../store.ts';
 
 /** From one system to the next in the index: the same cost however many rows of one wait. */
@@ -18,6 +18,16 @@ export const waitingSystemsQuery = sql`
 export function placeInAudit(before: string): number {
   if (!/^\d{1,15}$/.test(before)) throw new RangeError(`${before} is no position in the audit`);
   return Number(before);
+}
+
+interface StoredAudit extends Omit<AuditRow, 'detail'> {
+  no: number;
+  /** JSON. */
+  detail: string;
+}
+
+export function auditRow({ no: _, detail, ...row }: StoredAudit): AuditRow {
+  return { ...row, detail: JSON.parse(detail) };
 }
 
 type Filtered = 'closedAt' | 'system' | 'type' | 'kind' | 'since';

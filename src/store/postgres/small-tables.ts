@@ -3,7 +3,13 @@ import { and, asc, desc, eq, inArray, lt, lte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Pool } from 'pg';
 import { type RecordType, recordTypes } from '../../model/record-types.ts';
-import { deadLetterConditions, deadLetterRow, placeInAudit, waitingSystemsQuery } from '../engine/small-rows.ts';
+import {
+  auditRow,
+  deadLetterConditions,
+  deadLetterRow,
+  placeInAudit,
+  waitingSystemsQuery,
+} from '../engine/small-rows.ts';
 import {
   type ApiKeyRow,
   type AuditRow,
@@ -107,7 +113,7 @@ export class SmallTables {
     );
     const query = this.#db.select().from(audits).where(wanted).orderBy(desc(audits.no));
     const rows = await query.limit(limit + 1);
-    const items = rows.slice(0, limit).map(({ no: _, detail, ...row }) => ({ ...row, detail: JSON.parse(detail) }));
+    const items = rows.slice(0, limit).map(auditRow);
     return { items, next: rows.length > limit ? String(rows[limit - 1]?.no) : null };
   }
 
@@ -115,7 +121,7 @@ export class SmallTables {
   async reviewsOf(recordId: string, before: number, limit: number): Promise<{ no: number; row: AuditRow }[]> {
     const wanted = and(eq(audits.recordId, recordId), eq(audits.action, reviewAction), lt(audits.no, before));
     const rows = await this.#db.select().from(audits).where(wanted).orderBy(desc(audits.no)).limit(limit);
-    return rows.map(({ no, detail, ...row }) => ({ no, row: { ...row, detail: JSON.parse(detail) } }));
+    return rows.map((row) => ({ no: row.no, row: auditRow(row) }));
   }
 
   async deadLettersOf(recordId: string, before: number, limit: number): Promise<{ no: number; row: DeadLetterRow }[]> {

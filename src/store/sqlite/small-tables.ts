@@ -2,7 +2,13 @@
 import { and, asc, desc, eq, inArray, lt, lte } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type RecordType, recordTypes } from '../../model/record-types.ts';
-import { deadLetterConditions, deadLetterRow, placeInAudit, waitingSystemsQuery } from '../engine/small-rows.ts';
+import {
+  auditRow,
+  deadLetterConditions,
+  deadLetterRow,
+  placeInAudit,
+  waitingSystemsQuery,
+} from '../engine/small-rows.ts';
 import {
   type ApiKeyRow,
   type AuditRow,
@@ -104,7 +110,7 @@ export class SmallTables {
     );
     const query = this.#db.select().from(audit).where(wanted).orderBy(desc(audit.no));
     const rows = query.limit(limit + 1).all();
-    const items = rows.slice(0, limit).map(({ no: _, detail, ...row }) => ({ ...row, detail: JSON.parse(detail) }));
+    const items = rows.slice(0, limit).map(auditRow);
     return { items, next: rows.length > limit ? String(rows[limit - 1]?.no) : null };
   }
 
@@ -112,7 +118,7 @@ export class SmallTables {
   reviewsOf(recordId: string, before: number, limit: number): { no: number; row: AuditRow }[] {
     const wanted = and(eq(audit.recordId, recordId), eq(audit.action, reviewAction), lt(audit.no, before));
     const rows = this.#db.select().from(audit).where(wanted).orderBy(desc(audit.no)).limit(limit).all();
-    return rows.map(({ no, detail, ...row }) => ({ no, row: { ...row, detail: JSON.parse(detail) } }));
+    return rows.map((row) => ({ no: row.no, row: auditRow(row) }));
   }
 
   deadLettersOf(recordId: string, before: number, limit: number): { no: number; row: DeadLetterRow }[] {
